@@ -1,0 +1,137 @@
+//! `zt eval`: decides requests from a file.
+
+use std::fmt::Write as _;
+use std::io::Read;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+use zt_lang::eval::Evaluator;
+use zt_runtime::{Effect, Frame, RefusalCode};
+
+use crate::args::{EvalArgs, EvalFormat};
+use crate::check::refuse;
+use crate::exit::{self, Stop};
+use crate::load;
+use crate::output::{Style, harmless, print};
+use crate::testing::run::{effect_words, strings};
+use crate::why;
+
+pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
+    let package = load::one(&args.path)?;
+    let bytes = if args.request.as_os_str() == "-" {
+        let mut bytes = vec![];
+        std::io::stdin().read_to_end(&mut bytes).map_err(|e| Stop::usage(format!("cannot read standard input: {e}")))?;
+        bytes
+    } else {
+        load::read(&args.request)?
+    };
+    let checked = package.check().map_err(|mistakes| refuse(&package, &mistakes))?;
+    let compiled = load::compile(checked)?;
+    let evaluator = args.why.then(|| Evaluator::new(compiled.checked.hir()));
+    let format = args.format.unwrap_or(if args.why { EvalFormat::Human } else { EvalFormat::Json });
+    let style = Style::detect();
+    let mut frame = Frame::default();
+    let mut strictest = Effect::Allow;
+    let mut out = String::new();
+    let mut difference = None;
+    for request in split(&bytes) {
+        let decision = compiled.pdp.evaluate(request, &mut frame);
+        strictest = match (strictest, decision.effect()) {
+            (Effect::Deny, _) | (_, Effect::Deny) => Effect::Deny,
+            (Effect::RequireApproval, _) | (_, Effect::RequireApproval) => Effect::RequireApproval,
+            _ => Effect::Allow,
+        };
+        let text = compiled.pdp.to_json(&decision, &frame);
+        let reference = evaluator.as_ref().map(|e| e.evaluate(request));
+        let value: Value = serde_json::from_str(&text).map_err(Stop::bug)?;
+        if let Some(r) = reference.as_ref().filter(|r| r.decision.to_json() != value) {
+            difference = Some(format!("native code decides {value}, the reference evaluator {}", r.decision.to_json()));
+        }
+        match format {
+            EvalFormat::Json => {
+                // The decision's own members come first and as they are written.
+                out.push_str(text.strip_suffix('}').unwrap_or(&text));
+                if let Some(r) = &reference {
+                    let _ = write!(out, ",\"why\":{}", why::json(&r.trace, &package.sources));
+                }
+                out.push_str("}\n");
+            }
+            EvalFormat::Human => {
+                human(&mut out, &value, style);
+                if let Some(r) = &reference {
+                    out.push('\n');
+                    out.push_str(&harmless_lines(&why::human(&r.trace, &package.sources, style)));
+                }
+                out.push('\n');
+            }
+        }
+    }
+    print(&out);
+    if let Some(difference) = difference {
+        return Err(Stop::bug(difference));
+    }
+    Ok(match strictest {
+        Effect::Deny if args.exit_status => exit::DENY,
+        Effect::RequireApproval if args.exit_status => exit::APPROVAL,
+        _ => exit::OK,
+    })
+}
+
+/// One request, or one a line: lines if the first line is a whole JSON value and more follow.
+fn split(bytes: &[u8]) -> Vec<&[u8]> {
+    if serde_json::from_slice::<&RawValue>(bytes).is_ok() {
+        return vec![bytes];
+    }
+    let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).collect();
+    match lines.as_slice() {
+        [first, _, ..] if serde_json::from_slice::<&RawValue>(first).is_ok() => lines,
+        _ => vec![bytes],
+    }
+}
+
+fn human(out: &mut String, decision: &Value, style: Style) {
+    let text = |v: &Value, key: &str| harmless(v.get(key).and_then(Value::as_str).unwrap_or_default());
+    let effect = text(decision, "effect");
+    let shown = effect_words(&effect);
+    let shown = if effect == "allow" { style.green(shown) } else { style.red(shown) };
+    let by = strings(decision.get("determined_by").unwrap_or(&Value::Null)).join(", ");
+    let _ = writeln!(out, "{shown} by {}", style.bold(&by));
+    if let Some(refusal) = decision.get("refusal") {
+        let code = text(refusal, "code");
+        let sentence = RefusalCode::ALL.iter().find(|c| c.as_str() == code).map_or("", |c| c.sentence());
+        let path = text(refusal, "path");
+        let at = if path.is_empty() { "the request".to_owned() } else { path };
+        let _ = writeln!(out, "  refused, {code} at {at}: {sentence}");
+    }
+    for key in ["action", "tier"] {
+        if decision.get(key).is_some() {
+            let _ = writeln!(out, "  {key}: {}", text(decision, key));
+        }
+    }
+    let all = |key: &str| decision.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    for r in all("requirements") {
+        let expires = r.get("expires_seconds").map_or_else(String::new, |s| format!(", valid for {s} s"));
+        let _ = writeln!(
+            out,
+            "  asks {}: {} of them{expires} ({})",
+            text(&r, "from"),
+            r.get("quorum").unwrap_or(&Value::Null),
+            text(&r, "rule")
+        );
+    }
+    for m in all("messages") {
+        let _ = writeln!(out, "  because {} ({})", text(&m, "because"), text(&m, "rule"));
+    }
+    for e in all("errors") {
+        let _ = writeln!(out, "  failed: {} ({})", text(&e, "error"), text(&e, "rule"));
+    }
+    if let Some(shadow) = decision.get("shadow") {
+        let by = strings(shadow.get("determined_by").unwrap_or(&Value::Null)).join(", ");
+        let _ = writeln!(out, "  with shadow rules: {} by {by}", effect_words(&text(shadow, "effect")));
+    }
+}
+
+/// Values from the request reach a terminal only with their control characters escaped; ours may colour.
+fn harmless_lines(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() && c != '\n' && c != '\x1b' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}

@@ -1,0 +1,7 @@
+//! The `zt` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(zt_cli::args::main())
+}

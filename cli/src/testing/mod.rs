@@ -1,0 +1,84 @@
+//! The test engine: the calls of a package's tests, decided by the compiled policy.
+
+pub mod run;
+pub mod explain;
+pub mod human;
+pub mod json;
+pub mod junit;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use zt_lang::hir;
+use zt_lang::span::ItemKey;
+
+/// What became of the tests of one package.
+pub struct PackageResult {
+    /// The package's name.
+    pub name: Arc<str>,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its tests in order.
+    pub tests: Vec<TestResult>,
+}
+
+/// What became of one test.
+pub struct TestResult {
+    /// `package/suite/test`: what `--filter` looks in.
+    pub id: String,
+    /// The suite's name.
+    pub suite: hir::Name,
+    /// The test's name.
+    pub name: hir::Name,
+    /// The suite's item; spans count from its start.
+    pub item: ItemKey,
+    /// The test in its suite.
+    pub span: zt_lang::span::Span,
+    /// How many calls were decided.
+    pub calls: usize,
+    /// Expectations that were not met; none in a test that passed.
+    pub failures: Vec<Failure>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl TestResult {
+    /// Whether every expectation was met.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// An expectation that was not met.
+pub struct Failure {
+    /// The request that was decided.
+    pub request: hir::Name,
+    /// What was expected.
+    pub expect: hir::Expect,
+    /// In which respects the decision differs: what was expected, and what is.
+    pub differences: Vec<Difference>,
+    /// The decision, as JSON.
+    pub decision: Value,
+}
+
+/// One respect in which a decision is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// In which respect: `effect`, `rule`, `tier`, `approvers`, `message`, `shadow`.
+    pub what: &'static str,
+    /// What was expected.
+    pub expected: String,
+    /// What is.
+    pub actual: String,
+}
+
+/// How many tests passed and failed.
+#[must_use]
+pub fn totals(results: &[PackageResult]) -> (usize, usize) {
+    let all = results.iter().flat_map(|p| &p.tests);
+    let passed = all.clone().filter(|t| t.passed()).count();
+    (passed, all.count() - passed)
+}

@@ -1,0 +1,109 @@
+//! Why: each condition of each rule, with what came of it, for people and for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use zt_lang::eval::{Node, Place, RuleResult, RuleTrace, Trace};
+use zt_lang::render::Sources;
+
+use crate::output::Style;
+use crate::testing::explain::{one_line, operands};
+use crate::testing::run::effect_words;
+
+fn word(result: RuleResult) -> &'static str {
+    match result {
+        RuleResult::Held => "held",
+        RuleResult::Not => "did not hold",
+        RuleResult::Failed => "failed",
+    }
+}
+
+/// Where a node stands: its file, and the span in it.
+fn place<'a>(sources: &'a Sources, rule: &'a RuleTrace, node: &Node) -> Option<(&'a str, zt_lang::span::Span)> {
+    let item = match &node.place {
+        Place::Rule | Place::Guard => &rule.item,
+        Place::Define(name) => sources.item("define", name)?,
+    };
+    Some((&item.file, sources.absolute(item, node.span)?))
+}
+
+/// For people.
+pub(crate) fn human(trace: &Trace, sources: &Sources, style: Style) -> String {
+    let mut out = String::new();
+    for rule in &trace.rules {
+        let mark = match rule.result {
+            RuleResult::Held => style.green("✓"),
+            RuleResult::Not => style.dim("·"),
+            RuleResult::Failed => style.red("!"),
+        };
+        let at = sources.absolute(&rule.item, rule.name_span).map(|s| sources.position(&rule.item.file, s.start));
+        let at = at.map_or_else(String::new, |p| format!("{}:{}:{}", rule.item.file, p.line, p.column));
+        let shadow = if rule.shadow { "shadow " } else { "" };
+        let _ = writeln!(
+            out,
+            "{mark} {shadow}{} {} {}  {}",
+            effect_words(rule.effect.as_str()),
+            style.bold(&rule.name),
+            word(rule.result),
+            style.dim(&at)
+        );
+        for root in rule.guard.iter().chain([&rule.condition]) {
+            node_human(&mut out, root, rule, sources, style, 2);
+        }
+    }
+    out
+}
+
+fn node_human(out: &mut String, node: &Node, rule: &RuleTrace, sources: &Sources, style: Style, indent: usize) {
+    let Some((file, span)) = place(sources, rule, node) else { return };
+    let text = one_line(sources.text(file, span));
+    let outcome = match node.outcome.to_string() {
+        o if o == "true" => style.green(&o),
+        o if o == "false" || o == "failed" => style.red(&o),
+        o => style.dim(&o),
+    };
+    let values = operands(node);
+    let values = if values.is_empty() { String::new() } else { format!("   {}", style.dim(&values)) };
+    let position = sources.position(file, span.start);
+    let _ = writeln!(out, "{:indent$}{outcome}  {text}{values}  {}", "", style.dim(&format!("{}:{}", position.line, position.column)));
+    for child in &node.children {
+        node_human(out, child, rule, sources, style, indent + 2);
+    }
+}
+
+/// For programs.
+pub(crate) fn json(trace: &Trace, sources: &Sources) -> Value {
+    let rules: Vec<Value> = trace
+        .rules
+        .iter()
+        .map(|rule| {
+            let conditions: Vec<Value> =
+                rule.guard.iter().chain([&rule.condition]).map(|n| node_json(n, rule, sources)).collect();
+            json!({
+                "rule": &*rule.name,
+                "effect": rule.effect.as_str(),
+                "shadow": rule.shadow,
+                "result": match rule.result { RuleResult::Held => "held", RuleResult::Not => "not", RuleResult::Failed => "failed" },
+                "conditions": conditions,
+            })
+        })
+        .collect();
+    Value::Array(rules)
+}
+
+fn node_json(node: &Node, rule: &RuleTrace, sources: &Sources) -> Value {
+    let at = place(sources, rule, node);
+    let (file, line, column, text) = match at {
+        Some((file, span)) => {
+            let p = sources.position(file, span.start);
+            (file, p.line, p.column, one_line(sources.text(file, span)))
+        }
+        None => ("", 0, 0, String::new()),
+    };
+    let values: Vec<String> = node.operands.iter().map(|o| o.outcome.to_string()).collect();
+    let children: Vec<Value> = node.children.iter().map(|c| node_json(c, rule, sources)).collect();
+    json!({
+        "kind": node.kind.as_str(), "text": text, "file": file, "line": line, "column": column,
+        "outcome": node.outcome.to_string(), "values": values, "children": children,
+    })
+}

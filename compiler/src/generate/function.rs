@@ -1,0 +1,150 @@
+//! One function: up to 64 rules of an entry, one after the other.
+//!
+//! `extern "C" fn(ctx, frame, out)` stores the bits of the rules that held to `out[0]` and of those that
+//! failed to `out[1]`. The frame and the helper table do not change while it runs.
+
+use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types::I64};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use zt_runtime::abi;
+use zt_runtime::helpers::Helper;
+use zt_runtime::ir::EntryRule;
+use zt_runtime::schema::Slot;
+
+use super::Target;
+use crate::Bug;
+
+/// Compiles functions one by one, reusing its memory.
+pub(super) struct Compiler<'t> {
+    target: &'t Target,
+    context: Context,
+    builder: FunctionBuilderContext,
+}
+
+impl<'t> Compiler<'t> {
+    pub(super) fn new(target: &'t Target) -> Self {
+        Compiler { target, context: Context::new(), builder: FunctionBuilderContext::new() }
+    }
+
+    /// The code of a group of rules.
+    pub(super) fn compile(&mut self, rules: &[EntryRule]) -> Result<&[u8], Bug> {
+        let isa = self.target.isa();
+        self.context.clear();
+        self.context.func.signature = signature(isa.default_call_conv(), None);
+        let mut emitter = Emitter::new(FunctionBuilder::new(&mut self.context.func, &mut self.builder));
+        emitter.group(rules);
+        emitter.builder.seal_all_blocks();
+        emitter.builder.finalize(isa.frontend_config());
+
+        let compiled = self
+            .context
+            .compile(isa, &mut ControlPlane::default())
+            .map_err(|error| Bug::new(format!("the code generator refused a function: {:?}", error.inner)))?;
+        let buffer = &compiled.buffer;
+        if !buffer.relocs().is_empty() {
+            return Err(Bug::new("a function needs a relocation"));
+        }
+        if !buffer.traps().is_empty() {
+            return Err(Bug::new("a function may trap"));
+        }
+        if buffer.alignment as usize > abi::FUNCTION_ALIGN {
+            return Err(Bug::new("a function needs a wider alignment"));
+        }
+        Ok(buffer.data())
+    }
+}
+
+/// Three words in: those of a group's function and of every helper.
+fn signature(call_conv: cranelift_codegen::isa::CallConv, result: Option<Type>) -> Signature {
+    let mut signature = Signature::new(call_conv);
+    signature.params.extend([AbiParam::new(I64); 3]);
+    signature.returns.extend(result.map(AbiParam::new));
+    signature
+}
+
+/// Writes the body of one function.
+pub(super) struct Emitter<'f> {
+    pub(super) builder: FunctionBuilder<'f>,
+    ctx: Value,
+    frame: Value,
+    out: Value,
+    helper: SigRef,
+}
+
+/// Where a condition goes on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exits {
+    /// It is true.
+    pub(super) yes: Block,
+    /// It is false.
+    pub(super) no: Block,
+    /// It failed.
+    pub(super) failed: Block,
+}
+
+impl<'f> Emitter<'f> {
+    fn new(mut builder: FunctionBuilder<'f>) -> Self {
+        let start = builder.create_block();
+        builder.append_block_params_for_function_params(start);
+        builder.switch_to_block(start);
+        let (ctx, frame, out) = match *builder.block_params(start) {
+            [ctx, frame, out] => (ctx, frame, out),
+            _ => unreachable!("the signature has three parameters"),
+        };
+        let call_conv = builder.func.signature.call_conv;
+        let helper = builder.import_signature(signature(call_conv, Some(I64)));
+        Emitter { builder, ctx, frame, out, helper }
+    }
+
+    fn group(&mut self, rules: &[EntryRule]) {
+        let held = self.builder.declare_var(I64);
+        let failed = self.builder.declare_var(I64);
+        let zero = self.constant(0);
+        self.builder.def_var(held, zero);
+        self.builder.def_var(failed, zero);
+        for (rule, bit) in rules.iter().zip(0..) {
+            let next = self.builder.create_block();
+            let exits = Exits { yes: self.builder.create_block(), no: next, failed: self.builder.create_block() };
+            self.condition(&rule.condition, exits);
+            for (block, bits) in [(exits.yes, held), (exits.failed, failed)] {
+                self.builder.switch_to_block(block);
+                let before = self.builder.use_var(bits);
+                let mask = self.constant(1 << bit);
+                let after = self.builder.ins().bor(before, mask);
+                self.builder.def_var(bits, after);
+                self.builder.ins().jump(next, &[]);
+            }
+            self.builder.switch_to_block(next);
+        }
+        for (bits, offset) in [(held, abi::OUT_HELD), (failed, abi::OUT_FAILED)] {
+            let bits = self.builder.use_var(bits);
+            self.builder.ins().store(MemFlagsData::trusted(), bits, self.out, offset);
+        }
+        self.builder.ins().return_(&[]);
+    }
+
+    pub(super) fn constant(&mut self, value: i64) -> Value {
+        self.builder.ins().iconst(I64, value)
+    }
+
+    /// A slot of the frame.
+    pub(super) fn slot(&mut self, slot: Slot) -> Value {
+        self.load(self.frame, abi::slot_offset(slot))
+    }
+
+    /// Calls a helper; it returns 0 or 1.
+    pub(super) fn call(&mut self, helper: Helper, first: Value, second: Value) -> Value {
+        let table = self.load(self.ctx, abi::HELPER_TABLE);
+        let callee = self.load(table, helper.offset());
+        let call = self.builder.ins().call_indirect(self.helper, callee, &[self.ctx, first, second]);
+        self.builder.inst_results(call)[0]
+    }
+
+    /// The word at an address and offset. Nothing that a function reads changes while it runs, and all of it
+    /// can be read at any time, so equal loads are one load.
+    fn load(&mut self, address: Value, offset: i32) -> Value {
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+        self.builder.ins().load(I64, flags, address, offset)
+    }
+}

@@ -1,0 +1,118 @@
+//! Values: words in registers, with one way out for a failure.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types::I64};
+use zt_runtime::abi;
+use zt_runtime::helpers::Helper;
+use zt_runtime::ir::{Arith, Cmp, Expr};
+use zt_runtime::schema::Slot;
+
+use super::function::{Emitter, Exits};
+
+impl Emitter<'_> {
+    /// The value of an expression. Where it failed the current block is left for `failed`.
+    pub(super) fn value(&mut self, expr: &Expr, failed: Block) -> Value {
+        match expr {
+            Expr::Const(value) => self.constant(*value),
+            Expr::Literal(id) => self.constant(abi::literal(*id).cast_signed()),
+            Expr::Load(slot) | Expr::Present(slot) => self.slot(*slot),
+            Expr::Not(inner) => {
+                let inner = self.value(inner, failed);
+                self.builder.ins().bxor_imm_s(inner, 1)
+            }
+            Expr::And(_) | Expr::Or(_) => self.bool(expr, failed),
+            Expr::Compare(cmp, left, right) => {
+                let holds = self.compare(*cmp, left, right, failed);
+                self.builder.ins().uextend(I64, holds)
+            }
+            Expr::TextEq(left, right) => {
+                let left = self.value(left, failed);
+                let right = self.value(right, failed);
+                self.call(Helper::TextEq, left, right)
+            }
+            Expr::Arith { op, checked, left, right } => {
+                let left = self.value(left, failed);
+                let right = self.value(right, failed);
+                if *checked { self.checked(*op, left, right, failed) } else { self.wrapping(*op, left, right) }
+            }
+            Expr::Contains { set, text, element } => {
+                let element = self.value(element, failed);
+                let set = self.slot(*set);
+                self.call(if *text { Helper::ContainsText } else { Helper::ContainsInt }, set, element)
+            }
+            Expr::Matches { pattern, text } => {
+                let text = self.value(text, failed);
+                let pattern = self.constant(pattern.0.into());
+                self.call(Helper::Matches, text, pattern)
+            }
+            Expr::IfPresent { slot, then, otherwise } => self.choice(*slot, then, otherwise, failed),
+        }
+    }
+
+    /// Compares two values; a byte, 0 or 1.
+    pub(super) fn compare(&mut self, cmp: Cmp, left: &Expr, right: &Expr, failed: Block) -> Value {
+        let left = self.value(left, failed);
+        let right = self.value(right, failed);
+        let condition = match cmp {
+            Cmp::Eq => IntCC::Equal,
+            Cmp::Ne => IntCC::NotEqual,
+            Cmp::Lt => IntCC::SignedLessThan,
+            Cmp::Le => IntCC::SignedLessThanOrEqual,
+            Cmp::Gt => IntCC::SignedGreaterThan,
+            Cmp::Ge => IntCC::SignedGreaterThanOrEqual,
+        };
+        self.builder.ins().icmp(condition, left, right)
+    }
+
+    fn checked(&mut self, op: Arith, left: Value, right: Value, failed: Block) -> Value {
+        let ins = self.builder.ins();
+        let (result, overflow) = match op {
+            Arith::Add => ins.sadd_overflow(left, right),
+            Arith::Sub => ins.ssub_overflow(left, right),
+            Arith::Mul => ins.smul_overflow(left, right),
+        };
+        let next = self.builder.create_block();
+        self.builder.ins().brif(overflow, failed, &[], next, &[]);
+        self.builder.switch_to_block(next);
+        result
+    }
+
+    fn wrapping(&mut self, op: Arith, left: Value, right: Value) -> Value {
+        let ins = self.builder.ins();
+        match op {
+            Arith::Add => ins.iadd(left, right),
+            Arith::Sub => ins.isub(left, right),
+            Arith::Mul => ins.imul(left, right),
+        }
+    }
+
+    /// A condition where a value is asked for.
+    fn bool(&mut self, expr: &Expr, failed: Block) -> Value {
+        let (yes, no) = (self.builder.create_block(), self.builder.create_block());
+        let join = self.builder.create_block();
+        let result = self.builder.append_block_param(join, I64);
+        self.condition(expr, Exits { yes, no, failed });
+        for (block, value) in [(yes, 1), (no, 0)] {
+            self.builder.switch_to_block(block);
+            let value = self.constant(value);
+            self.builder.ins().jump(join, &[BlockArg::Value(value)]);
+        }
+        self.builder.switch_to_block(join);
+        result
+    }
+
+    fn choice(&mut self, slot: Slot, then: &Expr, otherwise: &Expr, failed: Block) -> Value {
+        let present = self.slot(slot);
+        let (there, missing) = (self.builder.create_block(), self.builder.create_block());
+        let join = self.builder.create_block();
+        let result = self.builder.append_block_param(join, I64);
+        self.builder.ins().brif(present, there, &[], missing, &[]);
+        for (block, expr) in [(there, then), (missing, otherwise)] {
+            self.builder.switch_to_block(block);
+            let value = self.value(expr, failed);
+            self.builder.ins().jump(join, &[BlockArg::Value(value)]);
+        }
+        self.builder.switch_to_block(join);
+        result
+    }
+}

@@ -1,0 +1,173 @@
+//! The tables that entries share: types, patterns and text constants, each once.
+
+use std::collections::BTreeMap;
+
+use zt_lang::hir::{self, Name, Ty};
+use zt_runtime::ir::LiteralId;
+use zt_runtime::schema::{Field, PatternId, Type, TypeId};
+
+use super::number;
+
+/// What makes a type the same as another. A record or an entity is its name, so that it may hold itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Bool,
+    Int {
+        min: i64,
+        max: i64,
+    },
+    Decimal {
+        places: u8,
+        min: i64,
+        max: i64,
+    },
+    Text {
+        ident: bool,
+        max: u32,
+        patterns: Vec<PatternId>,
+    },
+    Enum(Name),
+    Set {
+        element: TypeId,
+        max: u32,
+    },
+    Record(Name),
+    Entity(Name),
+    /// The arguments of the action of this name.
+    Input(Name),
+}
+
+/// Types and patterns in the order in which they were first asked for.
+pub(super) struct Types<'a> {
+    package: &'a hir::Package,
+    types: Vec<Type>,
+    ids: BTreeMap<Key, TypeId>,
+    patterns: Vec<&'a hir::Pattern>,
+    /// By source.
+    pattern_ids: BTreeMap<&'a str, PatternId>,
+}
+
+/// What [`Types`] leaves behind.
+pub(super) struct Tables<'a> {
+    pub(super) types: Vec<Type>,
+    pub(super) patterns: Vec<&'a hir::Pattern>,
+}
+
+impl<'a> Types<'a> {
+    pub(super) fn new(package: &'a hir::Package) -> Self {
+        Types { package, types: Vec::new(), ids: BTreeMap::new(), patterns: Vec::new(), pattern_ids: BTreeMap::new() }
+    }
+
+    pub(super) fn finish(self) -> Tables<'a> {
+        Tables { types: self.types, patterns: self.patterns }
+    }
+
+    pub(super) fn entity(&mut self, name: &Name) -> TypeId {
+        let fields = &self.package.entities[name].fields;
+        let empty = Type::Entity { name: name.to_string(), fields: Vec::new() };
+        self.fields(Key::Entity(name.clone()), empty, fields)
+    }
+
+    pub(super) fn record(&mut self, name: &Name) -> TypeId {
+        let fields = &self.package.records[name].fields;
+        self.fields(Key::Record(name.clone()), Type::Record { fields: Vec::new() }, fields)
+    }
+
+    /// The record of an action's arguments.
+    pub(super) fn input(&mut self, action: &'a hir::Action) -> TypeId {
+        self.fields(Key::Input(action.name.clone()), Type::Record { fields: Vec::new() }, &action.input)
+    }
+
+    pub(super) fn enumeration(&mut self, name: &Name) -> TypeId {
+        let members = self.package.enums[name].members.iter().map(|member| member.wire.to_string()).collect();
+        self.add(Key::Enum(name.clone()), Type::Enum { members })
+    }
+
+    pub(super) fn pattern(&mut self, pattern: &'a hir::Pattern) -> PatternId {
+        let next = PatternId(number(self.patterns.len()));
+        let id = *self.pattern_ids.entry(&pattern.source).or_insert(next);
+        if id == next {
+            self.patterns.push(pattern);
+        }
+        id
+    }
+
+    /// A type with what it refuses.
+    fn declared(&mut self, ty: &'a Ty, bounds: &'a hir::Bounds) -> TypeId {
+        let hir::Bounds { min, max, places, length, .. } = *bounds;
+        match ty.base() {
+            Ty::Bool => self.add(Key::Bool, Type::Bool),
+            Ty::Int => self.add(Key::Int { min, max }, Type::Int { min, max }),
+            Ty::Decimal => self.add(Key::Decimal { places, min, max }, Type::Decimal { places, min, max }),
+            Ty::String => self.text(false, bounds),
+            Ty::Ident => self.text(true, bounds),
+            Ty::Enum(name) => self.enumeration(name),
+            Ty::Record(name) => self.record(name),
+            Ty::Entity(name) => self.entity(name),
+            Ty::Set(element) => {
+                let inner = bounds.element.as_deref().expect("the bounds of a set hold those of its elements");
+                let element = self.declared(element, inner);
+                self.add(Key::Set { element, max: length }, Type::Set { element, max: length })
+            }
+            Ty::Named(..) => unreachable!("`base` never returns a named type"),
+        }
+    }
+
+    fn text(&mut self, ident: bool, bounds: &'a hir::Bounds) -> TypeId {
+        let patterns: Vec<PatternId> = bounds.patterns.iter().map(|pattern| self.pattern(pattern)).collect();
+        let max = bounds.length;
+        self.add(Key::Text { ident, max, patterns: patterns.clone() }, Type::Text { ident, max, patterns })
+    }
+
+    fn add(&mut self, key: Key, ty: Type) -> TypeId {
+        let next = TypeId(number(self.types.len()));
+        let id = *self.ids.entry(key).or_insert(next);
+        if id == next {
+            self.types.push(ty);
+        }
+        id
+    }
+
+    /// Adds a type with fields. Its number is taken before its fields are looked at: one of them may
+    /// lead back to it.
+    fn fields(&mut self, key: Key, empty: Type, declared: &'a [hir::Field]) -> TypeId {
+        if let Some(&known) = self.ids.get(&key) {
+            return known;
+        }
+        let id = self.add(key, empty);
+        let lowered: Vec<Field> = declared
+            .iter()
+            .map(|field| Field {
+                name: field.wire.to_string(),
+                ty: self.declared(&field.ty.ty, &field.ty.bounds),
+                optional: field.optional,
+            })
+            .collect();
+        if let Type::Record { fields } | Type::Entity { fields, .. } = &mut self.types[id.0 as usize] {
+            *fields = lowered;
+        }
+        id
+    }
+}
+
+/// Text constants in the order of their first use.
+#[derive(Debug, Default)]
+pub(super) struct Literals {
+    texts: Vec<String>,
+    ids: BTreeMap<Name, LiteralId>,
+}
+
+impl Literals {
+    pub(super) fn add(&mut self, text: &Name) -> LiteralId {
+        let next = LiteralId(number(self.texts.len()));
+        let id = *self.ids.entry(text.clone()).or_insert(next);
+        if id == next {
+            self.texts.push(text.to_string());
+        }
+        id
+    }
+
+    pub(super) fn finish(self) -> Vec<String> {
+        self.texts
+    }
+}

@@ -1,0 +1,9 @@
+//! Generates the parser from the grammar.
+
+fn main() {
+    lalrpop::Configuration::new()
+        .emit_rerun_directives(true)
+        .use_cargo_dir_conventions()
+        .process()
+        .expect("the grammar has no conflicts");
+}

@@ -1,0 +1,360 @@
+//! Declarations: enums, types, records, entities, actions, tiers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::graph::circles;
+use super::types::{BUILTIN, show};
+use super::{Cx, HirItem, check_item};
+use crate::db::{Db, Item, Namespace, Package, find, index, names};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Action, Entity, Enum, Field, Member, Name, Record, Ty, Type};
+use crate::span::Span;
+use crate::syntax::ast::{self, ActionClauseKind, Ident};
+
+pub(crate) fn enumeration(cx: &mut Cx<'_>, x: &ast::Enum) -> Enum {
+    cx.not_builtin(&x.name);
+    let mut members: Vec<Member> = vec![];
+    let mut names: BTreeMap<Name, Span> = BTreeMap::new();
+    let mut wires: BTreeMap<Name, Span> = BTreeMap::new();
+    for m in &x.members {
+        let wire = m.wire.as_ref().map_or_else(|| m.name.text.clone(), |w| w.value.clone());
+        let at = m.wire.as_ref().map_or(m.name.span, |w| w.span);
+        if let Some(first) = names.get(&m.name.text) {
+            let d = Diagnostic::new(Code::DuplicateName, m.name.span, format!("member `{}` is declared twice", m.name.text))
+                .label("declared again")
+                .related(None, *first, "first declared here")
+                .help("remove one of them");
+            cx.report(d);
+        } else if let Some(first) = wires.get(&wire) {
+            let d = Diagnostic::new(Code::DuplicateWireName, at, format!("two members are called `{wire}` in requests"))
+                .label("the second")
+                .related(None, *first, "the first")
+                .help("a request would not say which one it means");
+            cx.report(d);
+        } else {
+            members.push(Member { name: m.name.text.clone(), wire: wire.clone() });
+        }
+        names.entry(m.name.text.clone()).or_insert(m.name.span);
+        wires.entry(wire).or_insert(at);
+    }
+    if x.members.is_empty() {
+        let d = Diagnostic::new(Code::Empty, x.name.span, format!("enum `{}` has no members", x.name.text))
+            .label("a request could never hold one")
+            .help("list its members: `enum Plan { basic, premium }`");
+        cx.report(d);
+    }
+    Enum { name: x.name.text.clone(), ordered: x.ordered, members }
+}
+
+pub(crate) fn named_type(cx: &mut Cx<'_>, x: &ast::TypeItem) -> Option<Type> {
+    cx.not_builtin(&x.name);
+    if let Some(at) = x.ty.optional {
+        let d = Diagnostic::new(Code::BadElement, at, "a type is not optional, an attribute is")
+            .label("put the `?` where the type is used")
+            .help("remove it here; write `name : Type?` for an attribute that may be absent")
+            .fix("remove `?`", at, "");
+        cx.report(d);
+    }
+    let on = &*x.ty.name.text;
+    if !BUILTIN.contains(&on) && find(cx.db, cx.package, Namespace::Type, on).is_some() {
+        let d = Diagnostic::new(Code::BadElement, x.ty.name.span, format!("`{}` cannot stand on `{on}`", x.name.text))
+            .label("a named type stands on `Bool`, `Int`, `Decimal`, `String`, `Ident` or a `Set`")
+            .help("write the built-in type and all its refinements");
+        cx.report(d);
+        return None;
+    }
+    let t = cx.resolve(&x.ty)?;
+    Some(Type { ty: Ty::Named(x.name.text.clone(), Box::new(t.ty)), bounds: t.bounds })
+}
+
+pub(crate) fn record(cx: &mut Cx<'_>, x: &ast::Record) -> Record {
+    cx.not_builtin(&x.name);
+    let fields = cx.fields(&x.fields, "field");
+    ends(cx, &x.name);
+    Record { name: x.name.text.clone(), fields }
+}
+
+pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
+    cx.not_builtin(&x.name);
+    for f in x.fields.iter().filter(|f| &*f.name.text == "id") {
+        let d = Diagnostic::new(Code::ReservedName, f.name.span, "every entity has an `id` already")
+            .label("declared by zt itself")
+            .help("remove this attribute; `principal.id` and `resource.id` are texts that come with every request");
+        cx.report(d);
+    }
+    match &x.from {
+        Some(from) if &*from.text != "pep" => {
+            let d = Diagnostic::new(Code::UnknownChannel, from.span, format!("attributes cannot come from `{}`", from.text))
+                .label("not a channel")
+                .help("`from pep` is the only one: the enforcement point sends them with the request")
+                .fix("write `pep`", from.span, "pep");
+            cx.report(d);
+        }
+        None if !x.fields.is_empty() => {
+            let d = Diagnostic::new(Code::UnknownChannel, x.name.span, format!("nothing vouches for the attributes of `{}`", x.name.text))
+                .label("say where they come from")
+                .help("`from pep` means that the enforcement point sends them with the request")
+                .fix("add `from pep`", Span::new(x.name.span.end, x.name.span.end), " from pep");
+            cx.report(d);
+        }
+        _ => {}
+    }
+    let fields = cx.fields(&x.fields, "attribute");
+    ends(cx, &x.name);
+    Entity { name: x.name.text.clone(), fields: fields.into_iter().filter(|f| &*f.name != "id").collect() }
+}
+
+/// A record or entity that requires another of its kind inside could never end.
+fn ends(cx: &mut Cx<'_>, name: &Ident) {
+    if endless(cx.db, cx.package, cx.item) {
+        let d = Diagnostic::new(Code::EndlessType, name.span, format!("a `{}` would never end", name.text))
+            .label("each one requires another inside")
+            .help("make one attribute on the way optional with `?`");
+        cx.report(d);
+    }
+}
+
+/// Whether an item requires, through required fields, a value of itself.
+#[salsa::tracked(returns(copy))]
+pub fn endless<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> bool {
+    endless_types(db, package).contains(&item)
+}
+
+/// The records and entities that require a value of themselves.
+#[salsa::tracked]
+pub fn endless_types<'db>(db: &'db dyn Db, package: Package) -> HashSet<Item<'db>> {
+    let mut nodes: Vec<Item<'db>> = vec![];
+    let mut numbers: HashMap<Item<'db>, usize> = HashMap::new();
+    for name in names(db, package, Namespace::Type) {
+        if let Some(item) = find(db, package, Namespace::Type, name) {
+            numbers.insert(item, nodes.len());
+            nodes.push(item);
+        }
+    }
+    let edges: Vec<Vec<usize>> =
+        nodes.iter().map(|item| requires(db, package, *item).iter().filter_map(|i| numbers.get(i).copied()).collect()).collect();
+    let (on_circle, _) = circles(&edges);
+    nodes.into_iter().zip(on_circle).filter(|(_, on)| *on).map(|(item, _)| item).collect()
+}
+
+/// The records and entities of which a value must hold a value.
+#[salsa::tracked]
+pub fn requires<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<Item<'db>> {
+    let fields = match &item.ast(db).kind {
+        Some(ast::ItemKind::Record(r)) => &r.fields,
+        Some(ast::ItemKind::Entity(e)) => &e.fields,
+        _ => return vec![],
+    };
+    let required: BTreeSet<&Name> = fields.iter().filter(|f| f.ty.optional.is_none()).map(|f| &f.ty.name.text).collect();
+    required.into_iter().filter_map(|name| find(db, package, Namespace::Type, name)).collect()
+}
+
+pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
+    let mut out = Action {
+        name: x.name.text.clone(),
+        wire: x.wire.as_ref().map_or_else(|| x.name.text.clone(), |w| w.value.clone()),
+        principals: vec![],
+        resource: None,
+        tier: None,
+        context: None,
+        input: vec![],
+    };
+    let mut seen: Vec<(&str, Span)> = vec![];
+    let mut tier = None;
+    for c in &x.clauses {
+        let word = match &c.kind {
+            ActionClauseKind::By(_) => "by",
+            ActionClauseKind::On(_) => "on",
+            ActionClauseKind::Tier(_) => "tier",
+            ActionClauseKind::Context(_) => "context",
+            ActionClauseKind::Input(_) => "input",
+        };
+        if let Some((_, first)) = seen.iter().find(|(w, _)| *w == word) {
+            let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in action `{}`", x.name.text))
+                .label("the second")
+                .related(None, *first, "the first")
+                .help("keep one of them");
+            cx.report(d);
+            continue;
+        }
+        seen.push((word, c.span));
+        match &c.kind {
+            ActionClauseKind::By(types) => {
+                for t in types {
+                    if let Some(name) = cx.entity(t) {
+                        if out.principals.contains(&name) {
+                            let d = Diagnostic::new(Code::DuplicateName, t.span, format!("`{name}` stands twice"))
+                                .label("the second")
+                                .help("remove it");
+                            cx.report(d);
+                        } else {
+                            out.principals.push(name);
+                        }
+                    }
+                }
+            }
+            ActionClauseKind::On(t) => out.resource = cx.entity(t),
+            ActionClauseKind::Tier(t) => tier = Some(t),
+            ActionClauseKind::Context(t) => out.context = cx.context_record(t),
+            ActionClauseKind::Input(fields) => out.input = cx.fields(fields, "argument"),
+        }
+    }
+    if !seen.iter().any(|(w, _)| *w == "by") {
+        let d = Diagnostic::new(Code::Clauses, x.name.span, format!("action `{}` does not say who may ask for it", x.name.text))
+            .label("`by` is missing")
+            .help("name the entity types of its principals, as in `by Agent or User`");
+        cx.report(d);
+    }
+    out.tier = cx.tier(tier);
+    out
+}
+
+pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Name> {
+    let mut out: Vec<Name> = vec![];
+    let mut seen: BTreeSet<&Name> = BTreeSet::new();
+    for t in &x.tiers {
+        if !seen.insert(&t.text) {
+            let d = Diagnostic::new(Code::DuplicateName, t.span, format!("tier `{}` is declared twice", t.text))
+                .label("the second")
+                .help("the tiers stand lowest first, each once");
+            cx.report(d);
+        } else {
+            out.push(t.text.clone());
+        }
+    }
+    if out.is_empty() {
+        let d = Diagnostic::new(Code::Empty, x.name.span, format!("`{}` has no tiers", x.name.text))
+            .label("name them, lowest first")
+            .help("`tiers risk { low {} high {} }`");
+        cx.report(d);
+    }
+    out
+}
+
+/// The package's tiers, lowest first, if it declares any; none of them if they were not understood.
+#[salsa::tracked]
+pub fn ladder(db: &dyn Db, package: Package) -> Option<Vec<Name>> {
+    let all = &index(db, package).names;
+    let first = |namespace| all.range((namespace, Name::from(""))..).next().filter(|((n, _), _)| *n == namespace);
+    // Text that lost the word in front of it may be a ladder.
+    let Some((_, items)) = first(Namespace::Tiers) else { return first(Namespace::Unknown).map(|_| vec![]) };
+    match &check_item(db, package, *items.first()?).hir {
+        Some(HirItem::Tiers(tiers)) => Some(tiers.clone()),
+        _ => Some(vec![]),
+    }
+}
+
+impl Cx<'_> {
+    fn not_builtin(&mut self, name: &Ident) {
+        if BUILTIN.contains(&&*name.text) {
+            let d = Diagnostic::new(Code::ReservedName, name.span, format!("`{}` is a built-in type", name.text))
+                .label("taken")
+                .help("choose another name");
+            self.report(d);
+        }
+    }
+
+    /// The name of an entity type, or nothing if it is none, reported.
+    pub(crate) fn entity(&mut self, name: &Ident) -> Option<Name> {
+        let item = find(self.db, self.package, Namespace::Type, &name.text);
+        match item.map(|i| &i.ast(self.db).kind) {
+            Some(Some(ast::ItemKind::Entity(_)) | None) => Some(name.text.clone()),
+            Some(Some(_)) => {
+                let d = Diagnostic::new(Code::BadElement, name.span, format!("`{}` is not an entity", name.text))
+                    .label("principals and resources are entities")
+                    .help(format!("declare it with `entity {}`", name.text));
+                self.report(d);
+                None
+            }
+            None if self.excused(Namespace::Type) => None,
+            None => {
+                let known = names(self.db, self.package, Namespace::Type);
+                let d = Diagnostic::new(Code::UnknownType, name.span, format!("no entity is called `{}`", name.text))
+                    .label("not declared in this package")
+                    .help(format!("declare it: `entity {}`", name.text))
+                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                self.report(d);
+                None
+            }
+        }
+    }
+
+    fn context_record(&mut self, name: &Ident) -> Option<Name> {
+        match find(self.db, self.package, Namespace::Type, &name.text).map(|i| &i.ast(self.db).kind) {
+            Some(Some(ast::ItemKind::Record(_)) | None) => Some(name.text.clone()),
+            Some(Some(_)) => {
+                let d = Diagnostic::new(Code::BadElement, name.span, format!("`{}` is not a record", name.text))
+                    .label("a context is a record")
+                    .help(format!("declare it with `record {} {{ … }}`", name.text));
+                self.report(d);
+                None
+            }
+            None if self.excused(Namespace::Type) => None,
+            None => {
+                let known = names(self.db, self.package, Namespace::Type);
+                let d = Diagnostic::new(Code::UnknownType, name.span, format!("no record is called `{}`", name.text))
+                    .label("not declared in this package")
+                    .help(format!("declare it: `record {} {{ … }}`", name.text))
+                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                self.report(d);
+                None
+            }
+        }
+    }
+
+    /// The index of a tier; the highest where none is named.
+    pub(crate) fn tier(&mut self, name: Option<&Ident>) -> Option<u32> {
+        let ladder = ladder(self.db, self.package);
+        let Some(name) = name else {
+            return ladder.as_ref().and_then(|l| u32::try_from(l.len()).ok()?.checked_sub(1));
+        };
+        let known = ladder.clone().unwrap_or_default();
+        let found = known.iter().position(|t| *t == name.text).and_then(|i| u32::try_from(i).ok());
+        // A ladder that is there but was not understood has been reported already.
+        if found.is_none() && ladder.as_ref().is_none_or(|l| !l.is_empty()) {
+            let d = Diagnostic::new(Code::UnknownTier, name.span, format!("no tier is called `{}`", name.text))
+                .label(if known.is_empty() { "this package declares no tiers".to_owned() } else { format!("the tiers are {}", known.join(", ")) })
+                .help("declare the tiers lowest first: `tiers risk { T0 {} T1 {} }`")
+                .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+            self.report(d);
+        }
+        found
+    }
+}
+
+/// The field with this name.
+pub(crate) fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
+    fields.iter().find(|f| &*f.name == name)
+}
+
+/// The fields of a record or an entity, and what to call them.
+pub(crate) fn members(db: &dyn Db, package: Package, ty: &Ty) -> Option<Vec<Field>> {
+    let name = match ty {
+        Ty::Record(name) | Ty::Entity(name) => name,
+        _ => return None,
+    };
+    let item = find(db, package, Namespace::Type, name)?;
+    match &check_item(db, package, item).hir {
+        Some(HirItem::Record(r)) => Some(r.fields.clone()),
+        Some(HirItem::Entity(e)) => Some(e.fields.clone()),
+        _ => None,
+    }
+}
+
+/// An action by name.
+pub(crate) fn find_action(db: &dyn Db, package: Package, name: &str) -> Option<Arc<Action>> {
+    match &check_item(db, package, find(db, package, Namespace::Action, name)?).hir {
+        Some(HirItem::Action(a)) => Some(a.clone()),
+        _ => None,
+    }
+}
+
+/// What a thing is called in messages.
+pub(crate) fn kind_of(ty: &Ty) -> String {
+    match ty {
+        Ty::Record(n) => format!("record `{n}`"),
+        Ty::Entity(n) => format!("entity `{n}`"),
+        other => format!("`{}`", show(other)),
+    }
+}

@@ -1,0 +1,103 @@
+//! Items to checked items: names resolved, types known, every mistake found.
+
+pub mod declare;
+pub mod expr;
+mod graph;
+pub mod literal;
+pub mod package;
+pub mod path;
+pub mod policy;
+pub mod suite;
+pub mod types;
+
+use std::sync::Arc;
+
+use crate::db::{Db, Item, Namespace, Package, find, nameless};
+use crate::diagnostic::Diagnostic;
+use crate::hir;
+use crate::syntax::ast;
+
+/// An item, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checked {
+    /// What it means; `None` if a mistake left nothing to hold on to.
+    pub hir: Option<HirItem>,
+    /// Its mistakes, those of its syntax first.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What an item means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant holds the struct of its name")]
+pub enum HirItem {
+    Package(hir::Name),
+    Enum(Arc<hir::Enum>),
+    Type(Arc<hir::Type>),
+    Record(Arc<hir::Record>),
+    Entity(Arc<hir::Entity>),
+    Action(Arc<hir::Action>),
+    Tiers(Vec<hir::Name>),
+    Approvers(hir::Name),
+    Define(Arc<hir::Define>),
+    Policy(Arc<hir::Policy>),
+    Suite(Arc<hir::Suite>),
+}
+
+/// The most mistakes that are told of one item. Who has more will not read them all at once.
+const MAX_MISTAKES: usize = 100;
+
+/// Checks one item. It reads of other items only what they declare.
+#[salsa::tracked]
+pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Checked {
+    let tree = item.ast(db);
+    let mut out = Checked { hir: None, diagnostics: tree.diagnostics.clone() };
+    let Some(kind) = &tree.kind else { return out };
+    // What an item's definitions mean is asked before its expressions are walked, so that the stack holds
+    // the one or the other.
+    for used in policy::uses(db, package, item) {
+        if policy::standing(db, package, *used) == policy::Standing::Sound {
+            check_item(db, package, *used);
+        }
+    }
+    let mut cx = Cx { db, package, item, diagnostics: vec![] };
+    out.hir = match kind {
+        ast::ItemKind::Package(name) => package::declaration(&mut cx, name),
+        ast::ItemKind::Enum(x) => Some(HirItem::Enum(Arc::new(declare::enumeration(&mut cx, x)))),
+        ast::ItemKind::Type(x) => declare::named_type(&mut cx, x).map(|t| HirItem::Type(Arc::new(t))),
+        ast::ItemKind::Record(x) => Some(HirItem::Record(Arc::new(declare::record(&mut cx, x)))),
+        ast::ItemKind::Entity(x) => Some(HirItem::Entity(Arc::new(declare::entity(&mut cx, x)))),
+        ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(declare::action(&mut cx, x)))),
+        ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(declare::tiers(&mut cx, x))),
+        ast::ItemKind::Approvers(name) => Some(HirItem::Approvers(name.text.clone())),
+        ast::ItemKind::Define(x) => policy::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),
+        ast::ItemKind::Policy(x) => policy::policy(&mut cx, x).map(|p| HirItem::Policy(Arc::new(p))),
+        ast::ItemKind::Suite(x) => Some(HirItem::Suite(Arc::new(suite::suite(&mut cx, x)))),
+    };
+    out.diagnostics.append(&mut cx.diagnostics);
+    out.diagnostics.truncate(MAX_MISTAKES);
+    out
+}
+
+/// What every check can see.
+pub(crate) struct Cx<'db> {
+    pub(crate) db: &'db dyn Db,
+    pub(crate) package: Package,
+    pub(crate) item: Item<'db>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Cx<'_> {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether an item has a mistake, so that what it lacks may be only that mistake.
+    pub(crate) fn broken(&self, namespace: Namespace, name: &str) -> bool {
+        find(self.db, self.package, namespace, name).is_none_or(|i| !check_item(self.db, self.package, i).diagnostics.is_empty())
+    }
+
+    /// Whether an unknown name may be that of an item which has lost its own.
+    pub(crate) fn excused(&self, namespace: Namespace) -> bool {
+        nameless(self.db, self.package, namespace)
+    }
+}

@@ -1,0 +1,207 @@
+//! The package as a whole: names used once, one ladder of tiers, and the proof that all is well.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Cx, HirItem, check_item};
+use crate::db::{Database, Db, Namespace, Package, index, items, parsed, split};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir;
+use crate::span::{ItemKey, Span};
+use crate::syntax::ast::{self, Ident};
+
+/// A mistake and where its item is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The file.
+    pub file: Arc<str>,
+    /// Where the mistake's item starts in the file; spans count from there.
+    pub offset: u32,
+    /// The mistake.
+    pub diagnostic: Diagnostic,
+}
+
+/// A package without a mistake in it. Only [`package`] makes one.
+#[derive(Debug, Clone)]
+pub struct CheckedPackage {
+    hir: Arc<hir::Package>,
+}
+
+impl CheckedPackage {
+    /// Its meaning.
+    #[must_use]
+    pub fn hir(&self) -> &hir::Package {
+        &self.hir
+    }
+}
+
+pub(crate) fn declaration(cx: &mut Cx<'_>, name: &Ident) -> Option<HirItem> {
+    let wanted = cx.package.name(cx.db);
+    if *wanted != name.text {
+        let d = Diagnostic::new(Code::PackageName, name.span, format!("this file says it belongs to `{}`", name.text))
+            .label(format!("`zt.toml` calls the package `{wanted}`"))
+            .fix(format!("write `{wanted}`"), name.span, &**wanted);
+        cx.report(d);
+    }
+    Some(HirItem::Package(name.text.clone()))
+}
+
+/// The mistakes that no item can see alone, by item.
+#[salsa::tracked]
+pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
+    let index = index(db, package);
+    let mut out = vec![];
+    for ((namespace, name), claims) in &index.names {
+        if matches!(namespace, Namespace::Package | Namespace::Unknown) || name.is_empty() {
+            continue;
+        }
+        for again in claims.iter().skip(1) {
+            let (Some(first), Some(span)) = (claims.first(), name_span(db, *again)) else { continue };
+            let (word, _) = split(again.key(db));
+            let d = Diagnostic::new(Code::DuplicateItem, span, format!("{word} `{name}` is declared twice"))
+                .label("declared again")
+                .related(Some(first.key(db).clone()), name_span(db, *first).unwrap_or_default(), "first declared here")
+                .help("every item has a name of its own");
+            out.push((again.key(db).clone(), d));
+        }
+    }
+    let mut ladders = index.all.iter().filter(|i| split(i.key(db)).0 == "tiers");
+    if let Some(first) = ladders.next() {
+        // One of the same name has been reported as that.
+        for item in ladders.filter(|i| split(i.key(db)).1 != split(first.key(db)).1) {
+            let d = Diagnostic::new(
+                Code::TwoLadders,
+                name_span(db, *item).unwrap_or_default(),
+                "a package has one ladder of tiers",
+            )
+            .label("the second")
+            .related(Some(first.key(db).clone()), name_span(db, *first).unwrap_or_default(), "the first")
+            .help("the tiers of all actions are compared with each other; put them in one");
+            out.push((item.key(db).clone(), d));
+        }
+    }
+    let mut wires: BTreeMap<hir::Name, (ItemKey, Span)> = BTreeMap::new();
+    for item in index.all.iter().filter(|i| split(i.key(db)).0 == "action") {
+        if let Some(ast::ItemKind::Action(a)) = &item.ast(db).kind {
+            let wire = a.wire.as_ref().map_or(&a.name.text, |w| &w.value);
+            let span = a.wire.as_ref().map_or(a.name.span, |w| w.span);
+            if let Some((first, at)) = wires.get(wire).filter(|(first, _)| split(first).1 != &*a.name.text) {
+                let d = Diagnostic::new(Code::DuplicateWireName, span, format!("two actions are called `{wire}` in requests"))
+                    .label("the second")
+                    .related(Some(first.clone()), *at, "the first")
+                    .help("a request would not say which one it means; give one of them another name with `as`");
+                out.push((item.key(db).clone(), d));
+            } else {
+                wires.insert(wire.clone(), (item.key(db).clone(), span));
+            }
+        }
+    }
+    out
+}
+
+fn name_span(db: &dyn Db, item: crate::db::Item<'_>) -> Option<Span> {
+    item.ast(db).kind.as_ref().map(|k| k.name().span)
+}
+
+/// Every mistake of a package, in the order of files and places.
+#[must_use]
+pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
+    let mut out: Vec<Located> = vec![];
+    let mut across_items: BTreeMap<&ItemKey, Vec<&Diagnostic>> = BTreeMap::new();
+    for (key, d) in across(db, package) {
+        across_items.entry(key).or_default().push(d);
+    }
+    for file in package.files(db) {
+        let path = file.path(db);
+        let mut here: Vec<Located> = vec![];
+        let mut add = |offset: u32, d: Diagnostic| here.push(Located { file: path.clone(), offset, diagnostic: d });
+        for d in &parsed(db, *file).diagnostics {
+            add(0, d.clone());
+        }
+        let mut named = false;
+        let mut first_item = u32::MAX;
+        for item in items(db, *file) {
+            let key = item.key(db);
+            let (word, _) = split(key);
+            first_item = first_item.min(item.offset(db));
+            if word == "package" {
+                if named && let Some(span) = name_span(db, *item) {
+                    add(
+                        item.offset(db),
+                        Diagnostic::new(Code::PackageName, span, "a file names its package once")
+                            .label("named again")
+                            .help("remove this line"),
+                    );
+                }
+                named = true;
+            }
+            for d in &check_item(db, package, *item).diagnostics {
+                add(item.offset(db), d.clone());
+            }
+            for d in across_items.get(key).into_iter().flatten() {
+                add(item.offset(db), (*d).clone());
+            }
+        }
+        // A file that could not be read at all says so already.
+        let starts_badly = here.iter().any(|l| match l.diagnostic.code {
+            Code::TooLarge => true,
+            Code::OutsideItem | Code::UnknownCharacter => l.offset.saturating_add(l.diagnostic.span.start) <= first_item,
+            _ => false,
+        });
+        if !named && !starts_badly {
+            let name = package.name(db);
+            here.push(Located {
+                file: path.clone(),
+                offset: 0,
+                diagnostic: Diagnostic::new(Code::PackageName, Default::default(), "the file does not say which package it belongs to")
+                    .label("`package` is missing")
+                    .help(format!("start the file with `package {name}`"))
+                    .fix(format!("add `package {name}`"), Default::default(), format!("package {name}\n\n")),
+            });
+        }
+        here.sort_by_key(|l| (l.offset.saturating_add(l.diagnostic.span.start), l.diagnostic.span.end));
+        out.append(&mut here);
+    }
+    out
+}
+
+/// Checks a package.
+///
+/// # Errors
+/// Its mistakes, if it has any.
+pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Located>> {
+    let mistakes = diagnostics(db, package);
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let mut hir = hir::Package {
+        name: package.name(db).clone(),
+        tiers: vec![],
+        enums: BTreeMap::new(),
+        records: BTreeMap::new(),
+        entities: BTreeMap::new(),
+        actions: BTreeMap::new(),
+        defines: BTreeMap::new(),
+        policies: vec![],
+        suites: vec![],
+    };
+    for item in &index(db, package).all {
+        match &check_item(db, package, *item).hir {
+            Some(HirItem::Enum(x)) => drop(hir.enums.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Record(x)) => drop(hir.records.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Entity(x)) => drop(hir.entities.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Action(x)) => drop(hir.actions.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Define(x)) => drop(hir.defines.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Tiers(x)) => hir.tiers.clone_from(x),
+            Some(HirItem::Policy(x)) => hir.policies.push(x.clone()),
+            Some(HirItem::Suite(x)) => hir.suites.push(x.clone()),
+            Some(HirItem::Package(_) | HirItem::Type(_) | HirItem::Approvers(_)) => {}
+            // Nothing may be missing from what is enforced: an item without a meaning is a mistake.
+            None => {
+                let diagnostic = Diagnostic::new(Code::UnexpectedToken, Default::default(), "this item has no meaning");
+                return Err(vec![Located { file: item.key(db).file.clone(), offset: item.offset(db), diagnostic }]);
+            }
+        }
+    }
+    Ok(CheckedPackage { hir: Arc::new(hir) })
+}

@@ -1,0 +1,458 @@
+//! Paths: what `principal.acts_for.region` is in every action and for every principal of a scope.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::declare::{field, kind_of, members};
+use super::types::{show, unbounded};
+use super::{Cx, HirItem, check_item};
+use crate::db::{Namespace, find};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Bounds, Field, Name, Path, Root, Ty};
+use crate::span::Span;
+use crate::syntax::ast::{self, Expr, ExprKind, Ident};
+
+/// What can be read, and what is known of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Env {
+    /// Principal types in scope.
+    pub(crate) principals: Arc<[Name]>,
+    /// Actions in scope.
+    pub(crate) actions: Arc<[Name]>,
+    /// Parameters, inside a definition.
+    pub(crate) params: Option<Arc<[(Name, Ty, Bounds)]>>,
+    /// What is known here.
+    pub(crate) facts: Facts,
+}
+
+/// What a condition proves: paths that are present, and names given to them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) present: BTreeSet<Path>,
+    /// A name whose test has a mistake in it stands for no path.
+    pub(crate) names: BTreeMap<Name, Option<Path>>,
+    /// Whether a test has a mistake in it: nobody knows what it should have proven.
+    pub(crate) vague: bool,
+}
+
+impl Facts {
+    /// What both know together.
+    pub(crate) fn and(mut self, other: &Facts) -> Facts {
+        self.present.extend(other.present.iter().cloned());
+        self.names.extend(other.names.iter().map(|(k, v)| (k.clone(), v.clone())));
+        self.vague |= other.vague;
+        self
+    }
+
+    /// What either knows; names are lost, for who could say which is meant.
+    pub(crate) fn or(self, other: &Facts) -> Facts {
+        Facts {
+            present: self.present.intersection(&other.present).cloned().collect(),
+            names: BTreeMap::new(),
+            vague: self.vague || other.vague,
+        }
+    }
+
+    /// The same without names.
+    pub(crate) fn unnamed(self) -> Facts {
+        Facts { names: BTreeMap::new(), ..self }
+    }
+}
+
+/// One of the things that a path can be, by action and principal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Alternative {
+    /// A value of a type.
+    Value(Ty, Bounds),
+    /// The arguments of an action.
+    Arguments(Name),
+    /// Nothing: the action has no resource, the type no such attribute.
+    Nothing,
+}
+
+/// A path and what it can be.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) path: Path,
+    alternatives: Vec<Alternative>,
+    /// Whether it may be absent.
+    pub(crate) optional: bool,
+    pub(crate) span: Span,
+}
+
+/// What an expression is when read as a path.
+pub(crate) enum Seen {
+    Path(View),
+    NotAPath,
+    /// A path with a mistake that has been reported.
+    Poison,
+}
+
+impl View {
+    /// As it is written.
+    pub(crate) fn show(&self, env: &Env) -> String {
+        show_path(&self.path, env)
+    }
+
+    /// Whether it is one of the roots and nothing more.
+    fn bare_root(&self) -> bool {
+        self.path.fields.is_empty() && !matches!(self.path.root, Root::Param(_))
+    }
+}
+
+/// As a path is written.
+pub(crate) fn show_path(path: &Path, env: &Env) -> String {
+    let root = match path.root {
+        Root::Principal => "principal".to_owned(),
+        Root::Resource => "resource".to_owned(),
+        Root::Context => "context".to_owned(),
+        Root::Input => "input".to_owned(),
+        Root::Param(i) => {
+            env.params.as_ref().and_then(|p| p.get(i as usize)).map_or_else(String::new, |(n, ..)| n.to_string())
+        }
+    };
+    path.fields.iter().fold(root, |text, f| format!("{text}.{f}"))
+}
+
+impl Cx<'_> {
+    /// Reads an expression as a path.
+    pub(crate) fn view(&mut self, env: &Env, e: &Expr) -> Seen {
+        match &e.kind {
+            ExprKind::Paren(inner) => self.view(env, inner),
+            ExprKind::Name(name) => self.root(env, name),
+            ExprKind::Member(inner, name) => match self.view(env, inner) {
+                Seen::Path(view) => match self.step(env, view, name, e.span) {
+                    Some(view) => Seen::Path(view),
+                    None => Seen::Poison,
+                },
+                Seen::Poison => Seen::Poison,
+                Seen::NotAPath => {
+                    match &inner.kind {
+                        ExprKind::Name(unknown) => self.report_unknown(env, unknown),
+                        _ => self.report(
+                            Diagnostic::new(Code::NotAValue, inner.span, "this has no attributes")
+                                .label(format!("`{}` cannot be read from it", name.text))
+                                .help("attributes are read from `principal`, `resource`, `context` and `input`"),
+                        ),
+                    }
+                    Seen::Poison
+                }
+            },
+            _ => Seen::NotAPath,
+        }
+    }
+
+    fn root(&mut self, env: &Env, name: &Ident) -> Seen {
+        let root = match &*name.text {
+            "principal" => Root::Principal,
+            "resource" => Root::Resource,
+            "context" => Root::Context,
+            "input" => Root::Input,
+            text => {
+                if let Some(path) = env.facts.names.get(text) {
+                    let Some(path) = path else { return Seen::Poison };
+                    return self.walk(env, path, name.span).map_or(Seen::Poison, Seen::Path);
+                }
+                let params = env.params.iter().flat_map(|p| p.iter()).zip(0u32..);
+                for ((param, ty, bounds), i) in params {
+                    if **param == *text {
+                        return Seen::Path(View {
+                            path: Path { root: Root::Param(i), fields: vec![] },
+                            alternatives: vec![Alternative::Value(ty.clone(), bounds.clone())],
+                            optional: false,
+                            span: name.span,
+                        });
+                    }
+                }
+                return Seen::NotAPath;
+            }
+        };
+        if env.params.is_some() {
+            let d = Diagnostic::new(Code::NotInScope, name.span, format!("a definition cannot read `{}`", name.text))
+                .label("a definition reads its parameters only")
+                .help(format!("give it a parameter, and pass `{}` where it is used", name.text));
+            self.report(d);
+            return Seen::Poison;
+        }
+        match self.roots(env, root) {
+            Some(alternatives) => {
+                Seen::Path(View { path: Path { root, fields: vec![] }, alternatives, optional: false, span: name.span })
+            }
+            None => Seen::Poison,
+        }
+    }
+
+    /// What a root can be; `None` if a mistake elsewhere hides it.
+    fn roots(&self, env: &Env, root: Root) -> Option<Vec<Alternative>> {
+        let value = |ty: Ty| Alternative::Value(ty.clone(), unbounded(&ty));
+        let mut unique: Vec<Alternative> = vec![];
+        match root {
+            Root::Principal => return Some(env.principals.iter().map(|p| value(Ty::Entity(p.clone()))).collect()),
+            Root::Input => return Some(env.actions.iter().map(|a| Alternative::Arguments(a.clone())).collect()),
+            Root::Param(_) => {}
+            Root::Resource | Root::Context => {
+                for name in env.actions.iter() {
+                    let action = super::declare::find_action(self.db, self.package, name)?;
+                    let declared = match root {
+                        Root::Resource => action.resource.clone().map(|r| value(Ty::Entity(r))),
+                        _ => action.context.clone().map(|r| value(Ty::Record(r))),
+                    };
+                    // An action with a mistake in it may lack only what the mistake is in.
+                    if declared.is_none() && self.broken(Namespace::Action, name) {
+                        return None;
+                    }
+                    let declared = declared.unwrap_or(Alternative::Nothing);
+                    if !unique.contains(&declared) {
+                        unique.push(declared);
+                    }
+                }
+            }
+        }
+        Some(unique)
+    }
+
+    /// Walks a path that has been walked before.
+    fn walk(&mut self, env: &Env, path: &Path, span: Span) -> Option<View> {
+        let mut view = match path.root {
+            Root::Param(i) => {
+                let (_, ty, bounds) = env.params.as_ref()?.get(i as usize)?;
+                let alternatives = vec![Alternative::Value(ty.clone(), bounds.clone())];
+                View { path: Path { root: path.root, fields: vec![] }, alternatives, optional: false, span }
+            }
+            root => View { path: Path { root, fields: vec![] }, alternatives: self.roots(env, root)?, optional: false, span },
+        };
+        for f in &path.fields {
+            view = self.step(env, view, &Ident { text: f.clone(), span }, span)?;
+        }
+        Some(view)
+    }
+
+    /// The fields of an alternative; `None` if they are unknown because of a mistake elsewhere.
+    fn fields_of(&self, a: &Alternative) -> Option<Vec<Field>> {
+        match a {
+            Alternative::Arguments(action) => {
+                super::declare::find_action(self.db, self.package, action).map(|a| a.input.clone())
+            }
+            Alternative::Value(ty, _) => members(self.db, self.package, ty),
+            Alternative::Nothing => Some(vec![]),
+        }
+    }
+
+    /// Whether a field is declared, if only with a mistake in it.
+    fn declared(&self, a: &Alternative, name: &str) -> bool {
+        let (namespace, item) = match a {
+            Alternative::Arguments(action) => (Namespace::Action, action),
+            Alternative::Value(Ty::Record(n) | Ty::Entity(n), _) => (Namespace::Type, n),
+            _ => return false,
+        };
+        let Some(item) = find(self.db, self.package, namespace, item) else { return true };
+        let fields = match &item.ast(self.db).kind {
+            None => return true,
+            Some(ast::ItemKind::Record(r)) => &r.fields,
+            Some(ast::ItemKind::Entity(e)) => &e.fields,
+            Some(ast::ItemKind::Action(a)) => {
+                return a.clauses.iter().any(|c| {
+                    matches!(&c.kind, ast::ActionClauseKind::Input(fields) if fields.iter().any(|f| &*f.name.text == name))
+                });
+            }
+            _ => return false,
+        };
+        fields.iter().any(|f| &*f.name.text == name)
+    }
+
+    /// Reads an attribute of a path. What goes before it must be known to be there.
+    pub(crate) fn step(&mut self, env: &Env, view: View, name: &Ident, span: Span) -> Option<View> {
+        if !self.proven(env, &view) {
+            return None;
+        }
+        let entities =
+            view.alternatives.iter().all(|a| matches!(a, Alternative::Value(Ty::Entity(_), _) | Alternative::Nothing));
+        let mut path = view.path.clone();
+        path.fields.push(name.text.clone());
+        if &*name.text == "id" && entities && !view.alternatives.is_empty() {
+            let mut bounds = unbounded(&Ty::String);
+            bounds.length = u32::try_from(zt_values::limits::ID_BYTES).unwrap_or(u32::MAX);
+            let optional = view.alternatives.contains(&Alternative::Nothing);
+            if view.alternatives.iter().any(|a| *a != Alternative::Nothing) {
+                return Some(View { path, alternatives: vec![Alternative::Value(Ty::String, bounds)], optional, span });
+            }
+        }
+        let mut alternatives: Vec<Alternative> = vec![];
+        let mut optional = false;
+        let mut known: Vec<Name> = vec![];
+        let mut missing = false;
+        for a in &view.alternatives {
+            let fields = self.fields_of(a)?;
+            match field(&fields, &name.text) {
+                Some(f) => {
+                    optional |= f.optional;
+                    let next = Alternative::Value(f.ty.ty.clone(), f.ty.bounds.clone());
+                    if !alternatives.contains(&next) {
+                        alternatives.push(next);
+                    }
+                }
+                None if self.declared(a, &name.text) => return None,
+                None => {
+                    missing = true;
+                    known.extend(fields.into_iter().map(|f| f.name));
+                }
+            }
+        }
+        if alternatives.is_empty() {
+            let d = self.unknown_attribute(env, &view, name, &known);
+            self.report(d);
+            return None;
+        }
+        let types: Vec<&Ty> = alternatives.iter().filter_map(|a| if let Alternative::Value(t, _) = a { Some(t) } else { None }).collect();
+        if let [first, rest @ ..] = types.as_slice()
+            && let Some(other) = rest.iter().find(|t| t != &first)
+        {
+            let d = Diagnostic::new(
+                Code::TwoTypes,
+                name.span,
+                format!("`{}` is `{}` for one part of the scope and `{}` for another", name.text, show(first), show(other)),
+            )
+            .label("two types")
+            .help("split the policy, so that each has one type");
+            self.report(d);
+            return None;
+        }
+        // Where the types agree and only the refinements differ, no refinement can be relied on.
+        if let [Alternative::Value(ty, _), _, ..] = alternatives.as_slice() {
+            alternatives = vec![Alternative::Value(ty.clone(), unbounded(ty))];
+        }
+        Some(View { path, alternatives, optional: optional || missing, span })
+    }
+
+    fn unknown_attribute(&mut self, env: &Env, view: &View, name: &Ident, known: &[Name]) -> Diagnostic {
+        let of = match view.alternatives.as_slice() {
+            [Alternative::Value(ty, _)] => kind_of(ty),
+            [Alternative::Arguments(action)] => format!("the input of `{action}`"),
+            _ => format!("`{}`", view.show(env)),
+        };
+        let d = Diagnostic::new(Code::UnknownAttribute, name.span, format!("{of} has no `{}`", name.text));
+        if known.is_empty() {
+            let help = match view.path.root {
+                Root::Resource if view.bare_root() => "the action has no resource; give it one with `on`",
+                Root::Context if view.bare_root() => "the action has no context; give it one with `context`",
+                _ => "it has no attributes at all",
+            };
+            return d.label("nothing of this name").help(help);
+        }
+        let mut list: Vec<String> = known.iter().take(8).map(|n| format!("`{n}`")).collect();
+        if known.len() > 8 {
+            list.push("…".into());
+        }
+        d.label("nothing of this name")
+            .help(format!("it has {}", list.join(", ")))
+            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n))
+    }
+
+    /// Whether a path that may be absent is known to be there; reports it if not.
+    pub(crate) fn proven(&mut self, env: &Env, view: &View) -> bool {
+        if !view.optional || env.facts.vague || env.facts.present.contains(&view.path) {
+            return true;
+        }
+        let whole = view.show(env);
+        let (parent, last) = whole.rsplit_once('.').unwrap_or(("", &whole));
+        let d = Diagnostic::new(Code::MaybeAbsent, view.span, format!("`{whole}` may be absent here"))
+            .label("not known to be present")
+            .help(format!("test it first, `{parent} has {last} and …`, or give a value for its absence, `{whole} ?? …`"));
+        self.report(d);
+        false
+    }
+
+    /// The type of a path as a value; reports a path that is none.
+    pub(crate) fn value_type(&mut self, env: &Env, view: &View) -> Option<(Ty, Bounds)> {
+        match view.alternatives.as_slice() {
+            [Alternative::Value(ty, bounds)] => Some((ty.clone(), bounds.clone())),
+            _ => {
+                let shown = view.show(env);
+                let why = match view.path.root {
+                    Root::Input => "the arguments as a whole are not a value; read one of them",
+                    _ if view.alternatives.contains(&Alternative::Nothing) => "some action in scope has none",
+                    _ => "it has several types in this scope",
+                };
+                let d = Diagnostic::new(Code::NotAValue, view.span, format!("`{shown}` is not a value here"))
+                    .label(why)
+                    .help("read one of its attributes, or split the policy");
+                self.report(d);
+                None
+            }
+        }
+    }
+
+    /// Reports a name that stands for nothing, unless it may be that of a definition which has lost its own.
+    pub(crate) fn report_unknown(&mut self, env: &Env, name: &Ident) {
+        if !self.excused(Namespace::Define) {
+            let d = self.unknown_name(env, name);
+            self.report(d);
+        }
+    }
+
+    /// A name that stands for nothing.
+    fn unknown_name(&self, env: &Env, name: &Ident) -> Diagnostic {
+        let defines = crate::db::names(self.db, self.package, Namespace::Define);
+        let mut known: Vec<&str> = match &env.params {
+            Some(params) => params.iter().map(|(n, ..)| &**n).collect(),
+            None => vec!["principal", "resource", "context", "input"],
+        };
+        known.extend(["true", "false"]);
+        known.extend(env.facts.names.keys().map(|n| &**n));
+        known.extend(defines.iter().map(|n| &**n));
+        let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text)).label("unknown");
+        let usual = match &*name.text.to_lowercase() {
+            "null" | "nil" | "none" | "undefined" => "zt has no null; whether an attribute is there is asked with `has`, as in `input has note`",
+            "now" | "today" | "time" => "conditions do not read the time yet",
+            "this" | "self" | "request" => "a condition reads `principal`, `resource`, `context` and `input`",
+            _ => "",
+        };
+        if !usual.is_empty() {
+            return d.help(usual);
+        }
+        let root = match &*name.text {
+            "user" | "subject" | "caller" | "actor" | "agent" | "sub" => Some("principal"),
+            "object" | "target" | "obj" => Some("resource"),
+            "args" | "arguments" | "params" | "parameters" | "action" => Some("input"),
+            "env" | "environment" | "ctx" => Some("context"),
+            _ => None,
+        };
+        if let Some(root) = root.filter(|_| env.params.is_none()) {
+            return d.help(format!("zt calls this `{root}`")).fix(format!("write `{root}`"), name.span, root);
+        }
+        // A bare attribute is the commonest slip: find out whose it is.
+        for root in [Root::Input, Root::Principal, Root::Resource, Root::Context] {
+            let has = env.params.is_none()
+                && self.roots(env, root).unwrap_or_default().iter().any(|a| self.fields_of(a).is_some_and(|f| field(&f, &name.text).is_some()));
+            if has {
+                let full = show_path(&Path { root, fields: vec![name.text.clone()] }, env);
+                return d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, full);
+            }
+        }
+        let d = d.did_you_mean(name.span, &name.text, known.iter().copied());
+        if d.help.is_some() {
+            return d;
+        }
+        let member_of = crate::db::names(self.db, self.package, Namespace::Type).iter().find(|t| {
+            find(self.db, self.package, Namespace::Type, t).is_some_and(|i| match &check_item_enum(self, i) {
+                Some(e) => e.members.iter().any(|m| m.name == name.text),
+                None => false,
+            })
+        });
+        match member_of {
+            Some(e) => d.help(format!("`{}` is a member of `{e}`, and can stand only where a `{e}` is compared", name.text)),
+            None if env.params.is_some() => d.help("a text stands in double quotes; a definition reads its parameters only"),
+            None => d.help("a text stands in double quotes; an attribute is read from `principal`, `resource`, `context` or `input`"),
+        }
+    }
+}
+
+fn check_item_enum(cx: &Cx<'_>, item: crate::db::Item<'_>) -> Option<std::sync::Arc<crate::hir::Enum>> {
+    match &item.ast(cx.db).kind {
+        Some(ast::ItemKind::Enum(_)) => match &check_item(cx.db, cx.package, item).hir {
+            Some(HirItem::Enum(e)) => Some(e.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,267 @@
+//! Everything that can be wrong with a policy, each with a code that never changes its meaning.
+
+use crate::span::{ItemKey, Span};
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $title:literal;)*) => {
+        /// The kind of a mistake. Each has a page: `zt explain ZT…`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $title] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// `ZT0101`
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $code,)* }
+            }
+
+            /// A line that names the kind of mistake.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$variant => $title,)* }
+            }
+
+            /// The page that explains it: what it means, why it is refused, a wrong and a right program.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("../pages/", $code, ".md")),)* }
+            }
+
+            /// The code with this name, in upper or lower case.
+            #[must_use]
+            pub fn find(name: &str) -> Option<Code> {
+                Code::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(name))
+            }
+        }
+    };
+}
+
+codes! {
+    // 01: the text
+    UnexpectedToken = "ZT0101", "something else was expected here";
+    UnknownCharacter = "ZT0102", "a character that zt does not use";
+    Unclosed = "ZT0103", "a bracket has no partner";
+    UnterminatedString = "ZT0104", "a string has no end";
+    MixedLogic = "ZT0105", "`and` and `or` are mixed without brackets";
+    ChainedComparison = "ZT0106", "comparisons are chained";
+    BadEscape = "ZT0107", "a string has an unknown escape";
+    BadNumber = "ZT0108", "a number cannot be held exactly";
+    OutsideItem = "ZT0109", "text stands outside of every item";
+    NestedTooDeep = "ZT0110", "an expression is nested too deep";
+    NoSeparator = "ZT0111", "two declarations share a line without a comma";
+    TooLarge = "ZT0112", "a file is too large";
+    // 02: names
+    UnknownType = "ZT0201", "no type has this name";
+    UnknownAction = "ZT0202", "no action has this name";
+    UnknownAttribute = "ZT0203", "no attribute has this name";
+    UnknownName = "ZT0204", "nothing has this name";
+    UnknownMember = "ZT0205", "the enum has no such member";
+    UnknownTier = "ZT0206", "no tier has this name";
+    UnknownApprovers = "ZT0207", "no group of approvers has this name";
+    DuplicateItem = "ZT0208", "two items have the same name";
+    DuplicateName = "ZT0209", "a name is used twice";
+    UnknownRule = "ZT0210", "no rule has this name";
+    Shadowing = "ZT0211", "a name hides another";
+    ReservedName = "ZT0212", "the name is taken by the language";
+    PackageName = "ZT0213", "the package's name is missing or another";
+    UnknownFixture = "ZT0214", "no fixture has this name";
+    UnknownDefine = "ZT0215", "no definition has this name";
+    // 03: types
+    TypeMismatch = "ZT0301", "two different types meet";
+    WrongOperand = "ZT0302", "the operator does not work on this type";
+    NotCondition = "ZT0303", "a condition is true or false, this is not";
+    ImpossibleLiteral = "ZT0304", "the literal can never be a value of the type";
+    NotASet = "ZT0305", "`in` needs a set or a list";
+    NotAPattern = "ZT0306", "`matches` needs a text and a pattern";
+    WrongArguments = "ZT0307", "a definition gets the wrong number of arguments";
+    NotConstantFactor = "ZT0308", "`*` needs a whole constant";
+    TwoTypes = "ZT0309", "an attribute has different types within the scope";
+    MaybeAbsent = "ZT0310", "an attribute may be absent here";
+    AlwaysPresent = "ZT0311", "the attribute is always present";
+    NotAValue = "ZT0312", "this is not a value that can be compared";
+    NotInScope = "ZT0313", "this cannot be read here";
+    // 04: declarations
+    BadPattern = "ZT0401", "the pattern is not understood";
+    PatternTooLarge = "ZT0402", "the pattern is too large";
+    BadRefinement = "ZT0403", "the refinement does not fit the type";
+    EmptyRange = "ZT0404", "the range holds nothing";
+    RecursiveDefine = "ZT0405", "a definition needs itself";
+    EndlessType = "ZT0406", "a value of the type can never end";
+    Clauses = "ZT0407", "a clause is missing, repeated or out of place";
+    UnknownChannel = "ZT0408", "nothing vouches for the attributes";
+    EmptyScope = "ZT0409", "a policy covers nothing";
+    AllowWithoutCondition = "ZT0410", "an `allow` has no condition";
+    BadElement = "ZT0411", "a type cannot stand here";
+    TwoLadders = "ZT0412", "a package has two ladders of tiers";
+    Empty = "ZT0413", "there is nothing between the brackets";
+    BadMessage = "ZT0414", "a message reads something that it cannot show";
+    DuplicateWireName = "ZT0415", "two names are the same in requests";
+    TooCostly = "ZT0416", "a condition costs too much";
+    // 05: tests
+    BadCall = "ZT0501", "the call does not fit the action";
+    MissingField = "ZT0502", "a value lacks a field";
+    NoExpectation = "ZT0503", "a call without an expectation";
+    StrayExpectation = "ZT0504", "an expectation without a call";
+    ImpossibleExpectation = "ZT0505", "an expectation that can never be met";
+}
+
+/// A mistake in one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its kind.
+    pub code: Code,
+    /// Where it stands, counted from the start of the item.
+    pub span: Span,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: String,
+    /// What stands at the span.
+    pub label: Option<String>,
+    /// Other places that matter.
+    pub related: Vec<Related>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// An edit that mends it.
+    pub fix: Option<Fix>,
+}
+
+/// Another place that matters to a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The item, or `None` for the item with the mistake.
+    pub item: Option<ItemKey>,
+    /// Where in the item.
+    pub span: Span,
+    /// What stands there.
+    pub text: String,
+}
+
+/// An edit that mends a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a command: `write `==``.
+    pub title: String,
+    /// What to replace.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// A mistake with its place and sentence.
+    #[must_use]
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic { code, span, message: message.into(), label: None, related: vec![], help: None, fix: None }
+    }
+
+    /// Says what stands at the place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = Some(text.into());
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Says what to do if there is something to say.
+    #[must_use]
+    pub fn maybe_help(mut self, text: Option<String>) -> Self {
+        if text.is_some() {
+            self.help = text;
+        }
+        self
+    }
+
+    /// Offers an edit.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { title: title.into(), span, text: text.into() });
+        self
+    }
+
+    /// Points at another place.
+    #[must_use]
+    pub fn related(mut self, item: Option<ItemKey>, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Related { item, span, text: text.into() });
+        self
+    }
+
+    /// The same, its places counted from `offset` bytes later.
+    pub(crate) fn move_back(&mut self, offset: u32) {
+        let back = |span: &mut Span| {
+            *span = Span::new(span.start.saturating_sub(offset), span.end.saturating_sub(offset));
+        };
+        back(&mut self.span);
+        self.related.iter_mut().filter(|r| r.item.is_none()).for_each(|r| back(&mut r.span));
+        self.fix.iter_mut().for_each(|f| back(&mut f.span));
+    }
+
+    /// Offers the nearest of some names in place of a wrong one.
+    #[must_use]
+    pub fn did_you_mean<'a>(self, span: Span, wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(wrong, names) {
+            Some(name) => self
+                .help(format!("did you mean `{name}`?"))
+                .fix(format!("write `{name}`"), span, name.to_owned()),
+            None => self,
+        }
+    }
+}
+
+/// How many names are looked at for one suggestion.
+const CANDIDATES: usize = 1_000;
+
+/// The name that is most like the wrong one, if any is like it at all.
+#[must_use]
+pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = wrong.chars().count();
+    let limit = (length / 3).max(1);
+    let letters = letters(wrong);
+    names
+        .into_iter()
+        .take(CANDIDATES)
+        // Cheap tests first: most names are far away. Every letter that only one has is a mistake.
+        .filter(|name| name.len().abs_diff(wrong.len()) <= limit.saturating_mul(4))
+        .filter(|name| (self::letters(name) & !letters).count_ones() as usize <= limit)
+        .map(|name| (distance(wrong, name), name))
+        // A name with nothing in common is no suggestion: `id` for `in` is, `b` for `a` is not.
+        .filter(|(d, name)| *d <= limit && *d < length.max(name.chars().count()))
+        .min_by_key(|(d, name)| (*d, *name))
+        .map(|(_, name)| name)
+}
+
+/// Which ASCII letters and digits a name has, as bits.
+fn letters(name: &str) -> u64 {
+    name.bytes().filter(u8::is_ascii_alphanumeric).fold(0, |bits, b| bits | 1 << (b.to_ascii_lowercase() % 64))
+}
+
+/// The number of letters inserted, removed, replaced or swapped with a neighbour (optimal string
+/// alignment); upper and lower case are the same.
+fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.to_lowercase().chars().take(64).collect();
+    let b: Vec<char> = b.to_lowercase().chars().take(64).collect();
+    let mut before: Vec<usize> = vec![];
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let at = |v: &[usize], k: usize| v.get(k).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (at(&row, j) + usize::from(x != y)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
+            if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}

@@ -1,0 +1,31 @@
+//! Patterns, run by an engine of their own: the automata that decide in production are not looked at.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use regex::{Regex, RegexBuilder};
+
+use crate::hir::{Name, Pattern};
+
+/// Compiled patterns, by their anchored source. Each is compiled when it is first needed.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    compiled: Mutex<BTreeMap<Name, Option<Regex>>>,
+}
+
+impl Patterns {
+    /// Whether the whole text matches.
+    pub(super) fn matches(&self, pattern: &Pattern, text: &str) -> bool {
+        let regex = {
+            let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+            compiled
+                .entry(pattern.anchored.clone())
+                // The check has bounded the pattern already; a second limit could only disagree with it.
+                .or_insert_with(|| {
+                    RegexBuilder::new(&pattern.anchored).size_limit(usize::MAX).build().ok()
+                })
+                .clone()
+        };
+        regex.is_some_and(|regex| regex.is_match(text))
+    }
+}

@@ -1,0 +1,15 @@
+//! The zt language: text to typed policy, every diagnostic a policy can cause, and the reference meaning.
+//!
+//! The modules stand in the order of the flow, each using only those above it.
+
+#![forbid(unsafe_code)]
+
+pub mod span;
+pub mod diagnostic;
+pub mod syntax;
+pub mod hir;
+pub mod pattern;
+pub mod db;
+pub mod check;
+pub mod eval;
+pub mod render;

@@ -1,0 +1,188 @@
+//! Patterns: regular expressions with ASCII classes that match whole texts in linear time.
+
+use std::sync::Arc;
+
+use regex_automata::dfa::dense;
+use regex_automata::nfa::thompson;
+use regex_automata::util::syntax;
+use regex_syntax::ast::{self, Ast, AssertionKind, ClassPerlKind, Visitor};
+
+use crate::hir::{Dfa, Pattern};
+
+/// A dense table is faster, a sparse one smaller; up to this many bytes a table stays dense.
+const DENSE_BYTES: usize = 64 << 10;
+/// The most memory that building one automaton may take, in bytes.
+const BUILD_BYTES: usize = 8 << 20;
+/// The most bytes that one automaton may have when it is stored.
+const STORED_BYTES: usize = 1 << 20;
+
+/// Why a pattern is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatternError {
+    /// It is not understood: where in the pattern (bytes), and why.
+    Syntax(std::ops::Range<usize>, String),
+    /// Its automaton would be too large.
+    TooLarge,
+}
+
+/// Compiles a pattern.
+///
+/// # Errors
+/// If it is not a regular expression, uses what zt leaves out, or is too large.
+pub fn compile(source: &str) -> Result<Pattern, PatternError> {
+    let parsed = ast::parse::ParserBuilder::new()
+        .nest_limit(64)
+        .build()
+        .parse(source)
+        .map_err(|e| PatternError::Syntax(range(e.span()), e.kind().to_string()))?;
+    let edits = ast::visit(&parsed, Ascii { edits: vec![] })?;
+    let mut ascii = String::with_capacity(source.len() + 16);
+    let mut done = 0;
+    for (at, text) in edits {
+        ascii.push_str(source.get(done..at.start).unwrap_or_default());
+        ascii.push_str(text);
+        done = at.end;
+    }
+    ascii.push_str(source.get(done..).unwrap_or_default());
+    let anchored = format!(r"\A(?:{ascii})\z");
+    // The second parser resolves classes, which the first does not: `\p{…}`, empty ranges.
+    regex_syntax::ParserBuilder::new().nest_limit(64).build().parse(&anchored).map_err(|e| {
+        let text = e.to_string();
+        let last = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        PatternError::Syntax(0..source.len(), last)
+    })?;
+    let dense = dense::Builder::new()
+        .syntax(syntax::Config::new().nest_limit(64))
+        .thompson(thompson::Config::new().nfa_size_limit(Some(BUILD_BYTES)).shrink(false))
+        .configure(
+            dense::Config::new()
+                .start_kind(regex_automata::dfa::StartKind::Anchored)
+                .minimize(false)
+                .dfa_size_limit(Some(BUILD_BYTES))
+                .determinize_size_limit(Some(BUILD_BYTES)),
+        )
+        .build(&anchored)
+        .map_err(|_| PatternError::TooLarge)?;
+    let dfa = if dense.memory_usage() <= DENSE_BYTES {
+        let (bytes, padding) = dense.to_bytes_little_endian();
+        Dfa { sparse: false, bytes: bytes.get(padding..).unwrap_or_default().to_vec() }
+    } else {
+        let sparse = dense.to_sparse().map_err(|_| PatternError::TooLarge)?;
+        Dfa { sparse: true, bytes: sparse.to_bytes_little_endian() }
+    };
+    if dfa.bytes.len() > STORED_BYTES {
+        return Err(PatternError::TooLarge);
+    }
+    Ok(Pattern { source: source.into(), anchored: anchored.into(), dfa: Arc::new(dfa) })
+}
+
+/// Finds classes to be replaced by their ASCII meaning, and what zt leaves out.
+struct Ascii {
+    edits: Vec<(std::ops::Range<usize>, &'static str)>,
+}
+
+impl Ascii {
+    fn perl(&mut self, class: &ast::ClassPerl) {
+        // With Unicode classes `\d` would match digits of forty scripts, and their tables are huge.
+        self.edits.push((
+            range(&class.span),
+            match (&class.kind, class.negated) {
+                (ClassPerlKind::Digit, false) => "[0-9]",
+                (ClassPerlKind::Digit, true) => "[^0-9]",
+                (ClassPerlKind::Space, false) => r"[\t\n\x0B\x0C\r ]",
+                (ClassPerlKind::Space, true) => r"[^\t\n\x0B\x0C\r ]",
+                (ClassPerlKind::Word, false) => "[0-9A-Za-z_]",
+                (ClassPerlKind::Word, true) => "[^0-9A-Za-z_]",
+            },
+        ));
+    }
+}
+
+impl Visitor for Ascii {
+    type Output = Vec<(std::ops::Range<usize>, &'static str)>;
+    type Err = PatternError;
+
+    fn finish(mut self) -> Result<Self::Output, Self::Err> {
+        self.edits.sort_by_key(|(at, _)| at.start);
+        Ok(self.edits)
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), PatternError> {
+        match ast {
+            Ast::ClassPerl(class) => self.perl(class),
+            // Case folding would make `k` match the Kelvin sign.
+            Ast::Flags(flags) => return Err(flags_refused(&flags.span)),
+            Ast::Group(group) => {
+                if let ast::GroupKind::NonCapturing(flags) = &group.kind
+                    && !flags.items.is_empty()
+                {
+                    return Err(flags_refused(&flags.span));
+                }
+            }
+            Ast::Assertion(a) => match a.kind {
+                AssertionKind::WordBoundary => self.edits.push((range(&a.span), r"(?-u:\b)")),
+                AssertionKind::NotWordBoundary
+                | AssertionKind::WordBoundaryStart
+                | AssertionKind::WordBoundaryEnd
+                | AssertionKind::WordBoundaryStartAngle
+                | AssertionKind::WordBoundaryEndAngle
+                | AssertionKind::WordBoundaryStartHalf
+                | AssertionKind::WordBoundaryEndHalf => {
+                    return Err(PatternError::Syntax(
+                        range(&a.span),
+                        "of the word boundaries, zt has `\\b` only".to_owned(),
+                    ));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), PatternError> {
+        if let ast::ClassSetItem::Perl(class) = item {
+            self.perl(class);
+        }
+        Ok(())
+    }
+}
+
+fn flags_refused(span: &ast::Span) -> PatternError {
+    PatternError::Syntax(range(span), "flags are left out; write both cases, as in `[Aa]`".to_owned())
+}
+
+fn range(span: &ast::Span) -> std::ops::Range<usize> {
+    span.start.offset..span.end.offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_ascii_and_matches_are_whole() {
+        for (pattern, text, expected) in [
+            (r"\d+", "12", true),
+            (r"\d+", "١٢", false),
+            (r"[\w-]+", "a_b-c", true),
+            (r"[\w-]+", "é", false),
+            ("pi_[a-z0-9]+", "xpi_1", false),
+            ("a|b", "b", true),
+            ("a|b", "ab", false),
+            (".", "é", true),
+            ("", "", true),
+        ] {
+            let p = compile(pattern).expect(pattern);
+            let regex = regex::Regex::new(&p.anchored).expect(pattern);
+            assert_eq!(regex.is_match(text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn what_zt_leaves_out_is_refused() {
+        for pattern in ["(?i)a", "(?i:a)", "(", "a{1001}{1001}", r"\B", r"\p{Nope}"] {
+            assert!(compile(pattern).is_err(), "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Mistakes and findings as people and programs read them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ariadne::{CharSet, Color, Config, IndexType, Label, Report, ReportKind};
+use serde_json::{Value, json};
+
+use crate::check::package::Located;
+use crate::db::{Database, Package, items};
+use crate::span::{ItemKey, Span};
+
+/// The texts of a package and where its items stand in them.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    texts: BTreeMap<Arc<str>, Arc<str>>,
+    offsets: BTreeMap<ItemKey, u32>,
+}
+
+/// A line and a column, both from 1. Columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// Something to show in a text.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// `ZT0203`, or nothing for a finding that is no diagnostic.
+    pub code: Option<&'static str>,
+    /// The sentence on top.
+    pub message: String,
+    /// The places that matter, the first being where it is.
+    pub places: Vec<PlaceNote>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// More to know.
+    pub notes: Vec<String>,
+}
+
+/// A place that matters to a finding.
+#[derive(Debug, Clone)]
+pub struct PlaceNote {
+    /// The file.
+    pub file: Arc<str>,
+    /// Where in the file.
+    pub span: Span,
+    /// What stands there.
+    pub text: Option<String>,
+}
+
+impl Sources {
+    /// The texts of a package.
+    #[must_use]
+    pub fn of(db: &Database, package: Package) -> Self {
+        let mut out = Sources::default();
+        for file in package.files(db) {
+            out.texts.insert(file.path(db).clone(), Arc::from(file.text(db).as_str()));
+            for item in items(db, *file) {
+                out.offsets.insert(item.key(db).clone(), item.offset(db));
+            }
+        }
+        out
+    }
+
+    /// A place in an item as a place in its file.
+    #[must_use]
+    pub fn absolute(&self, item: &ItemKey, span: Span) -> Option<Span> {
+        self.offsets.get(item).map(|offset| span.shifted(*offset))
+    }
+
+    /// The key of the item that starts with this word and name.
+    #[must_use]
+    pub fn item(&self, word: &str, name: &str) -> Option<&ItemKey> {
+        self.offsets.keys().find(|k| k.name.split_once(' ') == Some((word, name)))
+    }
+
+    /// The text at a place.
+    #[must_use]
+    pub fn text(&self, file: &str, span: Span) -> &str {
+        self.texts.get(file).and_then(|t| t.get(span.start as usize..span.end as usize)).unwrap_or_default()
+    }
+
+    /// Where a byte of a file stands.
+    #[must_use]
+    pub fn position(&self, file: &str, offset: u32) -> Position {
+        let text = self.texts.get(file).map_or("", |t| &**t);
+        let mut at = (offset as usize).min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let before = text.get(..at).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |n| n + 1);
+        Position {
+            line: before.matches('\n').count() + 1,
+            column: before.get(start..).unwrap_or_default().chars().count() + 1,
+        }
+    }
+
+    /// A mistake as a finding.
+    #[must_use]
+    pub fn finding(&self, located: &Located) -> Finding {
+        let d = &located.diagnostic;
+        let mut places = vec![PlaceNote {
+            file: located.file.clone(),
+            span: d.span.shifted(located.offset),
+            text: d.label.clone(),
+        }];
+        for r in &d.related {
+            let (file, span) = match &r.item {
+                None => (located.file.clone(), r.span.shifted(located.offset)),
+                Some(key) => match self.absolute(key, r.span) {
+                    Some(span) => (key.file.clone(), span),
+                    None => continue,
+                },
+            };
+            places.push(PlaceNote { file, span, text: Some(r.text.clone()) });
+        }
+        let mut notes = vec![];
+        if let Some(fix) = d.fix.as_ref().filter(|_| d.help.is_none()) {
+            notes.push(fix.title.clone());
+        }
+        Finding { code: Some(d.code.as_str()), message: d.message.clone(), places, help: d.help.clone(), notes }
+    }
+
+    /// A finding with its lines of text.
+    #[must_use]
+    pub fn human(&self, finding: &Finding, color: bool) -> String {
+        let Some(first) = finding.places.first() else { return finding.message.clone() };
+        let id = |p: &PlaceNote| (p.file.to_string(), self.range(p));
+        let kind = ReportKind::Custom("error", Color::Red);
+        let mut report = Report::build(kind, id(first))
+            .with_config(
+                Config::default().with_color(color).with_index_type(IndexType::Byte).with_char_set(CharSet::Unicode),
+            )
+            .with_message(&finding.message);
+        if let Some(code) = finding.code {
+            report = report.with_code(code);
+        }
+        for (i, p) in finding.places.iter().enumerate() {
+            let mut label = Label::new(id(p)).with_color(if i == 0 { Color::Red } else { Color::Cyan });
+            if let Some(text) = &p.text {
+                label = label.with_message(text);
+            }
+            report = report.with_label(label);
+        }
+        if let Some(help) = &finding.help {
+            report = report.with_help(help);
+        }
+        for note in &finding.notes {
+            report = report.with_note(note);
+        }
+        let mut out = Vec::new();
+        let cache = ariadne::FnCache::new(|file: &String| {
+            Ok::<_, String>(self.texts.get(file.as_str()).map_or_else(String::new, ToString::to_string))
+        });
+        if report.finish().write(cache, &mut out).is_err() {
+            return finding.message.clone();
+        }
+        let text = String::from_utf8_lossy(&out);
+        // The renderer colours the word "error" whatever it is told.
+        let text = if color { text.into_owned() } else { plain(&text) };
+        // The renderer pads line ends.
+        let mut trimmed = String::with_capacity(text.len());
+        for line in text.lines() {
+            trimmed.push_str(line.trim_end());
+            trimmed.push('\n');
+        }
+        if let Some(code) = finding.code {
+            trimmed.push_str("  more: zt explain ");
+            trimmed.push_str(code);
+            trimmed.push('\n');
+        }
+        trimmed
+    }
+
+    /// The bytes of a place, never empty and never across the end: the renderer wants something to mark.
+    fn range(&self, p: &PlaceNote) -> std::ops::Range<usize> {
+        let text = self.texts.get(&p.file).map_or("", |t| &**t);
+        let start = (p.span.start as usize).min(text.len());
+        let mut end = (p.span.end as usize).min(text.len()).max(start);
+        if end == start && end < text.len() {
+            end += text.get(end..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
+        }
+        start..end
+    }
+
+    /// A mistake on one line: `file:line:column: error[ZT0203]: message`.
+    #[must_use]
+    pub fn short(&self, located: &Located) -> String {
+        let d = &located.diagnostic;
+        let at = self.position(&located.file, d.span.shifted(located.offset).start);
+        format!("{}:{}:{}: error[{}]: {}", located.file, at.line, at.column, d.code.as_str(), d.message)
+    }
+
+    /// A mistake for programs.
+    #[must_use]
+    pub fn json(&self, located: &Located) -> Value {
+        let d = &located.diagnostic;
+        let place = |file: &Arc<str>, span: Span| {
+            let (start, end) = (self.position(file, span.start), self.position(file, span.end));
+            json!({"file": &**file, "line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column})
+        };
+        let mut out = json!({"code": d.code.as_str(), "severity": "error", "message": d.message});
+        let span = d.span.shifted(located.offset);
+        merge(&mut out, place(&located.file, span));
+        merge(&mut out, json!({"label": d.label, "help": d.help}));
+        let related: Vec<Value> = self
+            .finding(located)
+            .places
+            .iter()
+            .skip(1)
+            .map(|p| {
+                let mut r = place(&p.file, p.span);
+                merge(&mut r, json!({"message": p.text}));
+                r
+            })
+            .collect();
+        let fix = d.fix.as_ref().map(|f| {
+            let mut edit = place(&located.file, f.span.shifted(located.offset));
+            merge(&mut edit, json!({"title": f.title, "replacement": f.text}));
+            edit
+        });
+        merge(&mut out, json!({"related": related, "fix": fix}));
+        out
+    }
+}
+
+/// A text without its colours.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split("\x1b[");
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
+    }
+    out
+}
+
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}

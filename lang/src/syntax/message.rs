@@ -1,0 +1,432 @@
+//! What is said about text that does not parse.
+
+use lalrpop_util::ParseError;
+
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::span::Span;
+use crate::syntax::recover::Failure;
+use crate::syntax::token::{Spanned, Token, WORDS};
+
+/// A bracket without its partner.
+pub(crate) struct Broken {
+    pub(crate) mistake: Diagnostic,
+    /// Whether it is a closing one, with nothing open.
+    pub(crate) extra: bool,
+}
+
+/// Text outside of every item; places are counted from `base`.
+pub(crate) fn outside(text: &str, stray: &[Spanned], base: u32) -> Diagnostic {
+    let (Some(first), Some(last)) = (stray.first(), stray.last()) else {
+        return Diagnostic::new(Code::OutsideItem, Span::default(), "text stands outside of every item");
+    };
+    let word = text.get(first.span.start as usize..first.span.end as usize).unwrap_or_default();
+    let words = WORDS.iter().filter(|(_, t)| t.opens_item()).map(|(w, _)| *w);
+    let mut d = Diagnostic::new(Code::OutsideItem, first.span, "no item starts like this").did_you_mean(first.span, word, words);
+    if d.help.is_none() {
+        // Without a suggestion the whole line is as good a place as its first word.
+        let line = text.get(first.span.start as usize..last.span.end as usize).unwrap_or_default();
+        let line = line.find('\n').map_or(line, |n| line.get(..n).unwrap_or(line));
+        let line = line.find("//").map_or(line, |n| line.get(..n).unwrap_or(line)).trim_end();
+        let length = u32::try_from(line.len()).unwrap_or(0).max(first.span.end - first.span.start);
+        d.span = Span::new(first.span.start, first.span.start + length);
+        let usual = match word {
+            "import" | "use" => "zt has no imports yet; a package declares all that it uses",
+            "rule" | "allow" | "deny" | "require" | "permit" | "forbid" | "shadow" => {
+                "a rule stands between the braces of a policy: `policy refunds for orders.refund { … }`"
+            }
+            "test" | "fixture" | "request" => "tests stand between the braces of a suite: `suite \"refunds\" { … }`",
+            "const" | "let" | "def" | "fn" | "function" | "var" => "a value or a condition gets a name with `define`",
+            "struct" | "interface" | "class" => "use `record` for a group of values, `entity` for who acts or is acted on",
+            _ => {
+                "an item starts with `package`, `enum`, `type`, `record`, `entity`, `action`, `tiers`, `approvers`, `define`, `policy` or `suite`, and its name"
+            }
+        };
+        d = d.help(usual);
+    }
+    d.move_back(base);
+    d.label("outside of every item")
+}
+
+/// Closing brackets that stand alone.
+pub(crate) fn stray_bracket(tokens: &[Spanned]) -> Option<Diagnostic> {
+    let first = tokens.first().filter(|t| is_closing(t.token))?;
+    tokens.iter().all(|t| is_closing(t.token)).then(|| closes_nothing(first))
+}
+
+fn is_closing(token: Token) -> bool {
+    matches!(token, Token::RBrace | Token::RParen | Token::RBracket)
+}
+
+/// A mistake of spelling: the first.
+pub(crate) fn lexical(text: &str, tokens: &[Spanned]) -> Option<Diagnostic> {
+    let bad = tokens.iter().find(|t| matches!(t.token, Token::Error | Token::Unterminated | Token::SingleQuoted))?;
+    let source = text.get(bad.span.start as usize..bad.span.end as usize).unwrap_or_default();
+    Some(match bad.token {
+        Token::Unterminated => {
+            // The end of the line belongs to the string as far as anyone knows; its blanks do not.
+            let end = bad.span.start + u32::try_from(source.trim_end().len()).unwrap_or(0);
+            Diagnostic::new(Code::UnterminatedString, Span::new(bad.span.start, end), "a string has no end")
+                .label("opened here, and not closed on this line")
+                .help("close it with `\"`; a line break inside a string is written `\\n`")
+        }
+        Token::SingleQuoted => {
+            let inner = source.trim_matches('\'');
+            Diagnostic::new(Code::UnknownCharacter, bad.span, "strings stand in double quotes")
+                .label("single quotes")
+                .help("write it in double quotes")
+                .fix("use double quotes", bad.span, format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\"")))
+        }
+        _ => {
+            let shown: String = source.chars().take(8).flat_map(char::escape_debug).collect();
+            let help = match source.chars().next() {
+                Some('#') => "a comment starts with `//`",
+                Some('%') => "zt does not divide; write the limit itself",
+                Some('&') => "zt writes `and`",
+                Some('|') => "zt writes `or`",
+                Some('\'' | '`' | '“' | '”' | '‘' | '’' | '„' | '«') => "strings stand in straight double quotes: `\"…\"`",
+                Some('\u{feff}') => "save the file as UTF-8 without a byte order mark",
+                Some('\u{a0}' | '\u{200b}' | '\u{3000}') => "an invisible character came with a copy; write a plain blank",
+                Some(c) if c.is_ascii() => "remove it",
+                _ => "names are made of ASCII letters, digits and `_`; other text stands in strings",
+            };
+            Diagnostic::new(Code::UnknownCharacter, bad.span, format!("zt does not use `{shown}`"))
+                .label("not part of the language")
+                .help(help)
+        }
+    })
+}
+
+fn closes_nothing(t: &Spanned) -> Diagnostic {
+    Diagnostic::new(Code::Unclosed, t.span, format!("{} closes nothing", t.token.describe()))
+        .label("no bracket is open here")
+        .help("remove it, or add the bracket that it should close")
+        .fix("remove it", t.span, "")
+}
+
+/// A bracket without its partner: the first.
+pub(crate) fn unbalanced(text: &str, tokens: &[Spanned]) -> Option<Broken> {
+    let mut open: Vec<Spanned> = vec![];
+    let indents = Indents::of(text);
+    // The first bracket whose partner stands further left or right than the line that opens it.
+    let mut suspect: Option<Spanned> = None;
+    for t in tokens {
+        let partner = match t.token {
+            Token::LBrace | Token::LParen | Token::LBracket => {
+                open.push(*t);
+                continue;
+            }
+            Token::RBrace => Token::LBrace,
+            Token::RParen => Token::LParen,
+            Token::RBracket => Token::LBracket,
+            _ => continue,
+        };
+        match open.pop() {
+            Some(o) if o.token == partner => {
+                let (from, to) = (indents.line(o.span.start), indents.line(t.span.start));
+                if suspect.is_none() && from.0 != to.0 && to.0 + to.1 == t.span.start && from.1 > to.1 {
+                    suspect = Some(o);
+                }
+            }
+            Some(o) => {
+                let mistake = Diagnostic::new(Code::Unclosed, o.span, format!("{} is never closed", o.token.describe()))
+                    .label("opened here")
+                    .related(None, t.span, format!("{} closes something else", t.token.describe()))
+                    .help(format!("put {} before this {}", closing(o.token), t.token.describe()));
+                return Some(Broken { mistake, extra: false });
+            }
+            None => return Some(Broken { mistake: closes_nothing(t), extra: true }),
+        }
+    }
+    let o = suspect.filter(|_| !open.is_empty()).or_else(|| open.last().copied())?;
+    let mistake = Diagnostic::new(Code::Unclosed, o.span, format!("{} is never closed", o.token.describe()))
+        .label("opened here")
+        .help(format!("add {} where it should end", closing(o.token)));
+    Some(Broken { mistake, extra: false })
+}
+
+/// Where lines start, and how far they are indented.
+struct Indents(Vec<(u32, u32)>);
+
+impl Indents {
+    fn of(text: &str) -> Indents {
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut lines = vec![];
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+            lines.push((small(start), small(indent)));
+            start += line.len();
+        }
+        // An item starts in the middle of its first line as far as its text shows: count it as the margin.
+        Indents(lines)
+    }
+
+    fn line(&self, at: u32) -> (u32, u32) {
+        let i = self.0.partition_point(|(start, _)| *start <= at);
+        i.checked_sub(1).and_then(|i| self.0.get(i)).copied().unwrap_or_default()
+    }
+}
+
+fn closing(open: Token) -> &'static str {
+    match open {
+        Token::LParen => "`)`",
+        Token::LBracket => "`]`",
+        _ => "`}`",
+    }
+}
+
+/// A token that cannot stand where it stands. `more` are tokens that could follow the part that was parsed.
+pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, more: &[&str]) -> Diagnostic {
+    let end = tokens.last().map_or(0, |t| t.span.end);
+    let (span, token, expected) = match error {
+        ParseError::UnrecognizedToken { token: (l, t, r), expected } => (Span::new(*l, *r), Some(*t), expected.as_slice()),
+        ParseError::ExtraToken { token: (l, t, r) } => (Span::new(*l, *r), Some(*t), &[][..]),
+        ParseError::UnrecognizedEof { expected, .. } => {
+            (tokens.last().map_or(Span::default(), |t| Span::new(t.span.end.saturating_sub(1).max(t.span.start), end)), None, expected.as_slice())
+        }
+        ParseError::InvalidToken { location } => (Span::new(*location, *location), None, &[][..]),
+        ParseError::User { error: () } => (Span::default(), None, &[][..]),
+    };
+    let mut expected: Vec<&str> = expected.iter().map(|e| e.trim_matches('"')).collect();
+    // A part can only be followed by another where it is whole.
+    let whole = token.is_some_and(|_| expected.iter().any(|e| ["when", "=="].contains(e)));
+    if whole || expected.is_empty() {
+        expected.extend(more);
+    }
+    let at = tokens.partition_point(|t| t.span.end <= span.start);
+    let seen = Seen {
+        text,
+        span,
+        token,
+        source: text.get(span.start as usize..span.end as usize).unwrap_or_default(),
+        before: at.checked_sub(1).and_then(|b| tokens.get(b)).copied(),
+        after: tokens.get(at + 1).copied(),
+        expected: &expected,
+    };
+    let wanted = seen.wanted();
+    let message = match token {
+        Some(Token::Str) => "unexpected string".to_owned(),
+        Some(_) => format!("unexpected `{}`", seen.source.chars().take(40).collect::<String>()),
+        None if wanted.is_empty() => "the item ends too early".to_owned(),
+        None => format!("the item ends where {wanted} should follow"),
+    };
+    let d = Diagnostic::new(Code::UnexpectedToken, span, message)
+        .label(if wanted.is_empty() { "not expected here".to_owned() } else { format!("expected {wanted}") });
+    seen.hint(d)
+}
+
+/// A surprise and what is around it.
+struct Seen<'a> {
+    text: &'a str,
+    span: Span,
+    token: Option<Token>,
+    source: &'a str,
+    before: Option<Spanned>,
+    after: Option<Spanned>,
+    expected: &'a [&'a str],
+}
+
+/// Words of other languages where an operator is expected, and what zt writes.
+const OPERATORS: &[(&str, &str)] =
+    &[("is", "=="), ("equals", "=="), ("eq", "=="), ("ne", "!="), ("gt", ">"), ("lt", "<"), ("mod", "%"), ("xor", "!=")];
+/// Words of other languages where a clause or a rule is expected, and what zt writes.
+const CLAUSES: &[(&str, &str)] = &[
+    ("if", "when"),
+    ("where", "when"),
+    ("except", "unless"),
+    ("permit", "allow"),
+    ("grant", "allow"),
+    ("forbid", "deny"),
+    ("block", "deny"),
+    ("ask", "require approval"),
+    ("require_approval", "require approval"),
+    ("reason", "because"),
+    ("approvers", "from"),
+    ("ttl", "expires"),
+    ("resource", "on"),
+    ("principal", "by"),
+    ("args", "input"),
+    ("arguments", "input"),
+    ("params", "input"),
+    ("should", "expect"),
+    ("assert", "expect"),
+];
+
+impl Seen<'_> {
+    fn has(&self, token: &str) -> bool {
+        self.expected.contains(&token)
+    }
+
+    fn text_of(&self, t: Spanned) -> &str {
+        self.text.get(t.span.start as usize..t.span.end as usize).unwrap_or_default()
+    }
+
+    fn after_operand(&self) -> bool {
+        self.has("==") || self.has("and")
+    }
+
+    /// What people mean when they write what zt does not have.
+    fn hint(&self, d: Diagnostic) -> Diagnostic {
+        let span = self.span;
+        let replace = |d: Diagnostic, word: &str| {
+            d.help(format!("zt writes `{word}`")).fix(format!("write `{word}`"), span, word)
+        };
+        let touches = self.before.is_some_and(|b| b.span.end == span.start);
+        let before = self.before.map(|b| b.token);
+        match self.token {
+            Some(Token::Eq) if touches && matches!(before, Some(Token::EqEq | Token::Ne)) => {
+                d.help("zt writes `==` and `!=`, without a third sign").fix("remove it", span, "")
+            }
+            Some(Token::Eq) if self.has("==") => d.help("a comparison is written `==`").fix("write `==`", span, "=="),
+            Some(Token::EqEq) if self.has("=") => replace(d, "="),
+            Some(Token::Gt) if touches && before == Some(Token::Lt) => d.help("zt writes `!=`"),
+            Some(Token::Gt) if touches && before == Some(Token::Eq) => d.help("zt writes `>=`"),
+            Some(Token::AmpAmp) => replace(d, "and"),
+            Some(Token::PipePipe) => replace(d, "or"),
+            Some(Token::Bang) => d.help("zt writes `not`").fix("write `not`", span, "not "),
+            Some(Token::Semicolon) => d.help("lines end by themselves, without `;`").fix("remove it", span, ""),
+            Some(Token::Slash) if self.after.is_some_and(|a| a.token == Token::Star) => d.help("a comment starts with `//`"),
+            Some(Token::Slash) => d.help("zt does not divide: results would not be exact; multiply the other side"),
+            Some(Token::Not) if self.has("in") => d.help("write `not` first: `not x in [a, b]`"),
+            Some(Token::Comma) if before == Some(Token::Int) && self.after.is_some_and(|a| a.token == Token::Int) => {
+                d.help("digits are grouped with `_`: `10_000`")
+            }
+            Some(Token::Comma) if self.after_operand() && self.has("when") => d.help("conditions are joined with `and` or `or`"),
+            Some(Token::Dot) if self.after.is_some_and(|a| a.token == Token::Int) => d.help("a number starts with a digit: `0.5`"),
+            Some(Token::LParen) if before == Some(Token::Ident) && self.after_operand() => {
+                d.help("values have no functions of their own; `x in set` asks for an element, `text matches re\"…\"` for a pattern")
+            }
+            Some(Token::Question) if self.after_operand() => d.help("where an attribute may be absent, write `has` or `??`"),
+            Some(Token::Colon) if self.has("==") => d.help("a comparison is written `==`"),
+            Some(Token::Quantity) if !self.has("quantity") => {
+                d.help("numbers have digits only; a duration like `30min` stands after `expires`")
+            }
+            Some(Token::Int) if self.has("quantity") => d.help("say of what: `90s`, `30min`, `8h` or `7d`"),
+            Some(Token::Int | Token::Decimal) if self.has("string") && before == Some(Token::Because) => d.help("a message is a string"),
+            Some(Token::Str) if self.has("regex") && !self.has("string") => {
+                d.help("a pattern is written `re\"…\"`").fix("make it a pattern", Span::new(span.start, span.start), "re")
+            }
+            Some(Token::Str) if self.has("name") && !self.has("string") => d.help("a name stands without quotes"),
+            Some(Token::Regex) if self.has("string") && !self.has("regex") => d.help("a plain string has no `re` before its quotes"),
+            Some(word) if word.is_word() && self.has("name") => {
+                d.help(format!("`{}` is a word of the language and cannot be a name here", self.source))
+            }
+            Some(word) if word.opens_item() && self.has("}") => {
+                d.help("items do not stand inside of each other; is a `}` missing before it?")
+            }
+            Some(Token::Ident) => self.word(d),
+            _ => d,
+        }
+    }
+
+    /// A name where none can be: a word misspelt, or one of another language.
+    fn word(&self, d: Diagnostic) -> Diagnostic {
+        let span = self.span;
+        let lower = self.source.to_lowercase();
+        if self.has("==")
+            && let Some((_, ours)) = OPERATORS.iter().find(|(theirs, ours)| *theirs == lower && self.has(ours))
+        {
+            return d.help(format!("zt writes `{ours}`")).fix(format!("write `{ours}`"), span, *ours);
+        }
+        let words: Vec<&str> = self.expected.iter().copied().filter(|e| WORDS.iter().any(|(w, _)| w == e)).collect();
+        if nearest(self.source, words.iter().copied()).is_some() {
+            return d.did_you_mean(span, self.source, words);
+        }
+        let first = |ours: &str| ours.split(' ').next().unwrap_or_default().to_owned();
+        if let Some((_, ours)) = CLAUSES.iter().find(|(theirs, ours)| *theirs == lower && self.has(&first(ours))) {
+            return d.help(format!("zt writes `{ours}`")).fix(format!("write `{ours}`"), span, *ours);
+        }
+        if self.has("==") && ["contains", "includes", "startswith", "starts_with", "endswith", "ends_with", "like"].contains(&&*lower) {
+            return d.help("`x in set` asks for an element, `text matches re\"…\"` for a pattern");
+        }
+        // A misspelt word parses as a name, and only the next token is a surprise.
+        if let Some(b) = self.before.filter(|b| b.token == Token::Ident) {
+            let word = self.text_of(b);
+            let all = WORDS.iter().map(|(w, _)| *w).filter(|w| ["not", "shadow", "require", "allow", "deny"].contains(w));
+            if nearest(word, all.clone()).is_some() {
+                return d.did_you_mean(b.span, word, all);
+            }
+        }
+        if self.has(",") && self.has("]") {
+            return d.help("elements are separated by commas");
+        }
+        d
+    }
+
+    /// Names a few of the tokens that could stand here.
+    fn wanted(&self) -> String {
+        let mut parts: Vec<String> = vec![];
+        let value = self.has("string") && self.has("int");
+        if value && self.has("not") {
+            parts.push("a condition".to_owned());
+        } else if value && (self.has("(") || self.has("{")) {
+            parts.push("a value".to_owned());
+        } else if self.before.is_some_and(|b| matches!(b.token, Token::Colon | Token::Lt)) && self.has("name") {
+            parts.push("a type".to_owned());
+        } else {
+            if self.has("name") {
+                parts.push("a name".to_owned());
+            }
+            for (token, text) in [
+                ("string", "a string"),
+                ("int", "a number"),
+                ("quantity", "a duration like `30min`"),
+                ("regex", "a pattern `re\"…\"`"),
+            ] {
+                if self.has(token) {
+                    parts.push(text.to_owned());
+                }
+            }
+        }
+        if value {
+            return parts.join(" or ");
+        }
+        let mut left: Vec<&str> = self.expected.to_vec();
+        let mut take = |group: &[&str], least: usize| {
+            let some = group.iter().filter(|g| left.contains(g)).count() >= least;
+            if some {
+                left.retain(|e| !group.contains(e));
+            }
+            some
+        };
+        let mut grouped: Vec<&str> = vec![];
+        if take(&["==", "!=", "<", "<=", ">", ">=", "in", "matches", "has", "??", "+", "-", "*", "and", "or", "."], 4) {
+            grouped.push("an operator");
+        }
+        if take(&["when", "unless", "because", "from", "quorum", "expires"], 4) {
+            grouped.push("a clause such as `when`");
+        }
+        if take(&["allow", "deny", "require", "shadow"], 3) {
+            grouped.push("a rule");
+        }
+        if take(&["by", "on", "tier", "context", "input"], 4) {
+            grouped.push("a clause such as `by` or `input`");
+        }
+        if take(&["matching", "max", "places"], 3) {
+            // A refinement could always follow; it is hardly ever what was forgotten.
+            left.retain(|e| !["in", "?", "<"].contains(e));
+        }
+        // Where any name can stand, words of the language are no news.
+        let words = !self.has("name");
+        for e in &left {
+            let word = WORDS.iter().any(|(w, _)| w == e);
+            let symbol = !word && !["name", "string", "int", "decimal", "quantity", "regex"].contains(e);
+            if (word && words) || symbol {
+                parts.push(format!("`{e}`"));
+            }
+        }
+        parts.extend(grouped.into_iter().map(str::to_owned));
+        match parts.len() {
+            0 => String::new(),
+            1 => parts.remove(0),
+            n if n <= 5 => {
+                let last = parts.pop().unwrap_or_default();
+                format!("{} or {last}", parts.join(", "))
+            }
+            _ => {
+                parts.truncate(5);
+                format!("{}, …", parts.join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Tokens to items. Total: any text gives a [`Parse`], and a broken item breaks only itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::span::{ItemKey, Span};
+use crate::syntax::ast::Item;
+use crate::syntax::message::{lexical, outside, stray_bracket};
+use crate::syntax::recover::{block_end, first_on_line, take_item};
+use crate::syntax::token::{Spanned, Token, Tokens, lex, misspelt_item};
+
+/// The most bytes a policy file may have. Spans are 32 bits wide, and nobody reads a longer one.
+pub const MAX_FILE: usize = 16 << 20;
+/// After so many stretches of text that belong to no item, the rest of a chunk is one stretch.
+const MAX_STRAYS: usize = 100;
+
+/// A file, taken apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parse {
+    /// Its items in order.
+    pub items: Vec<ParsedItem>,
+    /// Its comments, for the formatter.
+    pub comments: Vec<Span>,
+    /// Mistakes outside of every item, counted from the start of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// An item and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParsedItem {
+    /// Which item it is. Text that could be an item but has no word of the language in front is called
+    /// `? name`: whoever uses the name is not told that it is unknown.
+    pub key: ItemKey,
+    /// Where it starts in the file.
+    pub offset: u32,
+    /// What it says.
+    pub item: Arc<Item>,
+}
+
+/// Takes a file apart.
+#[must_use]
+pub fn parse(file: &Arc<str>, text: &str) -> Parse {
+    if text.len() > MAX_FILE {
+        return Parse {
+            diagnostics: vec![
+                Diagnostic::new(Code::TooLarge, Span::new(0, 0), format!("the file has {} bytes", text.len()))
+                    .label("too large")
+                    .help(format!("a file may have {MAX_FILE}; spread its items over several files")),
+            ],
+            ..Parse::default()
+        };
+    }
+    let Tokens { tokens, comments } = lex(text);
+    let mut out = Items { file, parse: Parse { comments, ..Parse::default() }, seen: HashMap::new() };
+    let mut starts = item_starts(text, &tokens);
+    if starts.first() != Some(&0) {
+        starts.insert(0, 0);
+    }
+    for (i, &start) in starts.iter().enumerate() {
+        let end = starts.get(i + 1).copied().unwrap_or(tokens.len());
+        out.chunk(text, tokens.get(start..end).unwrap_or_default());
+    }
+    out.parse
+}
+
+/// The items found so far.
+struct Items<'a> {
+    file: &'a Arc<str>,
+    parse: Parse,
+    seen: HashMap<String, u32>,
+}
+
+impl Items<'_> {
+    /// Takes items off a chunk until nothing is left: one, unless text follows that belongs to none.
+    fn chunk(&mut self, text: &str, tokens: &[Spanned]) {
+        let mut rest = tokens;
+        let mut strays = 0;
+        while let Some(first) = rest.first().copied() {
+            let offset = first.span.start;
+            let used = if first.token.opens_item() {
+                let (item, used) = take_item(text, rest, first.token);
+                self.push(text, rest.get(..used).unwrap_or(rest), first.token, offset, item);
+                used
+            } else if let Some(word) = misspelt_item(text, rest) {
+                let (mut item, used) = take_item(text, rest, word);
+                // Whatever else is wrong can wait until the word is right.
+                item.diagnostics = vec![outside(text, rest.get(..used).unwrap_or(rest), offset)];
+                self.push(text, rest.get(..used).unwrap_or(rest), word, offset, item);
+                used
+            } else {
+                strays += 1;
+                let used = if strays > MAX_STRAYS { rest.len() } else { block_end(rest).unwrap_or(rest.len()) };
+                self.stray(text, rest.get(..used).unwrap_or(rest), offset);
+                used
+            };
+            rest = rest.get(used.max(1)..).unwrap_or_default();
+        }
+    }
+
+    /// Text that no word of the language opens.
+    fn stray(&mut self, text: &str, tokens: &[Spanned], offset: u32) {
+        if let Some(d) = stray_bracket(tokens) {
+            return self.parse.diagnostics.push(d);
+        }
+        let mistake = lexical(text, tokens).unwrap_or_else(|| outside(text, tokens, 0));
+        let name = written_name(text, tokens);
+        if name.is_empty() {
+            return self.parse.diagnostics.push(mistake);
+        }
+        let stop = tokens.last().map_or(offset, |t| t.span.end);
+        let mut mistake = mistake;
+        mistake.move_back(offset);
+        let item = Item { kind: None, len: stop - offset, diagnostics: vec![mistake] };
+        self.add("?", &name, offset, item);
+    }
+
+    fn push(&mut self, text: &str, tokens: &[Spanned], word: Token, offset: u32, item: Item) {
+        let name = item
+            .kind
+            .as_ref()
+            .map_or_else(|| written_name(text, tokens.get(1..).unwrap_or_default()), |kind| kind.name().text.to_string());
+        let word = word.describe();
+        self.add(word.trim_matches('`'), &name, offset, item);
+    }
+
+    fn add(&mut self, word: &str, name: &str, offset: u32, item: Item) {
+        let label = format!("{word} {name}");
+        let nth = self.seen.entry(label.clone()).or_default();
+        let key = ItemKey { file: self.file.clone(), name: label.into(), nth: *nth };
+        *nth += 1;
+        self.parse.items.push(ParsedItem { key, offset, item: Arc::new(item) });
+    }
+}
+
+/// The name of an item that was not understood: those who use it must still find it.
+fn written_name(text: &str, tokens: &[Spanned]) -> String {
+    let source = |t: &Spanned| text.get(t.span.start as usize..t.span.end as usize).unwrap_or_default();
+    let mut name = String::new();
+    for (i, t) in tokens.iter().enumerate() {
+        let part = match t.token {
+            Token::Str if i == 0 => return source(t).trim_matches('"').to_owned(),
+            Token::Dot => i % 2 == 1,
+            Token::Ident => i % 2 == 0,
+            word => i == 0 && word.can_be_name(),
+        };
+        if !part {
+            break;
+        }
+        name.push_str(source(t));
+    }
+    name
+}
+
+/// Where items start: a word that opens one, followed by what can name it; or, at the start of a line and
+/// outside of all braces, by what would follow its name.
+fn item_starts(text: &str, tokens: &[Spanned]) -> Vec<usize> {
+    // In a file whose brackets all have partners nothing inside of them starts an item.
+    let whole = balanced(tokens);
+    let mut starts = vec![];
+    let mut depth = 0_u32;
+    for (i, t) in tokens.iter().enumerate() {
+        match t.token {
+            Token::LBrace => depth += 1,
+            Token::RBrace => depth = depth.saturating_sub(1),
+            word if word.opens_item() && (depth == 0 || !whole) => {
+                let next = tokens.get(i + 1);
+                let named = next.is_some_and(|next| match next.token {
+                    Token::Str => word == Token::Suite,
+                    Token::Ident => word != Token::Suite,
+                    next => next.is_word() && word != Token::Suite && tokens.get(i + 2).is_some_and(|x| opens_body(x.token)),
+                });
+                let nameless = depth == 0
+                    && first_on_line(text, tokens, i)
+                    && next.is_none_or(|next| match next.token {
+                        Token::LBrace | Token::Eq | Token::For | Token::From | Token::Ordered | Token::When
+                        | Token::Unless | Token::By => true,
+                        Token::LParen => word == Token::Define,
+                        Token::Ident | Token::Int | Token::Str => word == Token::Suite || next.token != Token::Ident,
+                        next => next.opens_item() && first_on_line(text, tokens, i + 1),
+                    });
+                if named || nameless {
+                    starts.push(i);
+                    depth = 0;
+                }
+            }
+            _ => {}
+        }
+    }
+    starts
+}
+
+/// Whether every bracket has its partner.
+fn balanced(tokens: &[Spanned]) -> bool {
+    let mut open: Vec<Token> = vec![];
+    for t in tokens {
+        match t.token {
+            Token::LBrace | Token::LParen | Token::LBracket => open.push(t.token),
+            Token::RBrace if open.pop() != Some(Token::LBrace) => return false,
+            Token::RParen if open.pop() != Some(Token::LParen) => return false,
+            Token::RBracket if open.pop() != Some(Token::LBracket) => return false,
+            _ => {}
+        }
+    }
+    open.is_empty()
+}
+
+/// What can follow the name of an item, where that name is a word of the language.
+fn opens_body(token: Token) -> bool {
+    matches!(token, Token::LBrace | Token::Eq | Token::Dot | Token::LParen | Token::From | Token::For | Token::Ordered)
+}

@@ -1,0 +1,265 @@
+//! One item from its tokens, and what can be kept of it if it is broken.
+
+use lalrpop_util::ParseError;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::span::Span;
+use crate::syntax::ast::{Ident, Item, ItemKind, Suite};
+use crate::syntax::build::{Cx, SuitePart};
+use crate::syntax::message::{Broken, lexical, unbalanced, unexpected};
+use crate::syntax::separate::separators;
+use crate::syntax::token::{Spanned, Token, misspelt_effect};
+use crate::syntax::grammar;
+
+pub(crate) type Failure = ParseError<u32, Token, ()>;
+
+/// Parses an item off the front of some tokens. The first is taken for `word`, whatever is written there.
+/// Gives the item, its spans counted from its start, and how many tokens it has.
+pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, usize) {
+    let base = tokens.first().map_or(0, |t| t.span.start);
+    let end = tokens.last().map_or(base, |t| t.span.end);
+    let cx = Cx::new(text.get(base as usize..end as usize).unwrap_or_default());
+    let parse = |tokens: &[Spanned]| {
+        cx.diagnostics.borrow_mut().clear();
+        cx.take_deep();
+        grammar::ItemParser::new().parse(&cx, feed(tokens, base, Some(word)))
+    };
+    let finish = |kind, tokens: &[Spanned]| {
+        let len = tokens.last().map_or(0, |t| t.span.end - base);
+        (Item { kind, len, diagnostics: cx.diagnostics.take() }, tokens.len())
+    };
+    let error = match parse(tokens) {
+        Ok(kind) if !cx.take_deep() => {
+            separators(cx.text, &kind, &mut cx.diagnostics.borrow_mut());
+            return finish(Some(kind), tokens);
+        }
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    // Text after a whole item is no part of it.
+    if let Some(error) = &error
+        && let Some(at) = place(error, tokens, base)
+        && ends_before(text, tokens, at, error)
+        && let Some(prefix) = tokens.get(..at)
+        && let Ok(kind) = parse(prefix)
+        && !cx.take_deep()
+    {
+        separators(cx.text, &kind, &mut cx.diagnostics.borrow_mut());
+        return finish(Some(kind), prefix);
+    }
+    let own = block_end(tokens).and_then(|n| tokens.get(..n)).unwrap_or(tokens);
+    let relative: Vec<Spanned> = own
+        .iter()
+        .enumerate()
+        .map(|(i, t)| Spanned {
+            token: if i == 0 { word } else { t.token },
+            span: Span::new(t.span.start - base, t.span.end - base),
+        })
+        .collect();
+    let deep = cx.diagnostics.take().into_iter().find(|d| d.code == Code::NestedTooDeep);
+    let said = lexical(cx.text, &relative).or_else(|| match unbalanced(cx.text, &relative) {
+        // An opening bracket that is missing is noticed only at its partner; the parser knows where it should be.
+        Some(Broken { mistake, extra: true }) => Some(match &error {
+            Some(e) if wants_opening(e) && place(e, tokens, base).is_some_and(|at| at < relative.len()) => {
+                unexpected(cx.text, &relative, e, &[])
+            }
+            _ => mistake,
+        }),
+        Some(broken) => Some(broken.mistake),
+        None => None,
+    });
+    let mut found = vec![];
+    cx.take_deep();
+    let kind = salvage(&cx, &relative, &mut found);
+    // What else was found in what was salvaged would only repeat a mistake of the whole.
+    let salvaged = cx.diagnostics.take();
+    let diagnostics = match (said, deep, error) {
+        (Some(said), ..) => vec![said],
+        (None, Some(deep), None) if salvaged.is_empty() => vec![deep],
+        (None, _, Some(error)) if found.is_empty() => vec![unexpected(cx.text, &relative, &error, &[])],
+        (None, ..) => found.into_iter().chain(salvaged).collect(),
+    };
+    cx.diagnostics.replace(diagnostics);
+    finish(kind, own)
+}
+
+/// Tokens as the parser wants them, counted from `base`.
+fn feed(tokens: &[Spanned], base: u32, first: Option<Token>) -> impl Iterator<Item = Result<(u32, Token, u32), ()>> + '_ {
+    tokens.iter().enumerate().map(move |(i, t)| {
+        let token = first.filter(|_| i == 0).unwrap_or(t.token);
+        Ok((t.span.start - base, token, t.span.end - base))
+    })
+}
+
+/// Which token the parser could not use; `None` if it wanted more.
+fn place(error: &Failure, tokens: &[Spanned], base: u32) -> Option<usize> {
+    match error {
+        ParseError::UnrecognizedToken { token: (start, ..), .. } | ParseError::ExtraToken { token: (start, ..) } => {
+            tokens.binary_search_by_key(&(start + base), |t| t.span.start).ok()
+        }
+        _ => None,
+    }
+}
+
+fn expected(error: &Failure) -> &[String] {
+    match error {
+        ParseError::UnrecognizedToken { expected, .. } | ParseError::UnrecognizedEof { expected, .. } => expected,
+        _ => &[],
+    }
+}
+
+fn wants_opening(error: &Failure) -> bool {
+    expected(error).iter().any(|e| matches!(e.as_str(), "\"{\"" | "\"(\"" | "\"[\""))
+}
+
+/// Whether an item might end before a token: outside of braces, at the start of a line or after a `}`.
+fn ends_before(text: &str, tokens: &[Spanned], at: usize, error: &Failure) -> bool {
+    let (Some(before), Some(rest)) = (tokens.get(..at), tokens.get(at..)) else { return false };
+    let after_brace = before.last().is_some_and(|t| t.token == Token::RBrace);
+    if depth(before) != 0 || !(after_brace || first_on_line(text, tokens, at)) {
+        return false;
+    }
+    // `entity User from pep` is whole, but not if its brace is only forgotten.
+    let brace = rest.iter().take(4096).find(|t| matches!(t.token, Token::LBrace | Token::RBrace));
+    !(expected(error).iter().any(|e| e == "\"{\"") && brace.is_some_and(|t| t.token == Token::RBrace))
+}
+
+fn depth(tokens: &[Spanned]) -> i64 {
+    tokens.iter().fold(0, |depth, t| match t.token {
+        Token::LBrace => depth + 1,
+        Token::RBrace => depth - 1,
+        _ => depth,
+    })
+}
+
+/// How many tokens there are up to the end of the first braces, if they end.
+pub(crate) fn block_end(tokens: &[Spanned]) -> Option<usize> {
+    let mut depth = 0_u32;
+    for (i, t) in tokens.iter().enumerate() {
+        match t.token {
+            Token::LBrace => depth += 1,
+            Token::RBrace => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(i + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a token is the first on its line.
+pub(crate) fn first_on_line(text: &str, tokens: &[Spanned], at: usize) -> bool {
+    let Some(t) = tokens.get(at) else { return false };
+    let before = at.checked_sub(1).and_then(|b| tokens.get(b)).map_or(0, |b| b.span.end);
+    at == 0 || text.get(before as usize..t.span.start as usize).is_some_and(|gap| gap.contains('\n'))
+}
+
+/// Cuts a policy at its rules, a suite at its parts, and keeps those that parse. Reports one mistake for
+/// each part that does not.
+fn salvage(cx: &Cx<'_>, tokens: &[Spanned], found: &mut Vec<Diagnostic>) -> Option<ItemKind> {
+    let brace = tokens.iter().position(|t| t.token == Token::LBrace)?;
+    let head = tokens.get(..brace)?;
+    let body_end = match tokens.last() {
+        Some(last) if last.token == Token::RBrace && depth(tokens) == 0 => tokens.len() - 1,
+        _ => tokens.len(),
+    };
+    let body = tokens.get(brace + 1..body_end).unwrap_or_default();
+    match tokens.first()?.token {
+        Token::Policy => {
+            let mut policy = match grammar::PolicyHeadParser::new().parse(cx, feed(head, 0, None)) {
+                Ok(_) if cx.take_deep() => return None,
+                Ok(policy) => policy,
+                Err(error) => {
+                    found.push(unexpected(cx.text, head, &error, &["{"]));
+                    return None;
+                }
+            };
+            for part in cut(body, &rule_starts(body)) {
+                let mut rest = part;
+                let mut first = None;
+                while !rest.is_empty() {
+                    let before = cx.diagnostics.borrow().len();
+                    cx.take_deep();
+                    let error = match grammar::RuleParser::new().parse(cx, feed(rest, 0, first)) {
+                        Ok(rule) => {
+                            if !cx.take_deep() {
+                                policy.rules.push(rule);
+                            }
+                            break;
+                        }
+                        Err(error) => error,
+                    };
+                    found.push(unexpected(cx.text, rest, &error, &["allow", "deny", "require", "shadow", "}"]));
+                    cx.diagnostics.borrow_mut().truncate(before);
+                    // A rule ends where the next one has its first word misspelt.
+                    let Some(at) = place(&error, rest, 0) else { break };
+                    let (Some(done), Some(more)) = (rest.get(..at), rest.get(at..)) else { break };
+                    let Some(effect) = misspelt_effect(cx.text, more) else { break };
+                    if at > 0
+                        && let Ok(rule) = grammar::RuleParser::new().parse(cx, feed(done, 0, first))
+                    {
+                        policy.rules.push(rule);
+                    }
+                    (rest, first) = (more, Some(effect));
+                }
+            }
+            Some(ItemKind::Policy(policy))
+        }
+        Token::Suite => {
+            let name = tokens.get(1).filter(|t| t.token == Token::Str)?;
+            let name = cx.text(name.span);
+            let mut suite =
+                Suite { name: Ident { text: name.value, span: name.span }, fixtures: vec![], tests: vec![] };
+            for part in cut(body, &suite_starts(body)) {
+                match grammar::SuitePartParser::new().parse(cx, feed(part, 0, None)) {
+                    Ok(_) if cx.take_deep() => {}
+                    Ok(SuitePart::Fixture(fixture)) => suite.fixtures.push(fixture),
+                    Ok(SuitePart::Test(test)) => suite.tests.push(test),
+                    Err(error) => found.push(unexpected(cx.text, part, &error, &["test", "fixture", "request", "}"])),
+                }
+            }
+            let suite = ItemKind::Suite(suite);
+            Some(suite)
+        }
+        _ => None,
+    }
+}
+
+fn cut<'a>(body: &'a [Spanned], starts: &[usize]) -> Vec<&'a [Spanned]> {
+    let mut parts = vec![];
+    if starts.first().is_none_or(|first| *first > 0) {
+        parts.extend(body.get(..starts.first().copied().unwrap_or(body.len())).filter(|p| !p.is_empty()));
+    }
+    for (i, &start) in starts.iter().enumerate() {
+        parts.extend(body.get(start..starts.get(i + 1).copied().unwrap_or(body.len())));
+    }
+    parts
+}
+
+fn rule_starts(body: &[Spanned]) -> Vec<usize> {
+    let mut starts: Vec<usize> = vec![];
+    for (i, t) in body.iter().enumerate() {
+        let after_shadow = i > 0 && body.get(i - 1).is_some_and(|b| b.token == Token::Shadow);
+        if t.token == Token::Shadow || matches!(t.token, Token::Allow | Token::Deny | Token::Require) && !after_shadow {
+            starts.push(i);
+        }
+    }
+    starts
+}
+
+fn suite_starts(body: &[Spanned]) -> Vec<usize> {
+    let next = |i: usize| body.get(i + 1).map(|t| t.token);
+    (0..body.len())
+        .filter(|&i| match body.get(i).map(|t| t.token) {
+            Some(Token::Test) => next(i) == Some(Token::Str),
+            Some(Token::Fixture | Token::RequestWord) => {
+                next(i).is_some_and(|t| t == Token::Ident || t.is_word())
+                    && body.get(i + 2).is_some_and(|t| t.token == Token::Eq)
+            }
+            _ => false,
+        })
+        .collect()
+}

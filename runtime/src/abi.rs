@@ -1,0 +1,161 @@
+//! What native code and the runtime agree on: offsets, and how values pack into 64 bits.
+//!
+//! A native function decides up to [`GROUP_RULES`] rules of an entry:
+//!
+//! ```text
+//! extern "C" fn(context: *const NativeContext, frame: *const u64, out: *mut u64)
+//! ```
+//!
+//! It stores which of them hold to `out[0]` and which failed to `out[1]`, one bit each. The context
+//! begins with a pointer to the table of [`crate::helpers::Helper`]s.
+
+use crate::ir::LiteralId;
+use crate::schema::Slot;
+
+/// How many rules of an entry one native function decides.
+pub const GROUP_RULES: usize = 64;
+
+/// Alignment of a native function in the code, in bytes.
+pub const FUNCTION_ALIGN: usize = 16;
+
+/// Most slots of a frame.
+pub const MAX_SLOTS: u32 = 65_536;
+
+/// Offset in the context of the pointer to the helper table.
+pub const HELPER_TABLE: i32 = 0;
+
+/// Offset in the result of the bits of rules that hold.
+pub const OUT_HELD: i32 = 0;
+
+/// Offset in the result of the bits of rules that failed.
+pub const OUT_FAILED: i32 = 8;
+
+/// Marks a text as a literal.
+const LITERAL: u64 = 1 << 63;
+
+/// How many native functions decide an entry of so many rules.
+#[must_use]
+pub const fn groups(rules: usize) -> usize {
+    rules.div_ceil(GROUP_RULES)
+}
+
+/// Offset of a slot from the frame's start, in bytes.
+///
+/// A valid program has at most [`MAX_SLOTS`] slots; beyond what an offset can say, this is the last one.
+#[must_use]
+pub const fn slot_offset(slot: Slot) -> i32 {
+    if slot.0 < MAX_SLOTS {
+        slot.0.cast_signed().saturating_mul(8)
+    } else {
+        i32::MAX
+    }
+}
+
+/// A literal as a text value.
+#[must_use]
+pub const fn literal(id: LiteralId) -> u64 {
+    LITERAL | id.0 as u64
+}
+
+/// Where a text value's bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// In the program.
+    Literal(LiteralId),
+    /// In the frame's text arena.
+    Arena {
+        /// Offset of the first byte; less than 2³¹.
+        start: u32,
+        /// Number of bytes.
+        length: u32,
+    },
+}
+
+impl Text {
+    /// Packs it: bit 63 tells a literal; else bits 32 to 62 are the start and the rest is the length.
+    #[must_use]
+    pub const fn pack(self) -> u64 {
+        match self {
+            Self::Literal(id) => literal(id),
+            Self::Arena { start, length } => ((start as u64) << 32) & !LITERAL | length as u64,
+        }
+    }
+
+    /// The reverse of [`Text::pack`]; every value is some text.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low half is what is meant"
+    )]
+    pub const fn unpack(value: u64) -> Self {
+        if value & LITERAL != 0 {
+            Self::Literal(LiteralId(value as u32))
+        } else {
+            Self::Arena {
+                start: (value >> 32) as u32,
+                length: value as u32,
+            }
+        }
+    }
+}
+
+/// Where a set's elements are in the frame's elements: sorted, each once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Set {
+    /// Index of the first.
+    pub start: u32,
+    /// How many.
+    pub count: u32,
+}
+
+impl Set {
+    /// Packs it: the start in the high half, the count in the low half.
+    #[must_use]
+    pub const fn pack(self) -> u64 {
+        (self.start as u64) << 32 | self.count as u64
+    }
+
+    /// The reverse of [`Set::pack`].
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low half is what is meant"
+    )]
+    pub const fn unpack(value: u64) -> Self {
+        Self {
+            start: (value >> 32) as u32,
+            count: value as u32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_pack_as_documented() {
+        assert_eq!(literal(LiteralId(7)), 0x8000_0000_0000_0007);
+        assert_eq!(
+            Text::Arena {
+                start: 3,
+                length: 5
+            }
+            .pack(),
+            0x3_0000_0005
+        );
+        assert_eq!(Set { start: 3, count: 5 }.pack(), 0x3_0000_0005);
+        for value in [
+            0,
+            5,
+            0x3_0000_0005,
+            0x7fff_ffff_ffff_ffff,
+            0x8000_0000_ffff_ffff,
+        ] {
+            assert_eq!(Text::unpack(value).pack(), value);
+            assert_eq!(Set::unpack(value).pack(), value);
+        }
+        assert_eq!(slot_offset(Slot(3)), 24);
+        assert_eq!([groups(0), groups(1), groups(64), groups(65)], [0, 1, 1, 2]);
+    }
+}

@@ -1,0 +1,174 @@
+//! The frame: a request as native code reads it, flat and already checked.
+//!
+//! One frame serves many requests, one after another; its buffers are kept.
+
+use crate::abi::{Set, Text};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::schema::Slot;
+
+/// A decoded request. Made empty by `Frame::default()` and filled by [`crate::Pdp::decode`].
+#[derive(Debug, Default)]
+pub struct Frame {
+    state: State,
+    slots: Vec<u64>,
+    text: String,
+    elements: Vec<u64>,
+    /// The set that is being read.
+    set: Vec<u64>,
+}
+
+/// What a frame holds.
+#[derive(Debug, Default)]
+enum State {
+    /// Nothing yet, or half a request.
+    #[default]
+    Empty,
+    /// A request that was refused.
+    Refused(Refusal),
+    /// A request to the entry of this index of the PDP of this number.
+    Decoded { pdp: u64, entry: usize },
+}
+
+impl Frame {
+    /// Forgets the request and makes room for slots, all 0.
+    pub(crate) fn clear(&mut self, slots: usize) {
+        self.state = State::Empty;
+        self.slots.clear();
+        self.slots.resize(slots, 0);
+        self.text.clear();
+        self.elements.clear();
+        self.set.clear();
+    }
+
+    /// Marks the request as complete.
+    pub(crate) fn finish(&mut self, pdp: u64, entry: usize) {
+        self.state = State::Decoded { pdp, entry };
+    }
+
+    /// Marks the request as refused.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.state = State::Refused(refusal);
+    }
+
+    /// The entry that a request decoded by this PDP is to.
+    ///
+    /// A frame that this PDP has not filled is no request at all.
+    pub(crate) fn entry(&self, pdp: u64) -> Result<usize, Refusal> {
+        match &self.state {
+            State::Decoded {
+                pdp: decoder,
+                entry,
+            } if *decoder == pdp => Ok(*entry),
+            State::Refused(refusal) => Err(refusal.clone()),
+            State::Decoded { .. } | State::Empty => Err(Refusal::whole(RefusalCode::BadJson)),
+        }
+    }
+
+    /// All slots.
+    pub(crate) fn slots(&self) -> &[u64] {
+        &self.slots
+    }
+
+    /// The value of a slot.
+    pub(crate) fn slot(&self, slot: Slot) -> Option<u64> {
+        self.slots.get(usize::try_from(slot.0).ok()?).copied()
+    }
+
+    /// Stores a value, if it has a slot.
+    pub(crate) fn store(&mut self, slot: Option<Slot>, value: u64) {
+        let place = slot.and_then(|s| self.slots.get_mut(usize::try_from(s.0).ok()?));
+        if let Some(place) = place {
+            *place = value;
+        }
+    }
+
+    /// The bytes of an arena text.
+    pub(crate) fn text(&self, start: u32, length: u32) -> Option<&str> {
+        slice_text(&self.text, start, length)
+    }
+
+    /// Copies a text into the arena; nothing if the arena is full.
+    pub(crate) fn push_text(&mut self, text: &str) -> Option<u64> {
+        let start = u32::try_from(self.text.len())
+            .ok()
+            .filter(|s| s.cast_signed() >= 0)?;
+        let length = u32::try_from(text.len()).ok()?;
+        self.text.push_str(text);
+        Some(Text::Arena { start, length }.pack())
+    }
+
+    /// The elements of a set.
+    pub(crate) fn elements(&self, set: Set) -> Option<&[u64]> {
+        let start = usize::try_from(set.start).ok()?;
+        let end = start.checked_add(usize::try_from(set.count).ok()?)?;
+        self.elements.get(start..end)
+    }
+
+    /// Adds an element to the set that is being read.
+    pub(crate) fn push_element(&mut self, element: u64) {
+        self.set.push(element);
+    }
+
+    /// Ends the set that is being read: sorts it, each element once; nothing if there is no room.
+    pub(crate) fn finish_set(&mut self, texts: bool) -> Option<u64> {
+        if texts {
+            let arena = &self.text;
+            let text = |element: &u64| match Text::unpack(*element) {
+                Text::Arena { start, length } => slice_text(arena, start, length),
+                Text::Literal(_) => None,
+            };
+            self.set.sort_unstable_by(|a, b| text(a).cmp(&text(b)));
+            self.set.dedup_by(|a, b| text(a) == text(b));
+        } else {
+            self.set
+                .sort_unstable_by_key(|element| element.cast_signed());
+            self.set.dedup();
+        }
+        let start = u32::try_from(self.elements.len()).ok()?;
+        let count = u32::try_from(self.set.len()).ok()?;
+        self.elements.append(&mut self.set);
+        Some(Set { start, count }.pack())
+    }
+}
+
+fn slice_text(arena: &str, start: u32, length: u32) -> Option<&str> {
+    let start = usize::try_from(start).ok()?;
+    let end = start.checked_add(usize::try_from(length).ok()?)?;
+    arena.get(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_sorted_and_each_element_is_there_once() {
+        let mut frame = Frame::default();
+        for number in [3_i64, -1, 3, i64::MIN, 0] {
+            frame.push_element(number.cast_unsigned());
+        }
+        let numbers = frame.finish_set(false).unwrap();
+        for text in ["b", "", "ab", "b", "a"] {
+            let element = frame.push_text(text).unwrap();
+            frame.push_element(element);
+        }
+        let texts = frame.finish_set(true).unwrap();
+        let numbers: Vec<i64> = frame
+            .elements(Set::unpack(numbers))
+            .unwrap()
+            .iter()
+            .map(|n| n.cast_signed())
+            .collect();
+        assert_eq!(numbers, [i64::MIN, -1, 0, 3]);
+        let texts: Vec<&str> = frame
+            .elements(Set::unpack(texts))
+            .unwrap()
+            .iter()
+            .map(|&text| match Text::unpack(text) {
+                Text::Arena { start, length } => frame.text(start, length).unwrap(),
+                Text::Literal(_) => unreachable!(),
+            })
+            .collect();
+        assert_eq!(texts, ["", "a", "ab", "b"]);
+    }
+}

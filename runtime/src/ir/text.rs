@@ -1,0 +1,376 @@
+//! The text form of a program: for people, reference tests and bug reports. Nothing reads it back.
+//!
+//! Types print as `t0`, patterns `p0`, literals `l0`, rules `r0`, slots `s0`: the indices that the
+//! program itself uses, each list once with its names.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::ir::{Arith, Cmp, Effect, Entry, Expr, LiteralId, Piece, Program, RuleId, Show};
+use crate::schema::{Field, PatternId, Reads, Slot, Type, TypeId};
+
+impl Display for Program {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "package {}", self.package)?;
+        if !self.tiers.is_empty() {
+            writeln!(f, "tiers {}", self.tiers.join(" "))?;
+        }
+        for (index, ty) in self.types.iter().enumerate() {
+            writeln!(f, "t{index} = {ty}")?;
+        }
+        for (index, source) in self.patterns.iter().enumerate() {
+            writeln!(f, "p{index} = re{source:?}")?;
+        }
+        for (index, literal) in self.literals.iter().enumerate() {
+            writeln!(f, "l{index} = {literal:?}")?;
+        }
+        for (index, rule) in self.rules.iter().enumerate() {
+            let shadow = if rule.shadow { "shadow " } else { "" };
+            write!(f, "r{index} = {shadow}{} {}", rule.effect, rule.name)?;
+            if let Some(ask) = &rule.ask {
+                write!(f, " from {} quorum {}", ask.from, ask.quorum)?;
+                if let Some(seconds) = ask.expires {
+                    write!(f, " expires {seconds}s")?;
+                }
+            }
+            writeln!(f)?;
+        }
+        self.entries
+            .iter()
+            .try_for_each(|entry| self.entry(entry, f))
+    }
+}
+
+impl Program {
+    fn entry(&self, entry: &Entry, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "\nentry {} by {}",
+            entry.action,
+            self.named(entry.principal)
+        )?;
+        if let Some(resource) = entry.resource {
+            write!(f, " on {}", self.named(resource))?;
+        }
+        write!(f, " input {}", entry.input)?;
+        if let Some(context) = entry.context {
+            write!(f, " context {context}")?;
+        }
+        if let Some(tier) = entry.tier {
+            let name = usize::try_from(tier).ok().and_then(|t| self.tiers.get(t));
+            write!(f, " tier {}", name.map_or("?", |n| n))?;
+        }
+        writeln!(f, " slots {}", entry.slots)?;
+
+        self.reads(
+            "principal",
+            Some(entry.principal),
+            &entry.reads_principal,
+            f,
+        )?;
+        self.reads("resource", entry.resource, &entry.reads_resource, f)?;
+        self.reads("input", Some(entry.input), &entry.reads_input, f)?;
+        self.reads("context", entry.context, &entry.reads_context, f)?;
+
+        for rule in &entry.rules {
+            let header = usize::try_from(rule.rule.0)
+                .ok()
+                .and_then(|r| self.rules.get(r));
+            let name = header.map_or("?", |r| &r.name);
+            writeln!(f, "  {} {name}", rule.rule)?;
+            block(&rule.condition, 4, f)?;
+            if let Some(pieces) = &rule.because {
+                write!(f, "    because")?;
+                for piece in pieces {
+                    write!(f, " {piece}")?;
+                }
+                writeln!(f)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One line for each slot: `s0 = principal.role`, `s1 = has principal.manager`.
+    fn reads(
+        &self,
+        path: &str,
+        ty: Option<TypeId>,
+        reads: &Reads,
+        f: &mut Formatter<'_>,
+    ) -> fmt::Result {
+        if let Some(slot) = reads.present {
+            writeln!(f, "  {slot} = has {path}")?;
+        }
+        let ty = ty.and_then(|id| self.types.get(usize::try_from(id.0).ok()?));
+        if let Some(slot) = reads.value {
+            let id = if matches!(ty, Some(Type::Entity { .. })) {
+                ".id"
+            } else {
+                ""
+            };
+            writeln!(f, "  {slot} = {path}{id}")?;
+        }
+        for (index, inner) in &reads.fields {
+            let field = match ty {
+                Some(Type::Record { fields } | Type::Entity { fields, .. }) => {
+                    usize::try_from(*index).ok().and_then(|i| fields.get(i))
+                }
+                _ => None,
+            };
+            let name = field.map_or("?", |field| &field.name);
+            self.reads(
+                &format!("{path}.{name}"),
+                field.map(|field| field.ty),
+                inner,
+                f,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn named(&self, id: TypeId) -> String {
+        match usize::try_from(id.0)
+            .ok()
+            .and_then(|index| self.types.get(index))
+        {
+            Some(Type::Entity { name, .. }) => format!("{name} {id}"),
+            _ => id.to_string(),
+        }
+    }
+}
+
+/// An expression over as many lines as it has branches, indented.
+fn block(expr: &Expr, indent: usize, f: &mut Formatter<'_>) -> fmt::Result {
+    let inside = indent.saturating_add(2);
+    write!(f, "{:indent$}", "")?;
+    match expr {
+        Expr::And(operands) => {
+            writeln!(f, "and")?;
+            operands
+                .iter()
+                .try_for_each(|operand| block(operand, inside, f))
+        }
+        Expr::Or(operands) => {
+            writeln!(f, "or")?;
+            operands
+                .iter()
+                .try_for_each(|operand| block(operand, inside, f))
+        }
+        Expr::Not(operand) if branches(operand) => {
+            writeln!(f, "not")?;
+            block(operand, inside, f)
+        }
+        Expr::IfPresent {
+            slot,
+            then,
+            otherwise,
+        } if branches(then) || branches(otherwise) => {
+            writeln!(f, "if has {slot} then else")?;
+            block(then, inside, f)?;
+            block(otherwise, inside, f)
+        }
+        _ => writeln!(f, "{expr}"),
+    }
+}
+
+/// Whether it is worth lines of its own.
+fn branches(expr: &Expr) -> bool {
+    match expr {
+        Expr::And(_) | Expr::Or(_) => true,
+        Expr::Not(operand) => branches(operand),
+        Expr::IfPresent {
+            then, otherwise, ..
+        } => branches(then) || branches(otherwise),
+        _ => false,
+    }
+}
+
+impl Display for Expr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Const(value) => write!(f, "{value}"),
+            Self::Literal(literal) => write!(f, "{literal}"),
+            Self::Load(slot) => write!(f, "{slot}"),
+            Self::Present(slot) => write!(f, "has {slot}"),
+            Self::Not(operand) => write!(f, "not ({operand})"),
+            Self::And(operands) => joined(f, "and", operands),
+            Self::Or(operands) => joined(f, "or", operands),
+            Self::Compare(cmp, left, right) => write!(f, "({left} {cmp} {right})"),
+            Self::TextEq(left, right) => write!(f, "text_eq({left}, {right})"),
+            Self::Arith {
+                op,
+                checked,
+                left,
+                right,
+            } => {
+                let unchecked = if *checked { "" } else { "!" };
+                write!(f, "({left} {op}{unchecked} {right})")
+            }
+            Self::Contains { set, text, element } => {
+                let helper = if *text {
+                    "contains_text"
+                } else {
+                    "contains_int"
+                };
+                write!(f, "{helper}({set}, {element})")
+            }
+            Self::Matches { pattern, text } => write!(f, "matches({text}, {pattern})"),
+            Self::IfPresent {
+                slot,
+                then,
+                otherwise,
+            } => {
+                write!(f, "(if has {slot} then {then} else {otherwise})")
+            }
+        }
+    }
+}
+
+fn joined(f: &mut Formatter<'_>, operator: &str, operands: &[Expr]) -> fmt::Result {
+    write!(f, "{operator}(")?;
+    list(f, operands, |operand, f| write!(f, "{operand}"))?;
+    write!(f, ")")
+}
+
+fn list<T>(
+    f: &mut Formatter<'_>,
+    items: &[T],
+    mut item: impl FnMut(&T, &mut Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
+    for (index, each) in items.iter().enumerate() {
+        if index > 0 {
+            write!(f, ", ")?;
+        }
+        item(each, f)?;
+    }
+    Ok(())
+}
+
+impl Display for Type {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool => write!(f, "bool"),
+            Self::Int { min, max } => write!(f, "int {min} .. {max}"),
+            Self::Decimal { places, min, max } => {
+                write!(f, "decimal places {places} {min} .. {max}")
+            }
+            Self::Text {
+                ident,
+                max,
+                patterns,
+            } => {
+                write!(f, "{} max {max}", if *ident { "ident" } else { "text" })?;
+                patterns
+                    .iter()
+                    .try_for_each(|pattern| write!(f, " matching {pattern}"))
+            }
+            Self::Enum { members } => {
+                write!(f, "enum {{ ")?;
+                list(f, members, |member, f| write!(f, "{member:?}"))?;
+                write!(f, " }}")
+            }
+            Self::Set { element, max } => write!(f, "set of {element} max {max}"),
+            Self::Record { fields } => {
+                write!(f, "record {{ ")?;
+                list(f, fields, |field, f| write!(f, "{field}"))?;
+                write!(f, " }}")
+            }
+            Self::Entity { name, fields } => {
+                write!(f, "entity {name} {{ ")?;
+                list(f, fields, |field, f| write!(f, "{field}"))?;
+                write!(f, " }}")
+            }
+        }
+    }
+}
+
+impl Display for Field {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?}: {}{}",
+            self.name,
+            self.ty,
+            if self.optional { "?" } else { "" }
+        )
+    }
+}
+
+impl Display for Piece {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Value {
+                slot,
+                present,
+                show,
+            } => {
+                write!(f, "{{{slot} {show}")?;
+                present
+                    .iter()
+                    .try_for_each(|slot| write!(f, " if has {slot}"))?;
+                write!(f, "}}")
+            }
+            Self::Absent => write!(f, "{{?}}"),
+        }
+    }
+}
+
+impl Display for Show {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool => write!(f, "bool"),
+            Self::Int => write!(f, "int"),
+            Self::Decimal(places) => write!(f, "decimal {places}"),
+            Self::Text => write!(f, "text"),
+            Self::Enum(ty) => write!(f, "enum {ty}"),
+        }
+    }
+}
+
+impl Display for Effect {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allow => "allow",
+            Self::RequireApproval => "require approval",
+            Self::Deny => "deny",
+        })
+    }
+}
+
+impl Display for Cmp {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Eq => "==",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+        })
+    }
+}
+
+impl Display for Arith {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+        })
+    }
+}
+
+macro_rules! index {
+    ($($id:ident $letter:literal,)*) => {
+        $(impl Display for $id {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($letter, "{}"), self.0)
+            }
+        })*
+    };
+}
+
+index! { TypeId "t", PatternId "p", LiteralId "l", RuleId "r", Slot "s", }
+
+#[cfg(test)]
+mod tests;

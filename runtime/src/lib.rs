@@ -1,0 +1,44 @@
+//! The policy decision point: a request in, a decision out.
+//!
+//! A compiled package arrives as an [`image::Image`]: its [`ir::Program`] and machine code for it. A
+//! [`Pdp`] holds one, decodes requests strictly into a [`Frame`], and decides. Whatever goes wrong, the
+//! answer is a deny; nothing here panics, reads files or asks the clock.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+// From ground to roof: a module uses only those above it.
+mod nesting;
+pub mod schema;
+pub mod ir;
+pub mod abi;
+#[macro_use]
+pub mod helpers;
+pub mod image;
+mod pattern;
+mod refusal;
+mod frame;
+mod request;
+mod decision;
+mod combine;
+mod report;
+mod operands;
+mod validate;
+mod native;
+mod pdp;
+
+#[cfg(test)]
+mod fixture;
+
+pub use decision::{Decision, DeterminedBy, Effect, Shadow};
+pub use frame::Frame;
+pub use pdp::{LoadError, Pdp};
+pub use refusal::{Refusal, RefusalCode};
+pub use report::{Message, Report};

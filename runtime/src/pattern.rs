@@ -1,0 +1,125 @@
+//! Patterns: the automata of a package's regular expressions.
+
+use regex_automata::dfa::{Automaton, dense, sparse};
+use regex_automata::{Anchored, Input};
+
+use crate::image::PatternTable;
+
+/// A pattern, ready to match.
+#[derive(Debug)]
+pub(crate) enum Pattern {
+    Dense(dense::DFA<Vec<u32>>),
+    Sparse(sparse::DFA<Vec<u8>>),
+}
+
+impl Pattern {
+    /// Reads and checks an automaton; nothing if it is none, or cannot be asked what we ask.
+    pub(crate) fn read(table: &PatternTable) -> Option<Self> {
+        let pattern = if table.sparse {
+            let (dfa, length) = sparse::DFA::from_bytes(&table.bytes).ok()?;
+            (length == table.bytes.len()).then(|| Self::Sparse(dfa.to_owned()))
+        } else {
+            // A dense automaton is read in words, so its bytes must begin where a word may.
+            let mut room = vec![0_u8; table.bytes.len().checked_add(WORD)?];
+            let start = room.as_ptr().align_offset(WORD);
+            let aligned = room.get_mut(start..start.checked_add(table.bytes.len())?)?;
+            aligned.copy_from_slice(&table.bytes);
+            let (dfa, length) = dense::DFA::from_bytes(aligned).ok()?;
+            (length == aligned.len()).then(|| Self::Dense(dfa.to_owned()))
+        }?;
+        // An automaton built for other searches refuses ours; better now than at the first request.
+        pattern.matches("").map(|_| pattern)
+    }
+
+    /// Whether the whole text matches; nothing if the automaton gives up.
+    pub(crate) fn matches(&self, text: &str) -> Option<bool> {
+        match self {
+            Self::Dense(dfa) => whole(dfa, text),
+            Self::Sparse(dfa) => whole(dfa, text),
+        }
+    }
+}
+
+/// Bytes of a word of a dense automaton.
+const WORD: usize = 4;
+
+fn whole(dfa: &impl Automaton, text: &str) -> Option<bool> {
+    let input = Input::new(text).anchored(Anchored::Yes);
+    let found = dfa.try_search_fwd(&input).ok()?;
+    Some(found.is_some_and(|end| end.offset() == text.len()))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use regex_automata::MatchKind;
+    use regex_automata::dfa::StartKind;
+
+    use super::*;
+
+    /// An automaton for a whole match of `source`.
+    pub(crate) fn table(source: &str, sparse: bool) -> PatternTable {
+        let dfa = dense::Builder::new()
+            .configure(
+                dense::Config::new()
+                    .start_kind(StartKind::Anchored)
+                    .match_kind(MatchKind::LeftmostFirst),
+            )
+            .build(&format!(r"\A(?:{source})\z"))
+            .unwrap();
+        let bytes = if sparse {
+            dfa.to_sparse().unwrap().to_bytes_native_endian()
+        } else {
+            let (bytes, padding) = dfa.to_bytes_native_endian();
+            bytes[padding..].to_vec()
+        };
+        PatternTable { sparse, bytes }
+    }
+
+    #[test]
+    fn whole_texts_match() {
+        for sparse in [false, true] {
+            let pattern = Pattern::read(&table("pi_[a-z0-9]+|é", sparse)).unwrap();
+            for (text, expected) in [
+                ("pi_1", true),
+                ("é", true),
+                ("", false),
+                ("pi_", false),
+                ("xpi_1", false),
+                ("pi_1\n", false),
+            ] {
+                assert_eq!(pattern.matches(text), Some(expected), "{text:?}");
+            }
+            let empty = Pattern::read(&table("a*", sparse)).unwrap();
+            assert_eq!(empty.matches(""), Some(true));
+        }
+    }
+
+    #[test]
+    fn other_automata_are_refused() {
+        for sparse in [false, true] {
+            assert!(
+                Pattern::read(&PatternTable {
+                    sparse,
+                    bytes: vec![]
+                })
+                .is_none()
+            );
+            let mut long = table("a", sparse);
+            long.bytes.push(0);
+            assert!(Pattern::read(&long).is_none());
+            let mut short = table("a", sparse);
+            short.bytes.pop();
+            assert!(Pattern::read(&short).is_none());
+        }
+        let config = dense::Config::new().start_kind(StartKind::Unanchored);
+        let dfa = dense::Builder::new().configure(config).build("a").unwrap();
+        let (bytes, padding) = dfa.to_bytes_native_endian();
+        assert!(
+            Pattern::read(&PatternTable {
+                sparse: false,
+                bytes: bytes[padding..].to_vec()
+            })
+            .is_none()
+        );
+    }
+}

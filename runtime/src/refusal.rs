@@ -1,0 +1,145 @@
+//! Refusals: why a request is not judged at all.
+
+use std::fmt;
+
+use serde::Serialize;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $sentence:literal;)*) => {
+        /// What is wrong with a refused request. The codes are stable: clients may depend on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RefusalCode {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl RefusalCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The code as it stands in a decision.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            /// The same for people.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $sentence,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Longer than a request may be.
+    TooLarge = "too_large", "The request is longer than 1 MiB.";
+    /// Not one well-formed JSON value.
+    BadJson = "bad_json", "The request is not exactly one well-formed JSON value in UTF-8.";
+    /// Nested deeper than a request may be.
+    TooDeep = "too_deep", "The request is nested deeper than 32 levels.";
+    /// A value of another JSON type than the declared one.
+    WrongType = "wrong_type", "The value is of another type than the declared one.";
+    /// A member that is not declared.
+    UnknownField = "unknown_field", "There is no such member here.";
+    /// A member twice in the same object.
+    DuplicateField = "duplicate_field", "The member is there twice.";
+    /// A required member that is not there.
+    MissingField = "missing_field", "The member is required and is not there.";
+    /// An action that the package does not declare.
+    UnknownAction = "unknown_action", "There is no action of this name.";
+    /// An entity of a type that may not stand here.
+    UnexpectedType = "unexpected_type", "An entity of this type may not stand here.";
+    /// A `null` where the value is required.
+    NullValue = "null_value", "The value is null and nothing optional stands here.";
+    /// A number that is not an integer as integers are written.
+    NotAnInteger = "not_an_integer", "The number is not an integer, written without fraction or exponent.";
+    /// A number outside of its type's range.
+    OutOfRange = "out_of_range", "The number is outside of the declared range.";
+    /// A number that is not a decimal as decimals are written.
+    NotADecimal = "not_a_decimal", "The number is not a decimal, written without exponent; zero has no sign.";
+    /// A decimal with more digits after the point than its type accepts.
+    TooPrecise = "too_precise", "The number has more digits after the point than declared.";
+    /// A text of more bytes than its type accepts.
+    TooLong = "too_long", "The text is longer than declared.";
+    /// A text with a character that no text may have.
+    BadCharacter = "bad_character", "The text contains the character U+0000.";
+    /// A text that does not match its type's pattern.
+    NoMatch = "no_match", "The text does not match the declared pattern.";
+    /// A text that is not an identifier.
+    BadIdent = "bad_ident", "The text is not an identifier: only letters A to Z, digits and _ . : / @ + - may stand in one.";
+    /// An entity's id without a character in it.
+    Empty = "empty", "The id is empty.";
+    /// A text that is not a member of its enum.
+    UnknownMember = "unknown_member", "The text is not a member of the declared enum.";
+    /// More elements than the set's type accepts.
+    TooMany = "too_many", "The set has more elements than declared.";
+}
+
+impl fmt::Display for RefusalCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for RefusalCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Why a request was refused, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// What is wrong.
+    pub code: RefusalCode,
+    /// Where: a JSON Pointer into the request; empty for the request as a whole.
+    pub path: String,
+}
+
+impl Refusal {
+    /// A refusal of the request as a whole.
+    pub(crate) const fn whole(code: RefusalCode) -> Self {
+        Self {
+            code,
+            path: String::new(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => write!(f, "{}", self.code),
+            path => write!(f, "{} at {path}", self.code),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_sentences_are_sentences() {
+        let mut codes: Vec<_> = RefusalCode::ALL.iter().map(|c| c.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), RefusalCode::ALL.len());
+        for code in RefusalCode::ALL {
+            assert!(code.sentence().ends_with('.'), "{code}");
+            assert!(
+                code.as_str()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{code}"
+            );
+        }
+    }
+}

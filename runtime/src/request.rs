@@ -1,0 +1,14 @@
+//! Requests: AuthZEN JSON, read strictly into a frame.
+//!
+//! What is not declared is refused, with a code and the path of the culprit. The order of the checks is
+//! part of the contract: of several things wrong, every implementation names the same one.
+
+mod json;
+mod path;
+mod values;
+mod envelope;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use envelope::{Actions, decode};

@@ -1,0 +1,112 @@
+//! What a request may look like: the types of the policy's world, and where their values go.
+//!
+//! The decoder is driven by these tables. Everything in a request is checked against them; only what
+//! some rule reads gets a slot in the frame.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::nesting;
+
+/// Index of a type in [`crate::ir::Program::types`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TypeId(pub u32);
+
+/// Index of a pattern in [`crate::ir::Program::patterns`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PatternId(pub u32);
+
+/// Index of a 64-bit slot of the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Slot(pub u32);
+
+/// A declared type with its refinements: what the decoder accepts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Type {
+    /// JSON `true` or `false`; a slot holds 1 or 0.
+    Bool,
+    /// A JSON integer, both bounds included; a slot holds it.
+    Int {
+        /// Least value accepted.
+        min: i64,
+        /// Greatest value accepted.
+        max: i64,
+    },
+    /// A JSON number in ten-thousandths, both bounds included; a slot holds it.
+    Decimal {
+        /// Digits accepted after the point, 0 to 4.
+        places: u8,
+        /// Least value accepted, in ten-thousandths.
+        min: i64,
+        /// Greatest value accepted, in ten-thousandths.
+        max: i64,
+    },
+    /// A JSON string; a slot holds a reference into the text arena.
+    Text {
+        /// True for `Ident`: never empty, and only the characters of an identifier.
+        ident: bool,
+        /// Greatest length in bytes of UTF-8.
+        max: u32,
+        /// Patterns that the whole string must match, all of them.
+        patterns: Vec<PatternId>,
+    },
+    /// A JSON string naming a member; a slot holds the member's index.
+    Enum {
+        /// The members as they are spelled on the wire, in order.
+        members: Vec<String>,
+    },
+    /// A JSON array; a slot holds a reference to its elements, sorted and without repetition.
+    Set {
+        /// Type of the elements: `Bool`, `Int`, `Decimal`, `Text` or `Enum`.
+        element: TypeId,
+        /// Most elements accepted, repetitions included.
+        max: u32,
+    },
+    /// A JSON object with exactly these members.
+    Record {
+        /// The members in the order of declaration.
+        fields: Vec<Field>,
+    },
+    /// A JSON object `{"type", "id", "properties"}`; a slot holds the id as text.
+    Entity {
+        /// The entity's name, as it stands in `type`.
+        name: String,
+        /// What `properties` may hold, in the order of declaration.
+        fields: Vec<Field>,
+    },
+}
+
+/// A member of a record or a property of an entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name on the wire.
+    pub name: String,
+    /// Its type.
+    pub ty: TypeId,
+    /// Whether it may be missing or `null`, which mean the same.
+    pub optional: bool,
+}
+
+/// Where the decoder puts a value and those inside it. A default `Reads` stores nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
+pub struct Reads {
+    /// Receives 1 if the value is there and 0 if not. Only an optional field has one.
+    pub present: Option<Slot>,
+    /// Receives the value (of an entity: its id).
+    pub value: Option<Slot>,
+    /// Reads inside a record or an entity: index of the field in its declaration, and its reads.
+    pub fields: Vec<(u32, Reads)>,
+}
+
+// By hand around the derived ones, so that reading bounds the depth.
+impl<'de> Deserialize<'de> for Reads {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        nesting::bounded(deserializer, Self::deserialize)
+    }
+}
+
+impl Serialize for Reads {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}

@@ -1,0 +1,93 @@
+//! Validation: whether a program holds together, before anything relies on it.
+//!
+//! The compiler makes no program that fails here. What the decoder and native code take for granted is
+//! checked once, at load.
+
+mod slots;
+mod expr;
+mod entry;
+
+use std::collections::BTreeSet;
+
+use zt_values::limits::DECIMAL_PLACES;
+
+use crate::ir::{Effect, Program};
+use crate::schema::{Field, Type, TypeId};
+
+/// What is wrong with a program, for the compiler's authors.
+pub(crate) type Problem = String;
+
+/// Checks a program.
+pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
+    for (index, ty) in program.types.iter().enumerate() {
+        check_type(program, ty).map_err(|problem| format!("type t{index}: {problem}"))?;
+    }
+    for rule in &program.rules {
+        let asks = rule.effect == Effect::RequireApproval;
+        if rule.ask.is_some() != asks || rule.ask.as_ref().is_some_and(|ask| ask.quorum == 0) {
+            return Err(format!(
+                "rule {}: it asks for nothing that can be given",
+                rule.name
+            ));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for entry in &program.entries {
+        let principal = entry::check(program, entry)
+            .map_err(|problem| format!("entry {}: {problem}", entry.action))?;
+        if !seen.insert((entry.action.as_str(), principal)) {
+            return Err(format!(
+                "entry {}: it is there twice for {principal}",
+                entry.action
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
+    match ty {
+        Type::Bool | Type::Int { .. } => Ok(()),
+        Type::Decimal { places, .. } if *places > DECIMAL_PLACES => {
+            Err(format!("{places} places are too many"))
+        }
+        Type::Decimal { .. } => Ok(()),
+        Type::Text { patterns, .. } => {
+            let known = |id: u32| usize::try_from(id).is_ok_and(|id| id < program.patterns.len());
+            match patterns.iter().find(|pattern| !known(pattern.0)) {
+                Some(pattern) => Err(format!("there is no pattern {pattern}")),
+                None => Ok(()),
+            }
+        }
+        Type::Enum { members } => distinct(members.iter().map(String::as_str)),
+        Type::Set { element, .. } => match type_of(program, *element)? {
+            Type::Set { .. } | Type::Record { .. } | Type::Entity { .. } => {
+                Err("a set of such elements has no place in a frame".to_owned())
+            }
+            _ => Ok(()),
+        },
+        Type::Record { fields } | Type::Entity { fields, .. } => {
+            fields
+                .iter()
+                .try_for_each(|field: &Field| type_of(program, field.ty).map(|_| ()))?;
+            distinct(fields.iter().map(|field| field.name.as_str()))
+        }
+    }
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(format!("{name:?} is there twice"));
+        }
+    }
+    Ok(())
+}
+
+/// A type by its id.
+fn type_of(program: &Program, id: TypeId) -> Result<&Type, Problem> {
+    let index = usize::try_from(id.0).ok();
+    let ty = index.and_then(|index| program.types.get(index));
+    ty.ok_or_else(|| format!("there is no type {id}"))
+}

@@ -1,0 +1,93 @@
+//! Entries: their types, their rules and messages.
+
+use super::expr::{self, Shape};
+use super::slots::{Held, Slots};
+use super::{Problem, type_of};
+use crate::abi::MAX_SLOTS;
+use crate::ir::{Entry, EntryRule, Piece, Program, Show};
+use crate::schema::{Reads, Type};
+
+/// Checks an entry, and gives the name of its principal's type.
+pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, Problem> {
+    let Type::Entity {
+        name: principal, ..
+    } = type_of(program, entry.principal)?
+    else {
+        return Err("its principal is no entity".to_owned());
+    };
+    if entry
+        .tier
+        .is_some_and(|tier| usize::try_from(tier).is_ok_and(|t| t >= program.tiers.len()))
+    {
+        return Err("there is no such tier".to_owned());
+    }
+    if entry.slots > MAX_SLOTS {
+        return Err(format!("{} slots are too many", entry.slots));
+    }
+    let mut slots = Slots::new(entry.slots);
+    slots.read(program, entry.principal, &entry.reads_principal, false)?;
+    match entry.resource {
+        Some(id) if matches!(type_of(program, id)?, Type::Entity { .. }) => {
+            slots.read(program, id, &entry.reads_resource, false)?;
+        }
+        None if entry.reads_resource == Reads::default() => {}
+        _ => return Err("its resource is no entity".to_owned()),
+    }
+    for (id, reads) in [
+        (Some(entry.input), &entry.reads_input),
+        (entry.context, &entry.reads_context),
+    ] {
+        match id {
+            Some(id) if matches!(type_of(program, id)?, Type::Record { .. }) => {
+                slots.read(program, id, reads, false)?;
+            }
+            None if *reads == Reads::default() => {}
+            _ => return Err("its input or context is no record".to_owned()),
+        }
+    }
+    let ids = entry.rules.iter().map(|rule| rule.rule);
+    if !ids.is_sorted_by(|a, b| a < b) {
+        return Err("its rules are out of order".to_owned());
+    }
+    for rule in &entry.rules {
+        check_rule(program, &slots, rule)
+            .map_err(|problem| format!("rule {}: {problem}", rule.rule))?;
+    }
+    Ok(principal)
+}
+
+fn check_rule(program: &Program, slots: &Slots, rule: &EntryRule) -> Result<(), Problem> {
+    if usize::try_from(rule.rule.0).is_ok_and(|index| index >= program.rules.len()) {
+        return Err("there is no such rule".to_owned());
+    }
+    expr::check(program, slots, &rule.condition, Shape::Truth)?;
+    rule.because
+        .iter()
+        .flatten()
+        .try_for_each(|piece| check_piece(program, slots, piece))
+}
+
+fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Problem> {
+    let Piece::Value {
+        slot,
+        present,
+        show,
+    } = piece
+    else {
+        return Ok(());
+    };
+    present.iter().try_for_each(|slot| slots.presence(*slot))?;
+    let fits = match (show, slots.get(*slot)?) {
+        (Show::Enum(ty), Held::Enum) => matches!(type_of(program, *ty)?, Type::Enum { .. }),
+        (Show::Bool, Held::Bool | Held::Presence)
+        | (Show::Int, Held::Int)
+        | (Show::Decimal(_), Held::Decimal)
+        | (Show::Text, Held::Text) => true,
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("slot {slot} does not show like that"))
+    }
+}

@@ -1,0 +1,22 @@
+//! Values as requests spell them: exact numbers, identifiers, quoted text, paths, and their limits.
+//!
+//! The reference evaluator and the runtime know nothing of each other; what both must read and print
+//! alike stands here, once. Nothing here depends on anything else.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub mod limits;
+mod number;
+mod text;
+
+pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
+pub use text::{is_ident, pointer_push, quote};

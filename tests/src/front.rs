@@ -1,0 +1,88 @@
+//! A text through the front end, its mistakes with lines and columns.
+
+use std::fmt;
+
+use zt_lang::check::package::{self, Located};
+use zt_lang::db::{Database, Package, SourceFile};
+
+/// The name of the file in tests of one file.
+pub const FILE: &str = "policy.zt";
+/// The name of the package in tests.
+pub const PACKAGE: &str = "example";
+
+/// A mistake, placed as an editor shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The line on which it starts, from 1.
+    pub line: usize,
+    /// Its first column, from 1, counted in characters.
+    pub from: usize,
+    /// The column after its last, on the line on which it starts.
+    pub to: usize,
+    /// All that is known of it.
+    pub located: Located,
+}
+
+impl Found {
+    /// `ZT0203`
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.located.diagnostic.code.as_str()
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let d = &self.located.diagnostic;
+        write!(f, "{}:{}-{} {} {}", self.line, self.from, self.to, d.code.as_str(), d.message)?;
+        if let Some(label) = &d.label {
+            write!(f, "\n    here: {label}")?;
+        }
+        for r in &d.related {
+            write!(f, "\n    there: {}", r.text)?;
+        }
+        if let Some(help) = &d.help {
+            write!(f, "\n    help: {help}")?;
+        }
+        if let Some(fix) = &d.fix {
+            write!(f, "\n    fix: {}: {:?}", fix.title, fix.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// A database and the package `example` with these files in it.
+#[must_use]
+pub fn load(files: &[(&str, &str)]) -> (Database, Package) {
+    let db = Database::default();
+    let files = files.iter().map(|(path, text)| SourceFile::new(&db, (*path).into(), (*text).to_owned())).collect();
+    let package = Package::new(&db, PACKAGE.into(), files);
+    (db, package)
+}
+
+/// The mistakes of a package of one file.
+#[must_use]
+pub fn mistakes(text: &str) -> Vec<Found> {
+    let (db, package) = load(&[(FILE, text)]);
+    place(text, package::diagnostics(&db, package))
+}
+
+/// Gives mistakes their lines and columns.
+#[must_use]
+pub fn place(text: &str, mistakes: Vec<Located>) -> Vec<Found> {
+    mistakes
+        .into_iter()
+        .map(|located| {
+            let span = located.diagnostic.span.shifted(located.offset);
+            let (start, end) = (span.start as usize, span.end as usize);
+            let line_start = text[..start].rfind('\n').map_or(0, |n| n + 1);
+            let line_end = text[start..].find('\n').map_or(text.len(), |n| start + n);
+            Found {
+                line: text[..start].matches('\n').count() + 1,
+                from: text[line_start..start].chars().count() + 1,
+                to: text[line_start..end.min(line_end)].chars().count() + 1,
+                located,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,3 @@
+//! What several tests of zt share.
+
+pub mod front;

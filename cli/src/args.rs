@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::{self, Stop};
-use crate::output::complain;
+use crate::output::{Style, complain};
 
 /// zt checks, tests and evaluates zero-trust policies.
 #[derive(Debug, Parser)]
@@ -163,7 +163,7 @@ pub fn main() -> u8 {
     match outcome.unwrap_or_else(|_| Err(Stop::bug("it panicked (see above)"))) {
         Ok(code) => code,
         Err(Stop { code, message }) => {
-            complain(message.trim_end());
+            complain(&format!("{}: {}", Style::detect().red("error"), message.trim_end()));
             code
         }
     }

@@ -48,13 +48,12 @@ pub(crate) fn plural(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// The mistakes of a package that a command needs without any.
+/// Prints the mistakes of a package that a command needs without any.
 pub(crate) fn refuse(package: &Loaded, mistakes: &[Located]) -> Stop {
     let style = Style::detect();
-    let mut message: String = mistakes
-        .iter()
-        .map(|d| format!("{}\n", package.sources.human(&package.sources.finding(d), style.color)))
-        .collect();
-    message.push_str(&format!("package {} does not compile: {}", package.name, plural(mistakes.len(), "mistake")));
+    for d in mistakes {
+        complain(&package.sources.human(&package.sources.finding(d), style.color));
+    }
+    let message = format!("package {} does not compile: {}", package.name, plural(mistakes.len(), "mistake"));
     Stop { code: exit::DOES_NOT_COMPILE, message }
 }

@@ -57,12 +57,14 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
                 out.push_str("}\n");
             }
             EvalFormat::Human => {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
                 human(&mut out, &value, style);
-                if let Some(r) = &reference {
+                if let Some(r) = reference.as_ref().filter(|r| !r.trace.rules.is_empty()) {
                     out.push('\n');
                     out.push_str(&harmless_lines(&why::human(&r.trace, &package.sources, style)));
                 }
-                out.push('\n');
             }
         }
     }
@@ -100,8 +102,8 @@ fn human(out: &mut String, decision: &Value, style: Style) {
         let code = text(refusal, "code");
         let sentence = RefusalCode::ALL.iter().find(|c| c.as_str() == code).map_or("", |c| c.sentence());
         let path = text(refusal, "path");
-        let at = if path.is_empty() { "the request".to_owned() } else { path };
-        let _ = writeln!(out, "  refused, {code} at {at}: {sentence}");
+        let at = if path.is_empty() { String::new() } else { format!(" at {path}") };
+        let _ = writeln!(out, "  {code}{at}: {sentence}");
     }
     for key in ["action", "tier"] {
         if decision.get(key).is_some() {
@@ -110,14 +112,10 @@ fn human(out: &mut String, decision: &Value, style: Style) {
     }
     let all = |key: &str| decision.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     for r in all("requirements") {
-        let expires = r.get("expires_seconds").map_or_else(String::new, |s| format!(", valid for {s} s"));
-        let _ = writeln!(
-            out,
-            "  asks {}: {} of them{expires} ({})",
-            text(&r, "from"),
-            r.get("quorum").unwrap_or(&Value::Null),
-            text(&r, "rule")
-        );
+        let expires = r.get("expires_seconds").and_then(Value::as_u64);
+        let expires = expires.map_or_else(String::new, |s| format!(", valid for {}", duration(s)));
+        let quorum = r.get("quorum").and_then(Value::as_u64).unwrap_or(1);
+        let _ = writeln!(out, "  asks {quorum} of {}{expires} ({})", text(&r, "from"), text(&r, "rule"));
     }
     for m in all("messages") {
         let _ = writeln!(out, "  because {} ({})", text(&m, "because"), text(&m, "rule"));
@@ -129,6 +127,13 @@ fn human(out: &mut String, decision: &Value, style: Style) {
         let by = strings(shadow.get("determined_by").unwrap_or(&Value::Null)).join(", ");
         let _ = writeln!(out, "  with shadow rules: {} by {by}", effect_words(&text(shadow, "effect")));
     }
+}
+
+/// Seconds as policies write them.
+fn duration(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    let whole = units.into_iter().find(|(n, _)| seconds > 0 && seconds.is_multiple_of(*n));
+    whole.map_or_else(|| format!("{seconds}s"), |(n, unit)| format!("{}{unit}", seconds / n))
 }
 
 /// Values from the request reach a terminal only with their control characters escaped; ours may colour.

@@ -25,6 +25,9 @@ pub(crate) fn run(args: &InitArgs) -> Result<u8, Stop> {
     let occupied = match std::fs::read_dir(dir) {
         Ok(mut entries) => entries.next().is_some(),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => false,
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => {
+            return Err(Stop::usage(format!("{} is a file; a package is a folder", dir.display())));
+        }
         Err(e) => return Err(Stop::usage(format!("cannot make a package in {}: {e}", dir.display()))),
     };
     if occupied {

@@ -113,7 +113,7 @@ pub fn one(path: &Path) -> Result<Loaded, Stop> {
 }
 
 fn none_at(path: &Path) -> Stop {
-    let policies = WalkDir::new(path).into_iter().flatten().any(|e| is_policy(e.path()));
+    let policies = WalkDir::new(path).into_iter().flatten().any(|e| is_policy(e.path()) && e.path().is_file());
     Stop::nothing(if policies {
         format!(
             "{} has .zt files but no {MANIFEST}, which makes a folder a package\n\
@@ -125,8 +125,11 @@ fn none_at(path: &Path) -> Stop {
     })
 }
 
+/// Whether a path names a policy. One that cannot be read still does: a missing deny must not go unnoticed.
+/// Names with a dot in front are editors' own.
 fn is_policy(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e == "zt") && path.is_file()
+    let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+    path.extension().is_some_and(|e| e == "zt") && !hidden
 }
 
 fn find(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), Stop> {
@@ -199,7 +202,7 @@ fn load(folder: &Path) -> Result<Loaded, Stop> {
         let nested = entry.depth() > 0 && entry.path().join(MANIFEST).is_file();
         if entry.depth() > 0 && entry.file_type().is_dir() && (nested || skipped(entry.path())) {
             walk.skip_current_dir();
-        } else if is_policy(entry.path()) {
+        } else if is_policy(entry.path()) && !entry.file_type().is_dir() {
             paths.push(entry.into_path());
         }
     }

@@ -73,7 +73,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, Stop> {
                 .zip(&explained)
                 .map(|((p, r), e)| (r, r.tests.iter().zip(e).map(|(t, e)| json::test(t, &p.sources, e)).collect()))
                 .collect();
-            print(&format!("{}\n", json::report(&all, ENGINE)));
+            print(&format!("{}\n", json::report(all, ENGINE).map_err(Stop::bug)?));
         }
         TestFormat::Junit => {
             let all: Vec<_> =

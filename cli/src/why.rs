@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use zt_lang::eval::{Node, Place, RuleResult, RuleTrace, Trace};
+use zt_lang::eval::{Kind, Node, Place, RuleResult, RuleTrace, Trace};
 use zt_lang::render::Sources;
 
 use crate::output::Style;
@@ -66,7 +66,8 @@ fn node_human(out: &mut String, node: &Node, rule: &RuleTrace, sources: &Sources
     let values = if values.is_empty() { String::new() } else { format!("   {}", style.dim(&values)) };
     let position = sources.position(file, span.start);
     let _ = writeln!(out, "{:indent$}{outcome}  {text}{values}  {}", "", style.dim(&format!("{}:{}", position.line, position.column)));
-    for child in &node.children {
+    // A constant in the text says what it is.
+    for child in node.children.iter().filter(|c| c.kind != Kind::Constant) {
         node_human(out, child, rule, sources, style, indent + 2);
     }
 }

@@ -4,6 +4,8 @@
 //! into machine code. Neither refuses anything: whatever a policy author can do wrong was told by the
 //! check. What is left is [`Bug`], a mistake of ours.
 
+#![forbid(unsafe_code)]
+
 // From ground to roof: a module uses only those above it.
 mod bug;
 mod failure;

@@ -229,14 +229,32 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     names
         .into_iter()
         .take(CANDIDATES)
-        // Cheap tests first: most names are far away. Every letter that only one has is a mistake.
-        .filter(|name| name.len().abs_diff(wrong.len()) <= limit.saturating_mul(4))
-        .filter(|name| (self::letters(name) & !letters).count_ones() as usize <= limit)
-        .map(|name| (distance(wrong, name), name))
-        // A name with nothing in common is no suggestion: `id` for `in` is, `b` for `a` is not.
-        .filter(|(d, name)| *d <= limit && *d < length.max(name.chars().count()))
-        .min_by_key(|(d, name)| (*d, *name))
+        .filter_map(|name| {
+            // Cheap tests first, for most names are far away: every letter that only one has is a mistake.
+            let close = name.len().abs_diff(wrong.len()) <= limit.saturating_mul(4)
+                && (self::letters(name) & !letters).count_ones() as usize <= limit;
+            let far = if close { distance(wrong, name) } else { usize::MAX };
+            // A name with nothing in common is no suggestion.
+            if far <= limit && far < length.max(name.chars().count()) {
+                Some((far, name))
+            } else {
+                abbreviates(wrong, name).then_some((limit + 1, name))
+            }
+        })
+        .min_by_key(|(far, name)| (*far, *name))
         .map(|(_, name)| name)
+}
+
+/// Whether a word is a name with letters left out: `cnt` for `count`.
+fn abbreviates(wrong: &str, name: &str) -> bool {
+    let mut letters = name.chars().map(|c| c.to_ascii_lowercase());
+    let short = wrong.len() >= 3 && wrong.len() < name.len() && wrong.get(..1) == name.get(..1);
+    short && wrong.chars().all(|c| letters.any(|l| l == c.to_ascii_lowercase()))
+}
+
+/// `a` or `an`, as goes before a name.
+pub(crate) fn article(name: &str) -> &'static str {
+    if name.trim_start_matches('`').starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" }
 }
 
 /// Which ASCII letters and digits a name has, as bits.

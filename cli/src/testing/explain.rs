@@ -6,9 +6,10 @@ use serde_json::Value;
 use zt_lang::eval::{Evaluation, Evaluator, Kind, Node, Outcome, Place, RuleResult, RuleTrace};
 use zt_lang::hir::Effect;
 use zt_lang::render::{Finding, PlaceNote, Sources};
+use zt_lang::span::Span;
 
 use super::run::strings;
-use super::{Failure, TestResult};
+use super::{EFFECT, Failure, MESSAGE, TestResult};
 
 /// A failure, explained.
 pub struct Explained {
@@ -16,6 +17,8 @@ pub struct Explained {
     pub finding: Finding,
     /// The reason in words, a line each: for reports without source.
     pub why: Vec<String>,
+    /// What of it no line of source shows.
+    pub unplaced: Vec<String>,
     /// If the reference evaluator decides otherwise: its decision. That is a bug of ours.
     pub reference: Option<Value>,
 }
@@ -25,24 +28,33 @@ pub struct Explained {
 pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, failure: &Failure) -> Explained {
     let Evaluation { decision, trace } = evaluator.evaluate(failure.request.as_bytes());
     let reference = Some(decision.to_json()).filter(|d| *d != failure.decision);
-    let expected: Vec<String> = failure.differences.iter().map(|d| format!("{} {}", d.what, d.expected)).collect();
-    let actual: Vec<String> = failure.differences.iter().map(|d| d.actual.clone()).collect();
     let mut places = vec![];
     if let Some(span) = sources.absolute(&test.item, failure.expect.span) {
+        // The first line says enough; brackets around several would only push the text away.
+        let text = sources.text(&test.item.file, span);
+        let first = text.lines().next().unwrap_or_default().trim_end().len();
+        let end = u32::try_from(first).map_or(span.end, |n| span.start.saturating_add(n));
+        let different: Vec<&str> = failure.differences.iter().map(|d| d.what).collect();
         places.push(PlaceNote {
             file: test.item.file.clone(),
-            span,
-            text: Some(format!("expected {}, decided {}", expected.join(", "), actual.join(", "))),
+            span: Span::new(span.start, end),
+            text: Some(format!("another {}", different.join(", another "))),
         });
     }
-    let mut why = vec![];
+    let mut unplaced = vec![];
+    // Messages are long: expected above decided shows where they part.
+    for d in failure.differences.iter().filter(|d| d.what == MESSAGE) {
+        unplaced.push(format!("expected message  {}", d.expected));
+        unplaced.push(format!("decided message   {}", d.actual));
+    }
     if let Some(refusal) = failure.decision.get("refusal") {
-        why.push(format!(
+        unplaced.push(format!(
             "the request was refused: {} at {}",
             refusal.get("code").and_then(Value::as_str).unwrap_or_default(),
             refusal.get("path").and_then(Value::as_str).unwrap_or_default()
         ));
     }
+    let mut why = unplaced.clone();
     let fired = strings(failure.decision.get("determined_by").unwrap_or(&Value::Null));
     let mut shown: Vec<&str> = vec![];
     // What did happen: the rules that decided.
@@ -71,12 +83,15 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
         wanted.extend(trace.nearest_allow().map(|n| n.rule));
         if trace.rules.iter().all(|r| r.effect != Effect::Allow || r.shadow) {
             why.push("no `allow` rule covers this call".to_owned());
+            unplaced.extend(why.last().cloned());
         }
     }
     for rule in wanted {
         why.push(format!("`{}` did not hold", rule.name));
         note(sources, &rule.item, rule.name_span, "did not hold".to_owned(), &mut places);
-        for node in rule.lacking() {
+        let mut nodes = vec![];
+        rule.lacking().into_iter().for_each(|node| causes(node, &mut nodes));
+        for node in nodes {
             condition(sources, rule, node, &mut places, &mut why);
         }
     }
@@ -86,12 +101,27 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
     }
     let finding = Finding {
         code: None,
-        message: format!("test \"{}\" failed", test.name),
+        message: headline(failure),
         places,
         help: None,
         notes,
     };
-    Explained { finding, why, reference }
+    Explained { finding, why, unplaced, reference }
+}
+
+/// What was expected, and what is, on a line.
+fn headline(failure: &Failure) -> String {
+    let all: Vec<String> = failure
+        .differences
+        .iter()
+        .map(|d| match d.what {
+            MESSAGE => "expected another message".to_owned(),
+            EFFECT if failure.expect.rules.is_empty() => format!("expected {}, decided {}", d.expected, d.actual),
+            EFFECT => format!("expected {} by {}, decided {}", d.expected, failure.expect.rules.join(", "), d.actual),
+            what => format!("expected {what} {}, decided {}", d.expected, d.actual),
+        })
+        .collect();
+    all.join("; ")
 }
 
 fn fired_rule(sources: &Sources, rule: &RuleTrace, places: &mut Vec<PlaceNote>, why: &mut Vec<String>) {
@@ -102,21 +132,24 @@ fn fired_rule(sources: &Sources, rule: &RuleTrace, places: &mut Vec<PlaceNote>, 
     };
     why.push(format!("`{}` {what}", rule.name));
     note(sources, &rule.item, rule.name_span, what.to_owned(), places);
+    let wanted = if rule.result == RuleResult::Failed { Outcome::Failed } else { Outcome::True };
     let mut nodes = vec![];
-    for root in rule.guard.iter().chain([&rule.condition]) {
-        reasons(root, rule.result, &mut nodes);
+    for root in rule.guard.iter().chain([&rule.condition]).filter(|root| root.outcome == wanted) {
+        causes(root, &mut nodes);
     }
     for node in nodes {
         condition(sources, rule, node, places, why);
     }
 }
 
-/// The conditions that made a rule hold or fail.
-fn reasons<'t>(node: &'t Node, result: RuleResult, out: &mut Vec<&'t Node>) {
-    let wanted = if result == RuleResult::Failed { Outcome::Failed } else { Outcome::True };
+/// The conditions that made an expression what it is. A `not` is what it is by what stands in it, and that is what
+/// the text at its place says, for `unless` has no word of its own there.
+fn causes<'t>(node: &'t Node, out: &mut Vec<&'t Node>) {
     match node.kind {
-        _ if node.outcome != wanted => {}
-        Kind::And | Kind::Or => node.children.iter().for_each(|c| reasons(c, result, out)),
+        Kind::And | Kind::Or => {
+            node.children.iter().filter(|c| c.outcome == node.outcome).for_each(|c| causes(c, out));
+        }
+        Kind::Not => node.children.iter().for_each(|c| causes(c, out)),
         // `when true` explains nothing.
         Kind::Constant => {}
         _ => out.push(node),
@@ -152,7 +185,7 @@ pub fn operands(node: &Node) -> String {
     }
 }
 
-fn note(sources: &Sources, item: &zt_lang::span::ItemKey, span: zt_lang::span::Span, text: String, places: &mut Vec<PlaceNote>) {
+fn note(sources: &Sources, item: &zt_lang::span::ItemKey, span: Span, text: String, places: &mut Vec<PlaceNote>) {
     if let Some(span) = sources.absolute(item, span) {
         places.push(PlaceNote { file: Arc::clone(&item.file), span, text: Some(text) });
     }

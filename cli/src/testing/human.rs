@@ -31,7 +31,7 @@ pub fn failure(test: &TestResult, explained: &[(Explained, String)], path: &str,
     let _ = writeln!(out, "{} {}\n", style.red("failed"), style.bold(&test.id));
     for (e, source) in explained {
         out.push_str(source);
-        for line in &e.why {
+        for line in &e.unplaced {
             let _ = writeln!(out, "  {line}");
         }
         out.push('\n');

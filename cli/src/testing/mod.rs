@@ -75,6 +75,11 @@ pub struct Difference {
     pub actual: String,
 }
 
+/// The difference in the effect.
+pub(crate) const EFFECT: &str = "effect";
+/// The difference in what is said.
+pub(crate) const MESSAGE: &str = "message";
+
 /// How many tests passed and failed.
 #[must_use]
 pub fn totals(results: &[PackageResult]) -> (usize, usize) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use zt_lang::hir::{self, Effect, Expect};
 use zt_runtime::{Frame, Pdp};
 
-use super::{Difference, Failure, TestResult};
+use super::{Difference, EFFECT, Failure, MESSAGE, TestResult};
 
 /// One test to run.
 pub struct Planned<'a> {
@@ -115,7 +115,7 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
             out.push(Difference { what: what_rule, expected: rules.join(", "), actual: by.join(", ") });
         }
     };
-    verdict("effect", "rule", expect.effect, &expect.rules, decision);
+    verdict(EFFECT, "rule", expect.effect, &expect.rules, decision);
     // Another effect comes with other approvers and messages; one difference says it all.
     if decision.get("effect").and_then(Value::as_str) != Some(expect.effect.as_str()) {
         return out;
@@ -140,6 +140,6 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
         }
     };
     contains("approvers", &expect.from, listed("requirements", "from"));
-    contains("message", &expect.message, listed("messages", "because"));
+    contains(MESSAGE, &expect.message, listed("messages", "because"));
     out
 }

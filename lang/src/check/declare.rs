@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::graph::circles;
+use super::graph::{Circle, circles};
 use super::types::{BUILTIN, show};
 use super::{Cx, HirItem, check_item};
-use crate::db::{Db, Item, Namespace, Package, find, index, names};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
+use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Action, Entity, Enum, Field, Member, Name, Record, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, ActionClauseKind, Ident};
@@ -30,7 +30,7 @@ pub(crate) fn enumeration(cx: &mut Cx<'_>, x: &ast::Enum) -> Enum {
             let d = Diagnostic::new(Code::DuplicateWireName, at, format!("two members are called `{wire}` in requests"))
                 .label("the second")
                 .related(None, *first, "the first")
-                .help("a request would not say which one it means");
+                .help("a request would not say which one it means; give one of them another name with `as`");
             cx.report(d);
         } else {
             members.push(Member { name: m.name.text.clone(), wire: wire.clone() });
@@ -108,20 +108,20 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
 /// A record or entity that requires another of its kind inside could never end.
 fn ends(cx: &mut Cx<'_>, name: &Ident) {
     if endless(cx.db, cx.package, cx.item) {
-        let d = Diagnostic::new(Code::EndlessType, name.span, format!("a `{}` would never end", name.text))
+        let d = Diagnostic::new(Code::EndlessType, name.span, format!("{} `{}` would never end", article(&name.text), name.text))
             .label("each one requires another inside")
             .help("make one attribute on the way optional with `?`");
         cx.report(d);
     }
 }
 
-/// Whether an item requires, through required fields, a value of itself.
+/// Whether an item requires, through required fields, a value of itself; of several in a circle, the first.
 #[salsa::tracked(returns(copy))]
 pub fn endless<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> bool {
     endless_types(db, package).contains(&item)
 }
 
-/// The records and entities that require a value of themselves.
+/// The records and entities that require a value of themselves; of several in a circle, the first.
 #[salsa::tracked]
 pub fn endless_types<'db>(db: &'db dyn Db, package: Package) -> HashSet<Item<'db>> {
     let mut nodes: Vec<Item<'db>> = vec![];
@@ -135,7 +135,7 @@ pub fn endless_types<'db>(db: &'db dyn Db, package: Package) -> HashSet<Item<'db
     let edges: Vec<Vec<usize>> =
         nodes.iter().map(|item| requires(db, package, *item).iter().filter_map(|i| numbers.get(i).copied()).collect()).collect();
     let (on_circle, _) = circles(&edges);
-    nodes.into_iter().zip(on_circle).filter(|(_, on)| *on).map(|(item, _)| item).collect()
+    nodes.into_iter().zip(on_circle).filter(|(_, on)| *on == Circle::First).map(|(item, _)| item).collect()
 }
 
 /// The records and entities of which a value must hold a value.
@@ -235,11 +235,11 @@ pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Name> {
 /// The package's tiers, lowest first, if it declares any; none of them if they were not understood.
 #[salsa::tracked]
 pub fn ladder(db: &dyn Db, package: Package) -> Option<Vec<Name>> {
-    let all = &index(db, package).names;
-    let first = |namespace| all.range((namespace, Name::from(""))..).next().filter(|((n, _), _)| *n == namespace);
+    let all = &index(db, package).all;
+    let first = |word| all.iter().find(|i| split(i.key(db)).0 == word);
     // Text that lost the word in front of it may be a ladder.
-    let Some((_, items)) = first(Namespace::Tiers) else { return first(Namespace::Unknown).map(|_| vec![]) };
-    match &check_item(db, package, *items.first()?).hir {
+    let Some(item) = first("tiers") else { return first("?").map(|_| vec![]) };
+    match &check_item(db, package, *item).hir {
         Some(HirItem::Tiers(tiers)) => Some(tiers.clone()),
         _ => Some(vec![]),
     }

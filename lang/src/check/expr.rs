@@ -8,7 +8,7 @@ use super::path::{Env, Facts, Seen};
 use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find, names};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::hir::{Arith, Bounds, Cmp, Enum, Expr, ExprKind, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, BinaryOp, Ident};
@@ -136,7 +136,7 @@ impl Cx<'_> {
                     && let Some(bounds) = &w.bounds
                     && let Some(why) = impossible_number(value, bounds, *ty.base() == Ty::Decimal)
                 {
-                    return self.fail(impossible(e.span, "this number", &ty, why));
+                    return self.fail(impossible(e.span, &shown_number(e), &ty, why));
                 }
                 let kind = if *ty.base() == Ty::Decimal { ExprKind::Decimal(value) } else { ExprKind::Int(value) };
                 Typed::of(kind, ty, e.span)
@@ -223,7 +223,15 @@ impl Cx<'_> {
         if constant.is_some() {
             return self.apply(env, name, &[], name.span);
         }
+        let before = self.diagnostics.len();
         self.report_unknown(env, name);
+        if want.is_some_and(|w| is_text(&w.ty))
+            && let Some(d) = self.diagnostics.get_mut(before).filter(|d| d.fix.is_none())
+        {
+            let text = format!("\"{}\"", name.text);
+            d.help = Some(format!("a text stands in double quotes: `{text}`"));
+            d.fix = Some(Fix { title: format!("write `{text}`"), span: name.span, text });
+        }
         Typed::default()
     }
 
@@ -252,6 +260,7 @@ impl Cx<'_> {
                     Code::WrongArguments,
                     span,
                     match define.params.len() {
+                        0 => format!("`{}` takes no arguments", name.text),
                         1 => format!("`{}` takes 1 argument, not {}", name.text, args.len()),
                         n => format!("`{}` takes {n} arguments, not {}", name.text, args.len()),
                     },
@@ -344,6 +353,7 @@ impl Cx<'_> {
                     .label("nothing shadows in zt")
                     .help("choose another name");
                 self.report(d);
+                plus.names.insert(bind.text.clone(), None);
             } else {
                 plus.names.insert(bind.text.clone(), Some(view.path.clone()));
             }
@@ -395,12 +405,13 @@ impl Cx<'_> {
         let want = Want { ty: ty.clone(), bounds: Some(bounds), exact: false };
         let Some(other) = self.expr(env, b, Some(&want)).expr else { return Typed::default() };
         if other.ty != ty {
-            return self.mismatch("`??` gives", &ty, a.span, &other);
+            let said = format!("`??` gives {} here, this is {}", kind_of(&ty), kind_of(&other.ty));
+            return self.mismatch(said, &ty, a.span, &other);
         }
         Typed::of(ExprKind::Else(view.path, Box::new(other)), ty, span)
     }
 
-    fn mismatch(&mut self, what: &str, ty: &Ty, at: Span, other: &Expr) -> Typed {
+    fn mismatch(&mut self, said: String, ty: &Ty, at: Span, other: &Expr) -> Typed {
         let help = match (ty.base(), other.ty.base()) {
             (x, y) if x == y => "named types are distinct: a value of one is never a value of another".to_owned(),
             (Ty::Entity(_), Ty::String | Ty::Ident) => "compare its `id`".to_owned(),
@@ -408,7 +419,7 @@ impl Cx<'_> {
             _ => "zt never converts one type to another".to_owned(),
         };
         self.fail(
-            Diagnostic::new(Code::TypeMismatch, other.span, format!("{what} {} and {}", kind_of(ty), kind_of(&other.ty)))
+            Diagnostic::new(Code::TypeMismatch, other.span, said)
                 .label(kind_of(&other.ty))
                 .related(None, at, kind_of(ty))
                 .help(help),
@@ -449,7 +460,8 @@ impl Cx<'_> {
         let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
         let Some((x, y)) = self.pair(env, a, b, None, equality) else { return Typed::default() };
         if x.ty != y.ty {
-            return self.mismatch(&format!("`{}` compares", op.as_str()), &x.ty, x.span, &y);
+            let said = format!("`{}` compares {} and {}", op.as_str(), kind_of(&x.ty), kind_of(&y.ty));
+            return self.mismatch(said, &x.ty, x.span, &y);
         }
         let base = x.ty.base().clone();
         if matches!(base, Ty::Record(_) | Ty::Set(_)) {
@@ -491,14 +503,15 @@ impl Cx<'_> {
         let (ExprKind::Path(path), Ty::Set(element)) = (kind, ty.base()) else {
             let help = if is_text(&ty) { "a pattern is written `… matches re\"…\"`" } else { "the right side is a `Set`, or a list `[a, b]`" };
             return self.fail(
-                Diagnostic::new(Code::NotASet, at, format!("nothing can be `in` {}", kind_of(&ty))).label(kind_of(&ty)).help(help),
+                Diagnostic::new(Code::NotASet, at, format!("`in` needs a set or a list, this is {}", kind_of(&ty))).label(kind_of(&ty)).help(help),
             );
         };
         let bounds = set.bounds.and_then(|b| b.element).map(|b| *b);
         let want = Want { ty: (**element).clone(), bounds, exact: true };
         let Some(x) = self.expr(env, a, Some(&want)).expr else { return Typed::default() };
         if x.ty != **element {
-            return self.mismatch(&format!("`{}` holds", show(&ty)), element, at, &x);
+            let said = format!("`{}` holds {}, this is {}", show(&ty), kind_of(element), kind_of(&x.ty));
+            return self.mismatch(said, element, at, &x);
         }
         Typed::of(ExprKind::In(Box::new(x), path), Ty::Bool, span)
     }
@@ -523,7 +536,8 @@ impl Cx<'_> {
         for e in elements {
             let Some(element) = self.expr(env, e, Some(&want)).expr else { continue };
             if element.ty != value.ty {
-                self.mismatch("the list should hold", &value.ty, value.span, &element);
+                let said = format!("the list is asked for {}, this is {}", kind_of(&value.ty), kind_of(&element.ty));
+                self.mismatch(said, &value.ty, value.span, &element);
             } else if !matches!(
                 element.kind,
                 ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Decimal(_) | ExprKind::Text(_) | ExprKind::Member(_)
@@ -573,7 +587,8 @@ impl Cx<'_> {
             }
         }
         if x.ty != y.ty {
-            return self.mismatch(&format!("`{}` joins", op.as_str()), &x.ty, x.span, &y);
+            let said = format!("`{}` joins {} and {}", op.as_str(), kind_of(&x.ty), kind_of(&y.ty));
+            return self.mismatch(said, &x.ty, x.span, &y);
         }
         let ty = x.ty.clone();
         let arith = if op == BinaryOp::Add { Arith::Add } else { Arith::Sub };
@@ -620,6 +635,18 @@ fn is_number(e: &ast::Expr) -> bool {
     matches!(e.kind, ast::ExprKind::Int(_) | ast::ExprKind::Decimal(_))
 }
 
+/// A literal number as it is written, in backticks.
+pub(crate) fn shown_number(e: &ast::Expr) -> String {
+    match &e.kind {
+        ast::ExprKind::Int(n) | ast::ExprKind::Decimal(n) => format!("`{}`", n.text),
+        ast::ExprKind::Neg(inner) => match &inner.kind {
+            ast::ExprKind::Int(n) | ast::ExprKind::Decimal(n) => format!("`-{}`", n.text),
+            _ => "this number".to_owned(),
+        },
+        _ => "this number".to_owned(),
+    }
+}
+
 fn is_numeric(ty: &Ty) -> bool {
     matches!(ty.base(), Ty::Int | Ty::Decimal)
 }
@@ -635,6 +662,6 @@ fn taken(env: &Env, name: &str) -> bool {
         || env.params.iter().flat_map(|p| p.iter()).any(|(n, ..)| **n == *name)
 }
 
-fn member_list(e: &Enum) -> String {
+pub(crate) fn member_list(e: &Enum) -> String {
     e.members.iter().map(|m| format!("`{}`", m.name)).collect::<Vec<_>>().join(", ")
 }

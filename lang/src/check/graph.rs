@@ -1,8 +1,19 @@
 //! Circles in what needs what, found without recursion: a chain may be as long as a file.
 
-/// For each node, whether it lies on a circle and how many edges the longest way from it has; the ways of
+/// Whether a node lies on a circle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Circle {
+    /// It does not.
+    Off,
+    /// It does, and is the first of its circle: the one to be told of.
+    First,
+    /// It does, with another before it.
+    Other,
+}
+
+/// For each node, whether it lies on a circle, and how many edges the longest way from it has; the ways of
 /// what leads to a circle have no end (`None`).
-pub(crate) fn circles(edges: &[Vec<usize>]) -> (Vec<bool>, Vec<Option<usize>>) {
+pub(crate) fn circles(edges: &[Vec<usize>]) -> (Vec<Circle>, Vec<Option<usize>>) {
     let components = components(edges);
     let mut sizes = vec![0_usize; edges.len()];
     for c in &components {
@@ -11,17 +22,24 @@ pub(crate) fn circles(edges: &[Vec<usize>]) -> (Vec<bool>, Vec<Option<usize>>) {
         }
     }
     let of = |node: usize| components.get(node).copied().unwrap_or(0);
-    let on_circle: Vec<bool> = edges
+    let mut told = vec![false; edges.len()];
+    let on_circle: Vec<Circle> = edges
         .iter()
         .enumerate()
-        .map(|(node, next)| sizes.get(of(node)).is_some_and(|size| *size > 1) || next.contains(&node))
+        .map(|(node, next)| {
+            if sizes.get(of(node)).is_none_or(|size| *size < 2) && !next.contains(&node) {
+                return Circle::Off;
+            }
+            let told = told.get_mut(of(node)).is_none_or(|told| std::mem::replace(told, true));
+            if told { Circle::Other } else { Circle::First }
+        })
         .collect();
     // Components are numbered in the order in which they end: what a node needs comes before it.
     let mut order: Vec<usize> = (0..edges.len()).collect();
     order.sort_by_key(|node| of(*node));
     let mut longest: Vec<Option<usize>> = vec![None; edges.len()];
     for node in order {
-        if on_circle.get(node) == Some(&true) {
+        if on_circle.get(node) != Some(&Circle::Off) {
             continue;
         }
         let ways: Option<Vec<usize>> =
@@ -85,6 +103,7 @@ fn components(edges: &[Vec<usize>]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::Circle::{First, Off, Other};
     use super::circles;
 
     #[test]
@@ -92,7 +111,7 @@ mod tests {
         // 0 → 1 → 2 → 1, 0 → 3, 3 → 4, 5 → 5, 6 → 5
         let edges = vec![vec![1, 3], vec![2], vec![1], vec![4], vec![], vec![5], vec![5]];
         let (on, longest) = circles(&edges);
-        assert_eq!(on, [false, true, true, false, false, true, false]);
+        assert_eq!(on, [Off, First, Other, Off, Off, First, Off]);
         assert_eq!(longest, [None, None, None, Some(1), Some(0), None, None]);
     }
 
@@ -101,7 +120,7 @@ mod tests {
         let n = 200_000;
         let edges: Vec<Vec<usize>> = (0..n).map(|i| if i + 1 < n { vec![i + 1] } else { vec![] }).collect();
         let (on, longest) = circles(&edges);
-        assert!(!on.contains(&true));
+        assert!(on.iter().all(|c| *c == Off));
         assert_eq!(longest.first(), Some(&Some(n - 1)));
     }
 }

@@ -26,11 +26,18 @@ pub(crate) fn number(e: &Expr, base: &Ty) -> Result<i64, Diagnostic> {
     let parsed = if *base == Ty::Decimal { parse_decimal(&text, 4) } else { parse_int(&text) };
     parsed.map_err(|error| match error {
         NumberError::TooPrecise => Diagnostic::new(Code::BadNumber, e.span, format!("`{text}` has more than four places"))
-            .label("`Decimal` is exact to four places after the point"),
+            .label("too fine")
+            .help("`Decimal` is exact to four places after the point; round it"),
         NumberError::OutOfRange => Diagnostic::new(Code::BadNumber, e.span, format!("`{text}` is out of range"))
-            .label("numbers have 64 bits; a `Decimal` counts ten-thousandths"),
+            .label("too large")
+            .help(if *base == Ty::Decimal {
+                "a `Decimal` reaches from -922337203685477.5808 to 922337203685477.5807"
+            } else {
+                "an `Int` reaches from -9223372036854775808 to 9223372036854775807"
+            }),
         _ => Diagnostic::new(Code::TypeMismatch, e.span, format!("`{text}` is not a whole number"))
-            .label("`Int` has no places after the point"),
+            .label("`Int` has no places after the point")
+            .help("use a whole number, or declare the attribute as `Decimal`"),
     })
 }
 
@@ -71,7 +78,7 @@ pub(crate) fn impossible_number(value: i64, bounds: &Bounds, decimal: bool) -> O
 
 /// The message of a literal that can never be a value.
 pub(crate) fn impossible(span: Span, shown: &str, ty: &Ty, why: String) -> Diagnostic {
-    Diagnostic::new(Code::ImpossibleLiteral, span, format!("{shown} can never be a `{}`", show(ty)))
+    Diagnostic::new(Code::ImpossibleLiteral, span, format!("{shown} can never be a value of this `{}`", show(ty)))
         .label(why)
         .help("compare with a value that a request can hold, or widen the type")
 }

@@ -71,7 +71,7 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Approvers(name) => Some(HirItem::Approvers(name.text.clone())),
         ast::ItemKind::Define(x) => policy::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),
         ast::ItemKind::Policy(x) => policy::policy(&mut cx, x).map(|p| HirItem::Policy(Arc::new(p))),
-        ast::ItemKind::Suite(x) => Some(HirItem::Suite(Arc::new(suite::suite(&mut cx, x)))),
+        ast::ItemKind::Suite(x) => suite::suite(&mut cx, x).map(|s| HirItem::Suite(Arc::new(s))),
     };
     out.diagnostics.append(&mut cx.diagnostics);
     out.diagnostics.truncate(MAX_MISTAKES);

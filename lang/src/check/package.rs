@@ -40,6 +40,7 @@ pub(crate) fn declaration(cx: &mut Cx<'_>, name: &Ident) -> Option<HirItem> {
     if *wanted != name.text {
         let d = Diagnostic::new(Code::PackageName, name.span, format!("this file says it belongs to `{}`", name.text))
             .label(format!("`zt.toml` calls the package `{wanted}`"))
+            .help(format!("write `{wanted}`, or move the file to where `{}` is", name.text))
             .fix(format!("write `{wanted}`"), name.span, &**wanted);
         cx.report(d);
     }

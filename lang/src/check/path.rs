@@ -282,6 +282,18 @@ impl Cx<'_> {
         let mut known: Vec<Name> = vec![];
         let mut missing = false;
         for a in &view.alternatives {
+            if let Alternative::Value(ty, _) = a
+                && !matches!(ty, Ty::Record(_) | Ty::Entity(_))
+            {
+                let d = Diagnostic::new(Code::UnknownAttribute, name.span, format!("{} has no `{}`", kind_of(ty), name.text))
+                    .label("nothing of this name")
+                    .help(match &*name.text {
+                        "length" | "size" | "len" | "count" => "a length is bounded where the type is declared, with `max`",
+                        _ => "only records and entities have attributes",
+                    });
+                self.report(d);
+                return None;
+            }
             let fields = self.fields_of(a)?;
             match field(&fields, &name.text) {
                 Some(f) => {
@@ -432,6 +444,9 @@ impl Cx<'_> {
         let d = d.did_you_mean(name.span, &name.text, known.iter().copied());
         if d.help.is_some() {
             return d;
+        }
+        if find(self.db, self.package, Namespace::Type, &name.text).is_some() {
+            return d.help(format!("`{}` is a type; its members are written alone, without it", name.text));
         }
         let member_of = crate::db::names(self.db, self.package, Namespace::Type).iter().find(|t| {
             find(self.db, self.package, Namespace::Type, t).is_some_and(|i| match &check_item_enum(self, i) {

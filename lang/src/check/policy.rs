@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::declare::find_action;
-use super::graph::circles;
+use super::graph::{Circle, circles};
 use super::expr::Want;
 use super::path::{Env, Facts, Seen};
 use super::types::{show, unbounded};
@@ -153,10 +153,17 @@ impl Cx<'_> {
 
     fn unknown_action(&self, name: &Ident) -> Diagnostic {
         let known = names(self.db, self.package, Namespace::Action);
-        Diagnostic::new(Code::UnknownAction, name.span, format!("no action is called `{}`", name.text))
+        let d = Diagnostic::new(Code::UnknownAction, name.span, format!("no action is called `{}`", name.text))
             .label("not declared in this package")
             .help(format!("declare it: `action {} {{ by … }}`", name.text))
-            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n))
+            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+        // `refund` for `orders.refund`.
+        match known.iter().find(|n| n.rsplit('.').next() == Some(&*name.text)) {
+            Some(full) if d.fix.is_none() => {
+                d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, &**full)
+            }
+            _ => d,
+        }
     }
 
     /// Refuses a condition that is too large with its definitions written out.
@@ -364,13 +371,15 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
     }
     let mut env = Env { actions: actions.into(), principals: principals.into(), ..Env::default() };
     let mut parts: Vec<Expr> = vec![];
+    // What has a mistake in it has no meaning: a condition that is lost must never count as met.
+    let mut lost = false;
     for c in &x.clauses {
         let (e, negative) = match &c.kind {
             PolicyClauseKind::When(e) => (e, false),
             PolicyClauseKind::Unless(e) => (e, true),
             _ => continue,
         };
-        guard(cx, &mut env, e, negative, &mut parts);
+        lost |= !guard(cx, &mut env, e, negative, &mut parts);
     }
     let guard = conjunction(parts);
     if x.rules.is_empty() && cx.item.ast(cx.db).diagnostics.is_empty() {
@@ -397,25 +406,31 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
                 .help("choose another name");
             cx.report(d);
         }
-        rules.extend(rule(cx, &env, x, r));
+        match rule(cx, &env, x, r) {
+            Some(rule) => rules.push(rule),
+            None => lost = true,
+        }
     }
     let (guard_cost, guard_nesting) = guard.as_ref().map_or((0, 0), |g| cx.measure(g));
     for r in &rules {
         let (cost, nesting) = cx.measure(&r.condition);
         cx.affordable((cost.saturating_add(guard_cost), nesting.max(guard_nesting).saturating_add(1)), r.name_span);
     }
+    if lost {
+        return None;
+    }
     Some(Policy { key: cx.item.key(cx.db).clone(), name: x.name.text.clone(), scope: signature.scope.clone(), guard, rules })
 }
 
-/// Checks a `when` or an `unless`; what follows knows what it proves.
-fn guard(cx: &mut Cx<'_>, env: &mut Env, e: &ast::Expr, negative: bool, parts: &mut Vec<Expr>) {
+/// Checks a `when` or an `unless`; what follows knows what it proves. `false` if it has a mistake.
+fn guard(cx: &mut Cx<'_>, env: &mut Env, e: &ast::Expr, negative: bool, parts: &mut Vec<Expr>) -> bool {
     let typed = cx.condition(env, e);
     let learnt: Facts = if negative { typed.minus.unnamed() } else { typed.plus };
     env.facts = std::mem::take(&mut env.facts).and(&learnt);
-    if let Some(x) = typed.expr {
-        let span = x.span;
-        parts.push(if negative { Expr { kind: ExprKind::Not(Box::new(x)), ty: Ty::Bool, span } } else { x });
-    }
+    let Some(x) = typed.expr else { return false };
+    let span = x.span;
+    parts.push(if negative { Expr { kind: ExprKind::Not(Box::new(x)), ty: Ty::Bool, span } } else { x });
+    true
 }
 
 fn conjunction(mut parts: Vec<Expr>) -> Option<Expr> {
@@ -443,12 +458,13 @@ fn rule(cx: &mut Cx<'_>, env: &Env, policy: &ast::Policy, r: &ast::Rule) -> Opti
         seen.push(word);
     }
     let mut parts = vec![];
+    let mut lost = false;
     // `when` proves what `unless` may read, in whichever order they stand.
     for negative in [false, true] {
         for c in &r.clauses {
             match &c.kind {
-                RuleClauseKind::When(e) if !negative => guard(cx, &mut env, e, false, &mut parts),
-                RuleClauseKind::Unless(e) if negative => guard(cx, &mut env, e, true, &mut parts),
+                RuleClauseKind::When(e) if !negative => lost |= !guard(cx, &mut env, e, false, &mut parts),
+                RuleClauseKind::Unless(e) if negative => lost |= !guard(cx, &mut env, e, true, &mut parts),
                 _ => {}
             }
         }
@@ -512,7 +528,7 @@ fn rule(cx: &mut Cx<'_>, env: &Env, policy: &ast::Policy, r: &ast::Rule) -> Opti
             .help("declare a group, `approvers support_leads`, and add `from support_leads`");
         cx.report(d);
     }
-    if cx.diagnostics.len() != before {
+    if lost || cx.diagnostics.len() != before {
         return None;
     }
     let condition =
@@ -588,7 +604,12 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
     let mut params = vec![];
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
     for p in &x.params {
-        if !seen.insert(&p.name.text) || ["principal", "resource", "context", "input"].contains(&&*p.name.text) {
+        if !seen.insert(&p.name.text) {
+            let d = Diagnostic::new(Code::DuplicateName, p.name.span, format!("parameter `{}` is declared twice", p.name.text))
+                .label("declared again")
+                .help("choose another name");
+            cx.report(d);
+        } else if ["principal", "resource", "context", "input"].contains(&&*p.name.text) {
             let d = Diagnostic::new(Code::Shadowing, p.name.span, format!("`{}` means something already", p.name.text))
                 .label("nothing shadows in zt")
                 .help("choose another name");
@@ -614,6 +635,9 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
         }
         let ty = cx.resolve(&p.ty)?;
         params.push((p.name.text.clone(), ty.ty.clone(), unbounded(&ty.ty)));
+    }
+    if cx.diagnostics.len() != before {
+        return None;
     }
     let declared = match &x.ty {
         Some(t) => Some((cx.resolve(t)?.ty, t.span)),
@@ -711,11 +735,11 @@ pub fn uses<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<Item
 pub enum Standing {
     /// It builds on a bounded number of others.
     Sound,
-    /// It needs itself.
+    /// It needs itself, and is the first of its circle.
     Circular,
     /// It is the first of a tower that builds on too many levels of others.
     TooHigh,
-    /// It builds on one that is circular or too high.
+    /// It builds on one that is circular or too high, or is in a circle with it.
     Lost,
 }
 
@@ -744,9 +768,9 @@ pub fn standings<'db>(db: &'db dyn Db, package: Package) -> HashMap<Item<'db>, S
         .zip(circular.into_iter().zip(levels))
         .filter_map(|(item, (circular, level))| {
             let standing = match (circular, level) {
-                (true, _) => Standing::Circular,
-                (false, Some(level)) if level < MAX_LEVELS => return None,
-                (false, Some(MAX_LEVELS)) => Standing::TooHigh,
+                (Circle::First, _) => Standing::Circular,
+                (Circle::Off, Some(level)) if level < MAX_LEVELS => return None,
+                (Circle::Off, Some(MAX_LEVELS)) => Standing::TooHigh,
                 _ => Standing::Lost,
             };
             Some((item, standing))

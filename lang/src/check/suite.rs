@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::declare::{find_action, kind_of, ladder, members};
+use super::expr::{member_list, shown_number};
 use super::literal::{impossible, impossible_number, impossible_text, number};
 use super::policy::{Covering, covering, effect, policies_whole, signatures};
 use super::types::show;
 use super::{Cx, declare};
 use crate::db::{Namespace, find, names};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, article, nearest};
 use crate::hir::{Action, Bounds, Call, Effect, Expect, Field, Name, Suite, Test, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExpectClauseKind, ExprKind, FixtureKind, Ident, RuleName, Step, Value, ValueKind};
@@ -129,7 +130,8 @@ struct Wanted<'a> {
     bounds: &'a Bounds,
 }
 
-pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Suite {
+/// Checks a suite; it has no meaning if anything in it has a mistake, for then a test would show nothing.
+pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
     let broken = !cx.item.ast(cx.db).diagnostics.is_empty();
     let table = Table::new(&x.fixtures, broken);
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
@@ -168,7 +170,7 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Suite {
         }
     }
     let all = table.before(x.fixtures.len());
-    let mut tests: Vec<Test> = vec![];
+    let mut tests: Vec<Option<Test>> = vec![];
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for t in &x.tests {
         if let Some(first) = first.get(&*t.name.value) {
@@ -196,7 +198,8 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Suite {
     // A fixture used in ten tests has its mistake once.
     let mut seen: BTreeSet<(Span, Code, String)> = BTreeSet::new();
     cx.diagnostics.retain(|d| seen.insert((d.span, d.code, d.message.clone())));
-    Suite { key: cx.item.key(cx.db).clone(), name: x.name.text.clone(), tests }
+    let tests: Option<Vec<Test>> = tests.into_iter().collect();
+    Some(Suite { key: cx.item.key(cx.db).clone(), name: x.name.text.clone(), tests: tests? })
 }
 
 fn builds_on_tall(table: &Table<'_>, before: usize, v: &Value) -> bool {
@@ -216,8 +219,9 @@ struct Filled {
 }
 
 impl Cx<'_> {
-    fn test(&mut self, fixtures: Fixtures<'_>, t: &ast::Test) -> Test {
+    fn test(&mut self, fixtures: Fixtures<'_>, t: &ast::Test) -> Option<Test> {
         let mut calls: Vec<Call> = vec![];
+        let mut lost = false;
         let mut current: Option<(Option<Filled>, Span, Vec<Expect>, bool)> = None;
         let mut finish = |cx: &mut Self, current: Option<(Option<Filled>, Span, Vec<Expect>, bool)>| {
             let Some((filled, span, expects, any)) = current else { return };
@@ -227,10 +231,14 @@ impl Cx<'_> {
                     .help("say what should be decided: `expect allow` or `expect deny by default`");
                 cx.report(d);
             }
-            if let Some(Filled { action, request: Some(request), .. }) = filled {
-                calls.push(Call { action: action.name.clone(), request: request.into(), span, expects });
+            match filled {
+                Some(Filled { action, request: Some(request), .. }) => {
+                    calls.push(Call { action: action.name.clone(), request: request.into(), span, expects });
+                }
+                _ => lost = true,
             }
         };
+        let mut lost_expect = false;
         for step in &t.steps {
             match step {
                 Step::Call(call) => {
@@ -247,7 +255,10 @@ impl Cx<'_> {
                     Some((filled, _, expects, any)) => {
                         *any = true;
                         if let Some(filled) = filled {
-                            expects.extend(self.expect(filled, e));
+                            match self.expect(filled, e) {
+                                Some(expect) => expects.push(expect),
+                                None => lost_expect = true,
+                            }
                         }
                     }
                 },
@@ -260,7 +271,7 @@ impl Cx<'_> {
                 .help("add a `call` and an `expect`");
             self.report(d);
         }
-        Test { name: t.name.value.clone(), calls, span: t.span }
+        (!lost && !lost_expect).then(|| Test { name: t.name.value.clone(), calls, span: t.span })
     }
 
     /// Fills in a call; `None` if the action is unknown.
@@ -293,7 +304,7 @@ impl Cx<'_> {
                 part("resource", self.value(fixtures, value, &Wanted { ty: &ty, bounds: &super::types::unbounded(&ty) }));
             }
             (Some(resource), None) => {
-                let d = Diagnostic::new(Code::BadCall, call.span, format!("`{}` acts on a `{resource}`, and none is given", action.name))
+                let d = Diagnostic::new(Code::BadCall, call.span, format!("`{}` acts on {} `{resource}`, and none is given", action.name, article(resource)))
                     .label("on which one?")
                     .help(format!("put it in brackets: `{}(…)`", action.name));
                 self.report(d);
@@ -320,7 +331,7 @@ impl Cx<'_> {
                     return None;
                 }
                 let fields = members(self.db, self.package, &Ty::Record(record.clone()))?;
-                part("context", self.record(fixtures, value, &fields, call.span, &format!("the context, a `{record}`,")));
+                part("context", self.record(fixtures, value, &fields, call.span, &format!("the context, {} `{record}`,", article(record))));
             }
             (None, Some(value)) => {
                 let d = Diagnostic::new(Code::BadCall, value.span, format!("`{}` has no context", action.name))
@@ -419,8 +430,8 @@ impl Cx<'_> {
             },
         };
         if !action.principals.contains(&name) {
-            let d = Diagnostic::new(Code::BadCall, v.span, format!("`{}` may not be asked for by a `{name}`", action.name))
-                .label(format!("a `{name}`"))
+            let d = Diagnostic::new(Code::BadCall, v.span, format!("`{}` may not be asked for by {} `{name}`", action.name, article(&name)))
+                .label(format!("{} `{name}`", article(&name)))
                 .help(format!("its principals are {}", action.principals.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")));
             self.report(d);
             return None;
@@ -512,7 +523,7 @@ impl Cx<'_> {
                     self.entity_json(fixtures, entity, entries, &fields, v.span)
                 }
                 _ => {
-                    let what = name.as_ref().map_or_else(|| "a record".to_owned(), |n| format!("a `{}`", n.text));
+                    let what = name.as_ref().map_or_else(|| "a record".to_owned(), |n| format!("{} `{}`", article(&n.text), n.text));
                     self.misfit(v, want, &what)
                 }
             },
@@ -599,8 +610,8 @@ impl Cx<'_> {
                 let known = self.enumeration(name)?;
                 let d = Diagnostic::new(Code::TypeMismatch, e.span, format!("a member of `{name}` is written without quotes")).label("a text");
                 let d = match known.members.iter().find(|m| *m.name == *t.value || *m.wire == *t.value) {
-                    Some(m) => d.fix(format!("write `{}`", m.name), e.span, &*m.name),
-                    None => d,
+                    Some(m) => d.help(format!("write `{}`", m.name)).fix(format!("write `{}`", m.name), e.span, &*m.name),
+                    None => d.help(format!("its members are {}", member_list(&known))),
                 };
                 self.report(d);
                 None
@@ -614,7 +625,7 @@ impl Cx<'_> {
                 Ok(n) => {
                     let decimal = *base == Ty::Decimal;
                     if let Some(why) = impossible_number(n, want.bounds, decimal) {
-                        self.report(impossible(e.span, "this number", want.ty, why));
+                        self.report(impossible(e.span, &shown_number(e), want.ty, why));
                         return None;
                     }
                     Some(if decimal { zt_values::format_decimal(n, want.bounds.places) } else { n.to_string() })
@@ -850,7 +861,7 @@ impl Cx<'_> {
                         Code::UnknownRule,
                         name.span,
                         if elsewhere {
-                            format!("rule `{}` does not cover `{}` by a `{}`", name.text, call.action.name, call.principal)
+                            format!("rule `{}` does not cover `{}` by {} `{}`", name.text, call.action.name, article(&call.principal), call.principal)
                         } else {
                             format!("no rule is called `{}`", name.text)
                         },

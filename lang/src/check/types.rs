@@ -58,7 +58,8 @@ impl Cx<'_> {
 
     fn base(&mut self, t: &ast::TypeExpr) -> Option<Type> {
         let plain = |ty: Ty| Type { bounds: unbounded(&ty), ty };
-        if let Some(argument) = t.argument.as_ref().filter(|_| &*t.name.text != "Set") {
+        let known = BUILTIN.contains(&&*t.name.text) || find(self.db, self.package, Namespace::Type, &t.name.text).is_some();
+        if let Some(argument) = t.argument.as_ref().filter(|_| known && &*t.name.text != "Set") {
             self.report(
                 Diagnostic::new(Code::BadElement, argument.span, format!("`{}` takes no type in `<…>`", t.name.text))
                     .label("only `Set` has an element type")
@@ -129,6 +130,7 @@ impl Cx<'_> {
                 "Str" | "Text" | "string" => Some("String"),
                 "Boolean" | "bool" => Some("Bool"),
                 "Float" | "Double" | "Money" => Some("Decimal"),
+                "List" | "Array" | "Vec" | "Sequence" => Some("Set"),
                 _ => None,
             };
             let mut d = Diagnostic::new(Code::UnknownType, span, format!("no type is called `{name}`"))
@@ -283,7 +285,7 @@ impl Cx<'_> {
                 let d = Diagnostic::new(Code::DuplicateWireName, at, format!("two {what}s are called `{wire}` in requests"))
                     .label("the second")
                     .related(None, *first, "the first")
-                    .help("a request would not say which one it means");
+                    .help("a request would not say which one it means; give one of them another name with `as`");
                 self.report(d);
                 continue;
             }

@@ -223,6 +223,10 @@ impl<'a> Cx<'a> {
             let fix = format!("{one} and {shared} {} {other}", op.as_str());
             self.report(if fix.len() <= MAX_FIX { d.fix("write both comparisons", span, fix) } else { d });
         }
+        // Who compares a comparison with `true` means the comparison.
+        if matches!(op, BinaryOp::Eq | BinaryOp::Ne) {
+            return Expr { span, ..a };
+        }
         let second = self.expr(ExprKind::Binary(op, at, middle, Box::new(b)), span);
         let depth = a.depth.max(second.depth).saturating_add(1).min(MAX_DEPTH);
         let mut parts = match a.kind {

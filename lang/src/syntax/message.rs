@@ -121,6 +121,10 @@ pub(crate) fn unbalanced(text: &str, tokens: &[Spanned]) -> Option<Broken> {
             _ => continue,
         };
         match open.pop() {
+            // Nothing of its kind is open: the closing bracket is the one too many.
+            Some(o) if o.token != partner && !open.iter().any(|o| o.token == partner) => {
+                return Some(Broken { mistake: closes_nothing(t), extra: true });
+            }
             Some(o) if o.token == partner => {
                 let (from, to) = (indents.line(o.span.start), indents.line(t.span.start));
                 if suspect.is_none() && from.0 != to.0 && to.0 + to.1 == t.span.start && from.1 > to.1 {
@@ -175,8 +179,17 @@ fn closing(open: Token) -> &'static str {
     }
 }
 
-/// A token that cannot stand where it stands. `more` are tokens that could follow the part that was parsed.
-pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, more: &[&str]) -> Diagnostic {
+/// A part of a file that is parsed by itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Part {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// What can stand after it.
+    pub(crate) more: &'static [&'static str],
+}
+
+/// A token that cannot stand where it stands. `whole` says whether the part could end before it.
+pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, part: Part, whole: bool) -> Diagnostic {
     let end = tokens.last().map_or(0, |t| t.span.end);
     let (span, token, expected) = match error {
         ParseError::UnrecognizedToken { token: (l, t, r), expected } => (Span::new(*l, *r), Some(*t), expected.as_slice()),
@@ -188,10 +201,8 @@ pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, more: 
         ParseError::User { error: () } => (Span::default(), None, &[][..]),
     };
     let mut expected: Vec<&str> = expected.iter().map(|e| e.trim_matches('"')).collect();
-    // A part can only be followed by another where it is whole.
-    let whole = token.is_some_and(|_| expected.iter().any(|e| ["when", "=="].contains(e)));
     if whole || expected.is_empty() {
-        expected.extend(more);
+        expected.extend(part.more);
     }
     let at = tokens.partition_point(|t| t.span.end <= span.start);
     let seen = Seen {
@@ -207,12 +218,13 @@ pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, more: 
     let message = match token {
         Some(Token::Str) => "unexpected string".to_owned(),
         Some(_) => format!("unexpected `{}`", seen.source.chars().take(40).collect::<String>()),
-        None if wanted.is_empty() => "the item ends too early".to_owned(),
-        None => format!("the item ends where {wanted} should follow"),
+        None if wanted.is_empty() => format!("the {} ends too early", part.name),
+        None => format!("the {} ends where {wanted} should follow", part.name),
     };
     let d = Diagnostic::new(Code::UnexpectedToken, span, message)
         .label(if wanted.is_empty() { "not expected here".to_owned() } else { format!("expected {wanted}") });
-    seen.hint(d)
+    let d = seen.hint(d);
+    if d.help.is_some() { d } else { d.help(seen.plain_help(&wanted)) }
 }
 
 /// A surprise and what is around it.
@@ -262,7 +274,14 @@ impl Seen<'_> {
     }
 
     fn after_operand(&self) -> bool {
-        self.has("==") || self.has("and")
+        // A token that can follow an operand elsewhere is noticed only after the operand is put away, when
+        // fewer operators are left.
+        (self.has("==") || self.has("and") || self.has("or")) && !self.after_type()
+    }
+
+    /// Whether it is after one of the types in `by Agent or User`.
+    fn after_type(&self) -> bool {
+        self.has("or") && (self.has("for") || self.has("on") || self.has("context"))
     }
 
     /// What people mean when they write what zt does not have.
@@ -274,13 +293,15 @@ impl Seen<'_> {
         let touches = self.before.is_some_and(|b| b.span.end == span.start);
         let before = self.before.map(|b| b.token);
         match self.token {
+            Some(Token::Eq) if self.after.is_some_and(|a| a.token == Token::Gt && a.span.start == span.end) => {
+                d.help("zt writes `>=`")
+            }
             Some(Token::Eq) if touches && matches!(before, Some(Token::EqEq | Token::Ne)) => {
                 d.help("zt writes `==` and `!=`, without a third sign").fix("remove it", span, "")
             }
             Some(Token::Eq) if self.has("==") => d.help("a comparison is written `==`").fix("write `==`", span, "=="),
             Some(Token::EqEq) if self.has("=") => replace(d, "="),
             Some(Token::Gt) if touches && before == Some(Token::Lt) => d.help("zt writes `!=`"),
-            Some(Token::Gt) if touches && before == Some(Token::Eq) => d.help("zt writes `>=`"),
             Some(Token::AmpAmp) => replace(d, "and"),
             Some(Token::PipePipe) => replace(d, "or"),
             Some(Token::Bang) => d.help("zt writes `not`").fix("write `not`", span, "not "),
@@ -291,7 +312,17 @@ impl Seen<'_> {
             Some(Token::Comma) if before == Some(Token::Int) && self.after.is_some_and(|a| a.token == Token::Int) => {
                 d.help("digits are grouped with `_`: `10_000`")
             }
-            Some(Token::Comma) if self.after_operand() && self.has("when") => d.help("conditions are joined with `and` or `or`"),
+            Some(Token::Comma | Token::And) if self.after_type() => replace(d, "or"),
+            Some(Token::Comma) if self.after_operand() && !self.has(",") => d.help("conditions are joined with `and` or `or`"),
+            Some(Token::Has) if self.has("not") => d.help("write what has it first, as in `input has note`"),
+            Some(Token::Shadow) if self.has("name") => d.help("`shadow` stands first, as in `shadow deny`"),
+            Some(Token::LBracket | Token::LParen) if self.has("..") && !self.has("==") => d.help("a range is written `in 1 .. 10`"),
+            Some(Token::Dot) if touches && before == Some(Token::DotDot) => d.help("a range has two dots").fix("remove it", span, ""),
+            Some(Token::Dot) if self.has("->") => d.help("a call says first who calls: `call agent -> orders.refund(…)`"),
+            Some(Token::LBrace) if self.has("not") => d.help("conditions are grouped with `(` and `)`"),
+            Some(Token::Minus) if touches && before == Some(Token::Ident) && !self.after_operand() => {
+                d.help("names are made of letters, digits and `_`")
+            }
             Some(Token::Dot) if self.after.is_some_and(|a| a.token == Token::Int) => d.help("a number starts with a digit: `0.5`"),
             Some(Token::LParen) if before == Some(Token::Ident) && self.after_operand() => {
                 d.help("values have no functions of their own; `x in set` asks for an element, `text matches re\"…\"` for a pattern")
@@ -309,9 +340,9 @@ impl Seen<'_> {
             Some(Token::Str) if self.has("name") && !self.has("string") => d.help("a name stands without quotes"),
             Some(Token::Regex) if self.has("string") && !self.has("regex") => d.help("a plain string has no `re` before its quotes"),
             Some(word) if word.is_word() && self.has("name") => {
-                d.help(format!("`{}` is a word of the language and cannot be a name here", self.source))
+                d.help(format!("write a name first; `{}` is a word of the language and cannot be one here", self.source))
             }
-            Some(word) if word.opens_item() && self.has("}") => {
+            Some(word) if word.opens_item() && !self.has("name") => {
                 d.help("items do not stand inside of each other; is a `}` missing before it?")
             }
             Some(Token::Ident) => self.word(d),
@@ -347,10 +378,49 @@ impl Seen<'_> {
                 return d.did_you_mean(b.span, word, all);
             }
         }
-        if self.has(",") && self.has("]") {
-            return d.help("elements are separated by commas");
-        }
         d
+    }
+
+    /// What can be said of any surprise.
+    fn plain_help(&self, wanted: &str) -> String {
+        let Some(token) = self.token else { return "finish it, or remove it".to_owned() };
+        let value = matches!(
+            token,
+            Token::Ident | Token::Int | Token::Decimal | Token::Quantity | Token::Str | Token::Regex | Token::True | Token::False
+                | Token::LBracket | Token::LBrace | Token::LParen
+        );
+        let only = |token: &str| self.expected == [token];
+        if value && self.has(",") && (self.has("]") || self.has(")")) {
+            "separate them with a comma".to_owned()
+        } else if value && self.after_operand() {
+            "is an operator missing before it, such as `==` or `and`?".to_owned()
+        } else if only("int") {
+            "write a number".to_owned()
+        } else if only("approval") {
+            "write `require approval`".to_owned()
+        } else if self.before.is_some_and(|b| b.token == Token::Test) {
+            "a test has a name in double quotes: `test \"…\" { … }`".to_owned()
+        } else if self.before.is_some_and(|b| b.token == Token::Suite) {
+            "a suite has a name in double quotes: `suite \"…\" { … }`".to_owned()
+        } else if only("string") {
+            "write it in double quotes".to_owned()
+        } else if self.has("allow") && self.has("deny") && !self.has("when") && !self.has("}") {
+            "say which: `allow`, `deny` or `require approval`".to_owned()
+        } else if token == Token::Colon && !self.has("name") {
+            "a field is written `name : Type`; is a type missing before this one?".to_owned()
+        } else if self.has(":") && self.has("as") {
+            "a field is written `name : Type`".to_owned()
+        } else if self.has(":") {
+            "a value is given as `name: value`".to_owned()
+        } else if self.has("{") && !self.has("int") {
+            "is a `{` missing before it?".to_owned()
+        } else if wanted == "a type" {
+            "the types are `Bool`, `Int`, `Decimal`, `String`, `Ident`, `Set<…>` and those that are declared".to_owned()
+        } else if wanted.is_empty() || wanted.ends_with('…') {
+            "remove it".to_owned()
+        } else {
+            format!("write {wanted} before it, or remove it")
+        }
     }
 
     /// Names a few of the tokens that could stand here.
@@ -382,6 +452,10 @@ impl Seen<'_> {
             return parts.join(" or ");
         }
         let mut left: Vec<&str> = self.expected.to_vec();
+        if self.has("name") {
+            // Where any name can stand, words of the language are no news.
+            left.retain(|e| !WORDS.iter().any(|(w, t)| w == e && t.can_be_name()));
+        }
         let mut take = |group: &[&str], least: usize| {
             let some = group.iter().filter(|g| left.contains(g)).count() >= least;
             if some {
@@ -406,12 +480,8 @@ impl Seen<'_> {
             // A refinement could always follow; it is hardly ever what was forgotten.
             left.retain(|e| !["in", "?", "<"].contains(e));
         }
-        // Where any name can stand, words of the language are no news.
-        let words = !self.has("name");
         for e in &left {
-            let word = WORDS.iter().any(|(w, _)| w == e);
-            let symbol = !word && !["name", "string", "int", "decimal", "quantity", "regex"].contains(e);
-            if (word && words) || symbol {
+            if !["name", "string", "int", "decimal", "quantity", "regex"].contains(e) {
                 parts.push(format!("`{e}`"));
             }
         }

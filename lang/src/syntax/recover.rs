@@ -6,10 +6,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::syntax::ast::{Ident, Item, ItemKind, Suite};
 use crate::syntax::build::{Cx, SuitePart};
-use crate::syntax::message::{Broken, lexical, unbalanced, unexpected};
+use crate::syntax::message::{Broken, Part, lexical, unbalanced, unexpected};
 use crate::syntax::separate::separators;
-use crate::syntax::token::{Spanned, Token, misspelt_effect};
+use crate::syntax::token::{Spanned, Token, misspelt_effect, misspelt_part};
 use crate::syntax::grammar;
+
+const ITEM: Part = Part { name: "item", more: &[] };
+const RULE: Part = Part { name: "rule", more: &["allow", "deny", "require", "shadow", "}"] };
+const SUITE_PART: Part = Part { name: "test", more: &["test", "fixture", "request", "}"] };
+const HEAD: Part = Part { name: "policy", more: &["{"] };
 
 pub(crate) type Failure = ParseError<u32, Token, ()>;
 
@@ -61,7 +66,7 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
         // An opening bracket that is missing is noticed only at its partner; the parser knows where it should be.
         Some(Broken { mistake, extra: true }) => Some(match &error {
             Some(e) if wants_opening(e) && place(e, tokens, base).is_some_and(|at| at < relative.len()) => {
-                unexpected(cx.text, &relative, e, &[])
+                unexpected(cx.text, &relative, e, ITEM, false)
             }
             _ => mistake,
         }),
@@ -76,7 +81,7 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
     let diagnostics = match (said, deep, error) {
         (Some(said), ..) => vec![said],
         (None, Some(deep), None) if salvaged.is_empty() => vec![deep],
-        (None, _, Some(error)) if found.is_empty() => vec![unexpected(cx.text, &relative, &error, &[])],
+        (None, _, Some(error)) if found.is_empty() => vec![unexpected(cx.text, &relative, &error, ITEM, false)],
         (None, ..) => found.into_iter().chain(salvaged).collect(),
     };
     cx.diagnostics.replace(diagnostics);
@@ -173,38 +178,13 @@ fn salvage(cx: &Cx<'_>, tokens: &[Spanned], found: &mut Vec<Diagnostic>) -> Opti
                 Ok(_) if cx.take_deep() => return None,
                 Ok(policy) => policy,
                 Err(error) => {
-                    found.push(unexpected(cx.text, head, &error, &["{"]));
+                    found.push(unexpected(cx.text, head, &error, HEAD, place(&error, head, 0).is_some_and(|at| at > 2)));
                     return None;
                 }
             };
-            for part in cut(body, &rule_starts(body)) {
-                let mut rest = part;
-                let mut first = None;
-                while !rest.is_empty() {
-                    let before = cx.diagnostics.borrow().len();
-                    cx.take_deep();
-                    let error = match grammar::RuleParser::new().parse(cx, feed(rest, 0, first)) {
-                        Ok(rule) => {
-                            if !cx.take_deep() {
-                                policy.rules.push(rule);
-                            }
-                            break;
-                        }
-                        Err(error) => error,
-                    };
-                    found.push(unexpected(cx.text, rest, &error, &["allow", "deny", "require", "shadow", "}"]));
-                    cx.diagnostics.borrow_mut().truncate(before);
-                    // A rule ends where the next one has its first word misspelt.
-                    let Some(at) = place(&error, rest, 0) else { break };
-                    let (Some(done), Some(more)) = (rest.get(..at), rest.get(at..)) else { break };
-                    let Some(effect) = misspelt_effect(cx.text, more) else { break };
-                    if at > 0
-                        && let Ok(rule) = grammar::RuleParser::new().parse(cx, feed(done, 0, first))
-                    {
-                        policy.rules.push(rule);
-                    }
-                    (rest, first) = (more, Some(effect));
-                }
+            let parse = |tokens: &[Spanned], first| grammar::RuleParser::new().parse(cx, feed(tokens, 0, first));
+            for part in cut(body, &rule_starts(cx.text, body)) {
+                keep(cx, part, RULE, parse, misspelt_effect, found, |rule| policy.rules.push(rule));
             }
             Some(ItemKind::Policy(policy))
         }
@@ -213,18 +193,54 @@ fn salvage(cx: &Cx<'_>, tokens: &[Spanned], found: &mut Vec<Diagnostic>) -> Opti
             let name = cx.text(name.span);
             let mut suite =
                 Suite { name: Ident { text: name.value, span: name.span }, fixtures: vec![], tests: vec![] };
+            let parse = |tokens: &[Spanned], first| grammar::SuitePartParser::new().parse(cx, feed(tokens, 0, first));
             for part in cut(body, &suite_starts(body)) {
-                match grammar::SuitePartParser::new().parse(cx, feed(part, 0, None)) {
-                    Ok(_) if cx.take_deep() => {}
-                    Ok(SuitePart::Fixture(fixture)) => suite.fixtures.push(fixture),
-                    Ok(SuitePart::Test(test)) => suite.tests.push(test),
-                    Err(error) => found.push(unexpected(cx.text, part, &error, &["test", "fixture", "request", "}"])),
-                }
+                keep(cx, part, SUITE_PART, parse, misspelt_part, found, |part| match part {
+                    SuitePart::Fixture(fixture) => suite.fixtures.push(fixture),
+                    SuitePart::Test(test) => suite.tests.push(test),
+                });
             }
-            let suite = ItemKind::Suite(suite);
-            Some(suite)
+            Some(ItemKind::Suite(suite))
         }
         _ => None,
+    }
+}
+
+/// Keeps of a part what parses. It ends where the next one has its first word misspelt.
+fn keep<T>(
+    cx: &Cx<'_>,
+    part: &[Spanned],
+    what: Part,
+    parse: impl Fn(&[Spanned], Option<Token>) -> Result<T, Failure>,
+    misspelt: impl Fn(&str, &[Spanned]) -> Option<Token>,
+    found: &mut Vec<Diagnostic>,
+    mut push: impl FnMut(T),
+) {
+    let (mut rest, mut first) = (part, None);
+    while !rest.is_empty() {
+        let before = cx.diagnostics.borrow().len();
+        cx.take_deep();
+        let error = match parse(rest, first) {
+            Ok(whole) => {
+                if !cx.take_deep() {
+                    push(whole);
+                }
+                return;
+            }
+            Err(error) => error,
+        };
+        cx.diagnostics.borrow_mut().truncate(before);
+        let at = place(&error, rest, 0);
+        let done = at.and_then(|at| rest.get(..at)).filter(|done| !done.is_empty());
+        let done = done.and_then(|done| parse(done, first).ok());
+        found.push(unexpected(cx.text, rest, &error, what, done.is_some()));
+        let Some(more) = at.and_then(|at| rest.get(at..)) else { return };
+        let Some(word) = misspelt(cx.text, more) else { return };
+        // What goes before the misspelt word is as whole as if the word were right.
+        if let Some(done) = done.filter(|_| !cx.take_deep()) {
+            push(done);
+        }
+        (rest, first) = (more, Some(word));
     }
 }
 
@@ -239,25 +255,39 @@ fn cut<'a>(body: &'a [Spanned], starts: &[usize]) -> Vec<&'a [Spanned]> {
     parts
 }
 
-fn rule_starts(body: &[Spanned]) -> Vec<usize> {
+/// Rules start at their effects. In a body whose braces have partners, nothing inside of them is a rule.
+fn rule_starts(text: &str, body: &[Spanned]) -> Vec<usize> {
+    let whole = depth(body) == 0;
+    let mut inside = 0_i64;
     let mut starts: Vec<usize> = vec![];
     for (i, t) in body.iter().enumerate() {
-        let after_shadow = i > 0 && body.get(i - 1).is_some_and(|b| b.token == Token::Shadow);
-        if t.token == Token::Shadow || matches!(t.token, Token::Allow | Token::Deny | Token::Require) && !after_shadow {
-            starts.push(i);
+        match t.token {
+            Token::LBrace => inside += 1,
+            Token::RBrace => inside -= 1,
+            Token::Shadow | Token::Allow | Token::Deny | Token::Require if !whole || inside == 0 => {
+                // `shadow deny` is one start, and so is `deny deny` on a line, whatever it means.
+                let again = i > 0 && starts.last() == Some(&(i - 1));
+                let after_shadow = again && body.get(i - 1).is_some_and(|b| b.token == Token::Shadow);
+                if !after_shadow && (!again || first_on_line(text, body, i)) {
+                    starts.push(i);
+                }
+            }
+            _ => {}
         }
     }
     starts
 }
 
 fn suite_starts(body: &[Spanned]) -> Vec<usize> {
-    let next = |i: usize| body.get(i + 1).map(|t| t.token);
+    let token = |i: usize| body.get(i).map(|t| t.token);
+    let name = |i: usize| token(i).is_some_and(Token::can_be_name);
     (0..body.len())
-        .filter(|&i| match body.get(i).map(|t| t.token) {
-            Some(Token::Test) => next(i) == Some(Token::Str),
+        .filter(|&i| match token(i) {
+            Some(Token::Test) => {
+                matches!(token(i + 1), Some(Token::Str | Token::LBrace)) || name(i + 1) && token(i + 2) == Some(Token::LBrace)
+            }
             Some(Token::Fixture | Token::RequestWord) => {
-                next(i).is_some_and(|t| t == Token::Ident || t.is_word())
-                    && body.get(i + 2).is_some_and(|t| t.token == Token::Eq)
+                token(i + 1) == Some(Token::Eq) || name(i + 1) && token(i + 2) == Some(Token::Eq)
             }
             _ => false,
         })

@@ -243,6 +243,16 @@ pub(crate) fn misspelt_effect(text: &str, tokens: &[Spanned]) -> Option<Token> {
     misspelt(text, tokens.first()?, |t| matches!(t, Token::Allow | Token::Deny | Token::Require | Token::Shadow))
 }
 
+/// The word that opens a part of a suite, if the first token is that word misspelt.
+#[must_use]
+pub(crate) fn misspelt_part(text: &str, tokens: &[Spanned]) -> Option<Token> {
+    let next = tokens.get(1)?.token;
+    if next != Token::Str && !next.can_be_name() {
+        return None;
+    }
+    misspelt(text, tokens.first()?, |t| matches!(t, Token::Test | Token::Fixture | Token::RequestWord))
+}
+
 fn misspelt(text: &str, token: &Spanned, fits: impl Fn(Token) -> bool) -> Option<Token> {
     if token.token != Token::Ident {
         return None;

@@ -1,0 +1,71 @@
+//! The `zt` binary, run as a person or a script runs it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// All of standard output.
+    pub stdout: String,
+    /// All of standard error.
+    pub stderr: String,
+}
+
+/// The root of the workspace.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap_or_default()
+}
+
+/// The binary that was built with the tests: it stands beside the folder of the test executables.
+///
+/// # Panics
+/// If it has not been built.
+#[must_use]
+pub fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows where it is");
+    let folder = test.parent().and_then(Path::parent).expect("a test stands in target/<profile>/deps");
+    let zt = folder.join(format!("zt{}", std::env::consts::EXE_SUFFIX));
+    assert!(zt.is_file(), "{} is not built: run tests/run, or `cargo build` with the tests' profile", zt.display());
+    zt
+}
+
+/// Runs `zt` in a folder, with what is given on standard input and variables set for it.
+///
+/// # Panics
+/// If the binary cannot be run.
+#[must_use]
+pub fn zt(folder: &Path, args: &[&str], stdin: &[u8], variables: &[(&str, &str)]) -> Outcome {
+    let mut command = Command::new(binary());
+    command.args(args).current_dir(folder).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.envs(variables.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("zt starts");
+    let mut pipe = child.stdin.take().expect("standard input is a pipe");
+    // A command that reads no input may be gone before it is written.
+    let _ = pipe.write_all(stdin);
+    drop(pipe);
+    let out = child.wait_with_output().expect("zt ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("zt prints UTF-8");
+    Outcome { code: out.status.code(), stdout: text(out.stdout), stderr: text(out.stderr) }
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Panics
+/// If a file cannot be read or written.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder can be read").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("the file can be copied");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Programs with the mistakes that the front end finds in them.
+//!
+//! `check/*.zt` holds sections, each opened by a line `==== name-in-kebab-case`. A section is a file of the
+//! package `example`; the text before the first section is a second file that all of them see.
+//! What is expected stands in comments at the end of the line on which a mistake starts:
+//!
+//! ```text
+//! allow small when input.amont < 50   // error[ZT0203] 24-29: the input of `pay` has no `amont` | did you mean
+//! ```
+//!
+//! The numbers are the first column and the column after the last, from 1, in characters; a mistake that runs
+//! over several lines ends with its first. Then come the start of the message and, after ` | `, the start of
+//! the help. The comments are taken off before the text is checked. Both ways: whatever is found is expected,
+//! whatever is expected is found. `ZT_BLESS=1` writes what was found into the files.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use zt_lang::check::package;
+use zt_tests::front::{FILE, Found, load, place};
+
+/// What every comment with an expectation starts with.
+const MARK: &str = "// error[";
+
+struct Section {
+    name: String,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    text: String,
+    expected: Vec<Expected>,
+}
+
+#[derive(Clone)]
+struct Expected {
+    code: String,
+    columns: (usize, usize),
+    message: String,
+    help: String,
+}
+
+impl Expected {
+    fn parse(text: &str) -> Option<Expected> {
+        let (code, rest) = text.split_once(']')?;
+        let (columns, rest) = rest.trim_start().split_once(':')?;
+        let (from, to) = columns.split_once('-')?;
+        let (message, help) = rest.split_once(" | ").unwrap_or((rest, ""));
+        Some(Expected {
+            code: code.to_owned(),
+            columns: (from.parse().ok()?, to.parse().ok()?),
+            message: message.trim().to_owned(),
+            help: help.trim().to_owned(),
+        })
+    }
+
+    fn meets(&self, found: &Found) -> bool {
+        let d = &found.located.diagnostic;
+        self.code == found.code()
+            && self.columns == (found.from, found.to)
+            && d.message.starts_with(&self.message)
+            && d.help.as_deref().unwrap_or_default().starts_with(&self.help)
+    }
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("check"))
+        .expect("the folder with the programs")
+        .map(|entry| entry.expect("an entry of the folder").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "zt"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The shared text, and the sections.
+fn read(text: &str) -> (String, Vec<Section>) {
+    let mut shared = String::new();
+    let mut sections: Vec<Section> = vec![];
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("==== ") {
+            sections.push(Section { name: name.trim().to_owned(), lines: vec![] });
+            continue;
+        }
+        let Some(section) = sections.last_mut() else {
+            shared.push_str(line);
+            shared.push('\n');
+            continue;
+        };
+        let mut parts = line.split(MARK);
+        let text = parts.next().unwrap_or_default();
+        let expected: Vec<Expected> =
+            parts.map(|p| Expected::parse(p).unwrap_or_else(|| panic!("an expectation in `{line}`"))).collect();
+        let text = if expected.is_empty() { text } else { text.trim_end() };
+        section.lines.push(Line { text: text.to_owned(), expected });
+    }
+    (shared, sections)
+}
+
+fn check(shared: &str, section: &Section) -> Vec<Found> {
+    let text: String = section.lines.iter().map(|l| format!("{}\n", l.text)).collect();
+    let (db, package) = load(&[("base.zt", shared), (FILE, &text)]);
+    let (own, others): (Vec<_>, Vec<_>) =
+        package::diagnostics(&db, package).into_iter().partition(|located| &*located.file == FILE);
+    assert!(others.is_empty(), "{}: a mistake in the shared text: {others:#?}", section.name);
+    place(&text, own)
+}
+
+#[test]
+fn every_mistake_is_told_once_at_its_place() {
+    let mut wrong = String::new();
+    for path in files() {
+        let text = std::fs::read_to_string(&path).expect("a file of the folder");
+        let (shared, sections) = read(&text);
+        for section in &sections {
+            let mut found = check(&shared, section);
+            for (i, line) in section.lines.iter().enumerate() {
+                for expected in &line.expected {
+                    match found.iter().position(|f| f.line == i + 1 && expected.meets(f)) {
+                        Some(at) => drop(found.remove(at)),
+                        None => {
+                            let _ = writeln!(
+                                wrong,
+                                "{}: line {} expects {} {:?} {}",
+                                section.name,
+                                i + 1,
+                                expected.code,
+                                expected.columns,
+                                expected.message
+                            );
+                        }
+                    }
+                }
+            }
+            for f in found {
+                let _ = writeln!(wrong, "{}: found {f}", section.name);
+            }
+        }
+        if std::env::var_os("ZT_BLESS").is_some() {
+            std::fs::write(&path, bless(&shared, &sections)).expect("the file can be written");
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+fn bless(shared: &str, sections: &[Section]) -> String {
+    let mut out = shared.to_owned();
+    for section in sections {
+        let _ = writeln!(out, "==== {}", section.name);
+        let found = check(shared, section);
+        for (i, line) in section.lines.iter().enumerate() {
+            out.push_str(&line.text);
+            for f in found.iter().filter(|f| f.line == i + 1) {
+                let d = &f.located.diagnostic;
+                let _ = write!(out, "   {MARK}{}] {}-{}: {}", f.code(), f.from, f.to, d.message);
+                if let Some(help) = &d.help {
+                    let _ = write!(out, " | {help}");
+                }
+            }
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[test]
+fn sections_have_names_of_their_own() {
+    let mut names: Vec<String> = vec![];
+    for path in files() {
+        let text = std::fs::read_to_string(&path).expect("a file of the folder");
+        names.extend(read(&text).1.into_iter().map(|s| s.name));
+    }
+    for name in &names {
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
+    }
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    assert!(count >= 60, "{count} sections");
+}
+
+/// The voice of messages: lower case, no full stop, user text in backticks, and something to do.
+#[test]
+fn messages_have_one_voice() {
+    let mut wrong = String::new();
+    for path in files() {
+        let text = std::fs::read_to_string(&path).expect("a file of the folder");
+        let (shared, sections) = read(&text);
+        for section in &sections {
+            for f in check(&shared, section) {
+                let d = &f.located.diagnostic;
+                let texts = [Some(&d.message), d.label.as_ref(), d.help.as_ref(), d.fix.as_ref().map(|x| &x.title)];
+                for text in texts.into_iter().flatten() {
+                    let good = !text.ends_with('.')
+                        && !text.ends_with(' ')
+                        && !text.starts_with(char::is_uppercase)
+                        && text.matches('`').count() % 2 == 0
+                        && !text.contains("Some(")
+                        && !text.contains("  ");
+                    if !good {
+                        let _ = writeln!(wrong, "{}: {text}", section.name);
+                    }
+                }
+                if d.help.is_none() || d.label.is_none() {
+                    let _ = writeln!(wrong, "{}: no help or label: {f}", section.name);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}

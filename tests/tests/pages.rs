@@ -1,0 +1,76 @@
+//! Every code has a page, and the programs on it are as wrong and as right as it says.
+
+use std::fmt::Write as _;
+
+use zt_lang::check::package;
+use zt_lang::diagnostic::Code;
+use zt_lang::syntax::parse::MAX_FILE;
+use zt_tests::front::{FILE, load, mistakes};
+
+/// The block of zt under a heading of a page.
+fn program(page: &str, heading: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("\n## {heading}\n"))?;
+    let rest = rest.split("\n## ").next()?;
+    let (_, rest) = rest.split_once("```zt\n")?;
+    Some(rest.split_once("```")?.0.to_owned())
+}
+
+/// Programs that nobody would write out.
+fn generated(code: Code) -> Option<String> {
+    Some(match code {
+        Code::TooLarge => format!("package example\n{}", "/".repeat(MAX_FILE)),
+        Code::NestedTooDeep => {
+            format!("package example\ndefine deep(a : Int) = {}a > 1{}", "(".repeat(100), ")".repeat(100))
+        }
+        _ => return None,
+    })
+}
+
+#[test]
+fn pages_have_one_form() {
+    for code in Code::ALL {
+        let page = code.page();
+        let name = code.as_str();
+        assert_eq!(page.lines().next(), Some(&*format!("# {name}: {}", code.title())));
+        let right = program(page, "Right").unwrap_or_else(|| panic!("{name} has no right program"));
+        let wrong = program(page, "Wrong");
+        assert_eq!(wrong.is_none(), generated(*code).is_some(), "{name}: one wrong program, written or generated");
+        for text in [Some(right), wrong].into_iter().flatten() {
+            assert!(text.starts_with("package "), "{name}: a program is a whole file") ;
+        }
+        let words = page.split("\n## ").next().unwrap_or_default();
+        assert!(words.lines().count() >= 4, "{name} explains itself");
+        assert!(page.lines().all(|l| l.chars().count() <= 120), "{name}: a line is too long");
+    }
+}
+
+#[test]
+fn wrong_programs_have_one_mistake_and_right_ones_none() {
+    let mut wrong = String::new();
+    for code in Code::ALL {
+        let text = generated(*code).or_else(|| program(code.page(), "Wrong")).unwrap_or_default();
+        let found = mistakes(&text);
+        if found.len() != 1 || found[0].located.diagnostic.code != *code {
+            let _ = writeln!(wrong, "{}, wrong program: {} mistakes", code.as_str(), found.len());
+            for f in found {
+                let _ = writeln!(wrong, "  {f}");
+            }
+        }
+        let text = program(code.page(), "Right").unwrap_or_default();
+        for f in mistakes(&text) {
+            let _ = writeln!(wrong, "{}, right program: {f}", code.as_str());
+        }
+        let (db, files) = load(&[(FILE, &text)]);
+        assert!(package::package(&db, files).is_ok(), "{}: the right program has a meaning", code.as_str());
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn codes_are_found_by_their_names() {
+    for code in Code::ALL {
+        assert_eq!(Code::find(code.as_str()), Some(*code));
+        assert_eq!(Code::find(&code.as_str().to_lowercase()), Some(*code));
+    }
+    assert_eq!(Code::find("ZT9999"), None);
+}

@@ -27,7 +27,9 @@ enum Command {
     #[command(after_help = "Examples:\n  zt init refunds\n  zt init --template refunds policies/refunds")]
     Init(InitArgs),
     /// Print every mistake in packages
-    #[command(after_help = "Examples:\n  zt check\n  zt check examples --format short\n\nExits with 1 if there are mistakes.")]
+    #[command(
+        after_help = "Examples:\n  zt check\n  zt check examples --format short\n\nExits with 1 if there are mistakes."
+    )]
     Check(CheckArgs),
     /// Compile packages to native code and run the tests in them
     #[command(
@@ -40,7 +42,9 @@ enum Command {
     )]
     Eval(EvalArgs),
     /// Explain a diagnostic or a reason to refuse a request
-    #[command(after_help = "Examples:\n  zt explain ZT0203\n  zt explain wrong_type\n  zt explain             lists them all")]
+    #[command(
+        after_help = "Examples:\n  zt explain ZT0203\n  zt explain wrong_type\n  zt explain             lists them all"
+    )]
     Explain(ExplainArgs),
 }
 

@@ -19,16 +19,16 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
             print(&format!("{}\n", json!({"version": 1, "diagnostics": all})));
         }
         Format::Short => {
-            let lines: String = found
-                .iter()
-                .flat_map(|(p, all)| all.iter().map(|d| format!("{}\n", p.sources.short(d))))
-                .collect();
+            let lines: String =
+                found.iter().flat_map(|(p, all)| all.iter().map(|d| format!("{}\n", p.sources.short(d)))).collect();
             print(&lines);
         }
         Format::Human => {
             let text: String = found
                 .iter()
-                .flat_map(|(p, all)| all.iter().map(|d| format!("{}\n", p.sources.human(&p.sources.finding(d), style.color))))
+                .flat_map(|(p, all)| {
+                    all.iter().map(|d| format!("{}\n", p.sources.human(&p.sources.finding(d), style.color)))
+                })
                 .collect();
             print(&text);
             let files: usize = packages.iter().map(|p| p.files).sum();

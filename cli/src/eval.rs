@@ -20,7 +20,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
     let package = load::one(&args.path)?;
     let bytes = if args.request.as_os_str() == "-" {
         let mut bytes = vec![];
-        std::io::stdin().read_to_end(&mut bytes).map_err(|e| Stop::usage(format!("cannot read standard input: {e}")))?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|e| Stop::usage(format!("cannot read standard input: {e}")))?;
         bytes
     } else {
         load::read(&args.request)?
@@ -138,5 +140,9 @@ fn duration(seconds: u64) -> String {
 
 /// Values from the request reach a terminal only with their control characters escaped; ours may colour.
 fn harmless_lines(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() && c != '\n' && c != '\x1b' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() && c != '\n' && c != '\x1b' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }
+        })
+        .collect()
 }

@@ -36,6 +36,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Stop> {
         return Ok(exit::OK);
     }
     let known = Code::ALL.iter().map(|c| c.as_str()).chain(RefusalCode::ALL.iter().map(|c| c.as_str()));
-    let hint = nearest(code, known).map_or_else(|| "`zt explain` lists them all".to_owned(), |c| format!("did you mean `{c}`?"));
+    let hint = nearest(code, known)
+        .map_or_else(|| "`zt explain` lists them all".to_owned(), |c| format!("did you mean `{c}`?"));
     Err(Stop::usage(format!("there is no code `{code}`\nhelp: {hint}")))
 }

@@ -15,4 +15,3 @@ mod why;
 mod eval;
 mod explain;
 mod init;
-

@@ -121,7 +121,10 @@ fn none_at(path: &Path) -> Stop {
             path.display()
         )
     } else {
-        format!("no package at {}: a package is a folder with a {MANIFEST}\nhelp: `zt init DIR` makes one", path.display())
+        format!(
+            "no package at {}: a package is a folder with a {MANIFEST}\nhelp: `zt init DIR` makes one",
+            path.display()
+        )
     })
 }
 
@@ -154,13 +157,16 @@ fn find(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), Stop> {
 
 /// Folders that never hold packages of the user's.
 fn skipped(path: &Path) -> bool {
-    path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with('.') || n == "target" || n == "node_modules")
+    path.file_name()
+        .and_then(|n| n.to_str())
+        .is_some_and(|n| n.starts_with('.') || n == "target" || n == "node_modules")
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Stop {
     let why = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ => error.to_string(),
     };
     Stop::usage(format!("cannot read {}: {why}", path.display()))

@@ -62,5 +62,7 @@ pub fn complain(text: &str) {
 /// Text from outside as it may be shown on a terminal: control characters are escaped.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }

@@ -55,10 +55,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, Stop> {
             r.tests
                 .iter()
                 .map(|t| {
-                    t.failures
-                        .iter()
-                        .filter_map(|f| evaluator.as_ref().map(|e| explain(e, &p.sources, t, f)))
-                        .collect()
+                    t.failures.iter().filter_map(|f| evaluator.as_ref().map(|e| explain(e, &p.sources, t, f))).collect()
                 })
                 .collect()
         })
@@ -94,7 +91,8 @@ fn report_human(
     started: Instant,
     style: Style,
 ) {
-    let mut out: String = results.iter().filter(|r| !r.tests.is_empty()).map(|r| human::package(r, style) + "\n").collect();
+    let mut out: String =
+        results.iter().filter(|r| !r.tests.is_empty()).map(|r| human::package(r, style) + "\n").collect();
     for ((p, r), tests) in packages.iter().zip(results).zip(explained) {
         for (t, explained) in r.tests.iter().zip(tests).filter(|(t, _)| !t.passed()) {
             let with_source: Vec<(Explained, String)> = explained

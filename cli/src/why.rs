@@ -27,6 +27,13 @@ fn place<'a>(sources: &'a Sources, rule: &'a RuleTrace, node: &Node) -> Option<(
     Some((&item.file, sources.absolute(item, node.span)?))
 }
 
+/// An expression as it would be written. The `not` of an `unless` has no word of its own in the text.
+fn written(node: &Node, text: &str) -> String {
+    let text = one_line(text);
+    let unless = node.kind == Kind::Not && node.children.iter().any(|c| c.span == node.span);
+    if unless { format!("not ({text})") } else { text }
+}
+
 /// For people.
 pub(crate) fn human(trace: &Trace, sources: &Sources, style: Style) -> String {
     let mut out = String::new();
@@ -56,7 +63,7 @@ pub(crate) fn human(trace: &Trace, sources: &Sources, style: Style) -> String {
 
 fn node_human(out: &mut String, node: &Node, rule: &RuleTrace, sources: &Sources, style: Style, indent: usize) {
     let Some((file, span)) = place(sources, rule, node) else { return };
-    let text = one_line(sources.text(file, span));
+    let text = written(node, sources.text(file, span));
     let outcome = match node.outcome.to_string() {
         o if o == "true" => style.green(&o),
         o if o == "false" || o == "failed" => style.red(&o),
@@ -65,7 +72,12 @@ fn node_human(out: &mut String, node: &Node, rule: &RuleTrace, sources: &Sources
     let values = operands(node);
     let values = if values.is_empty() { String::new() } else { format!("   {}", style.dim(&values)) };
     let position = sources.position(file, span.start);
-    let _ = writeln!(out, "{:indent$}{outcome}  {text}{values}  {}", "", style.dim(&format!("{}:{}", position.line, position.column)));
+    let _ = writeln!(
+        out,
+        "{:indent$}{outcome}  {text}{values}  {}",
+        "",
+        style.dim(&format!("{}:{}", position.line, position.column))
+    );
     // A constant in the text says what it is.
     for child in node.children.iter().filter(|c| c.kind != Kind::Constant) {
         node_human(out, child, rule, sources, style, indent + 2);
@@ -97,7 +109,7 @@ fn node_json(node: &Node, rule: &RuleTrace, sources: &Sources) -> Value {
     let (file, line, column, text) = match at {
         Some((file, span)) => {
             let p = sources.position(file, span.start);
-            (file, p.line, p.column, one_line(sources.text(file, span)))
+            (file, p.line, p.column, written(node, sources.text(file, span)))
         }
         None => ("", 0, 0, String::new()),
     };

@@ -192,5 +192,8 @@ pub fn names(db: &dyn Db, package: Package, namespace: Namespace) -> Vec<Name> {
 /// Whether an item of this kind has lost its name, so that a name that nothing has may be its own.
 #[salsa::tracked(returns(copy))]
 pub fn nameless(db: &dyn Db, package: Package, namespace: Namespace) -> bool {
-    index(db, package).names.contains_key(&(namespace, Name::from("")))
+    index(db, package).all.iter().any(|item| {
+        let (word, name) = split(item.key(db));
+        Namespace::of(word) == namespace && (name.is_empty() || !item.ast(db).named)
+    })
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,17 +22,31 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap_or_default()
 }
 
-/// The binary that was built with the tests: it stands beside the folder of the test executables.
+/// The binary of the sources as they are. It stands beside the folder of the test executables; cargo does not build it
+/// for tests of another package, so this does, once: a test of yesterday's binary would show nothing.
 ///
 /// # Panics
-/// If it has not been built.
+/// If it cannot be built.
 #[must_use]
-pub fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows where it is");
-    let folder = test.parent().and_then(Path::parent).expect("a test stands in target/<profile>/deps");
-    let zt = folder.join(format!("zt{}", std::env::consts::EXE_SUFFIX));
-    assert!(zt.is_file(), "{} is not built: run tests/run, or `cargo build` with the tests' profile", zt.display());
-    zt
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test knows where it is");
+        let folder = test.parent().and_then(Path::parent).expect("a test stands in target/<profile>/deps");
+        let target = folder.parent().expect("a profile stands in target");
+        // The folder of the profile `dev` has a name of its own.
+        let profile = folder.file_name().filter(|n| *n != "debug").unwrap_or("dev".as_ref());
+        let out = Command::new(env!("CARGO"))
+            .args(["build", "--package", "zt-cli", "--quiet", "--offline", "--locked", "--profile"])
+            .arg(profile)
+            .arg("--target-dir")
+            .arg(target)
+            .current_dir(root())
+            .output()
+            .expect("cargo runs");
+        assert!(out.status.success(), "zt cannot be built: {}", String::from_utf8_lossy(&out.stderr));
+        folder.join(format!("zt{}", std::env::consts::EXE_SUFFIX))
+    })
 }
 
 /// Runs `zt` in a folder, with what is given on standard input and variables set for it.

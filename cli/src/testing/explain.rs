@@ -9,7 +9,7 @@ use zt_lang::render::{Finding, PlaceNote, Sources};
 use zt_lang::span::Span;
 
 use super::run::strings;
-use super::{EFFECT, Failure, MESSAGE, TestResult};
+use super::{APPROVERS, Difference, EFFECT, Failure, MESSAGE, TestResult};
 
 /// A failure, explained.
 pub struct Explained {
@@ -34,11 +34,15 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
         let text = sources.text(&test.item.file, span);
         let first = text.lines().next().unwrap_or_default().trim_end().len();
         let end = u32::try_from(first).map_or(span.end, |n| span.start.saturating_add(n));
-        let different: Vec<&str> = failure.differences.iter().map(|d| d.what).collect();
+        let other = |d: &Difference| match d.what {
+            APPROVERS => "other approvers".to_owned(),
+            what => format!("another {what}"),
+        };
+        let different: Vec<String> = failure.differences.iter().map(other).collect();
         places.push(PlaceNote {
             file: test.item.file.clone(),
             span: Span::new(span.start, end),
-            text: Some(format!("another {}", different.join(", another "))),
+            text: Some(different.join(", ")),
         });
     }
     let mut unplaced = vec![];
@@ -55,7 +59,13 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
         ));
     }
     let mut why = unplaced.clone();
-    let fired = strings(failure.decision.get("determined_by").unwrap_or(&Value::Null));
+    // Where only the shadow decision differs, it is what needs explaining.
+    let shadow =
+        failure.expect.shadow.as_ref().filter(|_| failure.differences.iter().all(|d| d.what.starts_with("shadow")));
+    let (effect, rules) =
+        shadow.map_or((failure.expect.effect, &failure.expect.rules), |(effect, rules)| (*effect, rules));
+    let decided = if shadow.is_some() { failure.decision.get("shadow") } else { Some(&failure.decision) };
+    let fired = strings(decided.and_then(|d| d.get("determined_by")).unwrap_or(&Value::Null));
     let mut shown: Vec<&str> = vec![];
     // What did happen: the rules that decided.
     for rule in trace.rules.iter().filter(|r| fired.contains(&&*r.name)) {
@@ -67,15 +77,15 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
         .rules
         .iter()
         .filter(|r| r.result == RuleResult::Not && !shown.contains(&&*r.name))
-        .filter(|r| failure.expect.rules.contains(&r.name))
+        .filter(|r| rules.contains(&r.name))
         .collect();
-    if wanted.is_empty() && failure.expect.rules.is_empty() && fired != ["default"] {
-        let effect = failure.expect.effect;
+    if wanted.is_empty() && rules.is_empty() && fired != ["default"] {
         wanted.extend(
             trace
                 .rules
                 .iter()
-                .filter(|r| r.effect == effect && effect != Effect::Allow && !r.shadow && r.result == RuleResult::Not)
+                .filter(|r| r.effect == effect && effect != Effect::Allow && r.result == RuleResult::Not)
+                .filter(|r| !r.shadow || shadow.is_some())
                 .min_by_key(|r| r.lacking().len()),
         );
     }
@@ -99,13 +109,7 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
     if let Some(reference) = &reference {
         notes.push(format!("the reference evaluator decides otherwise, which is a bug in zt: {reference}"));
     }
-    let finding = Finding {
-        code: None,
-        message: headline(failure),
-        places,
-        help: None,
-        notes,
-    };
+    let finding = Finding { code: None, message: headline(failure), places, help: None, notes };
     Explained { finding, why, unplaced, reference }
 }
 
@@ -148,6 +152,10 @@ fn causes<'t>(node: &'t Node, out: &mut Vec<&'t Node>) {
     match node.kind {
         Kind::And | Kind::Or => {
             node.children.iter().filter(|c| c.outcome == node.outcome).for_each(|c| causes(c, out));
+        }
+        // What failed did so where the arithmetic is.
+        _ if node.outcome == Outcome::Failed && node.children.iter().any(|c| c.outcome == Outcome::Failed) => {
+            node.children.iter().filter(|c| c.outcome == Outcome::Failed).for_each(|c| causes(c, out));
         }
         Kind::Not => node.children.iter().for_each(|c| causes(c, out)),
         // `when true` explains nothing.

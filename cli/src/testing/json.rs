@@ -102,7 +102,9 @@ pub fn report(results: Vec<(&PackageResult, Vec<Test<'_>>)>, engine: &str) -> Re
         passed += a;
         failed += b;
     }
-    let packages =
-        results.into_iter().map(|(p, tests)| Package { name: &p.name, path: p.folder.display().to_string(), tests }).collect();
+    let packages = results
+        .into_iter()
+        .map(|(p, tests)| Package { name: &p.name, path: p.folder.display().to_string(), tests })
+        .collect();
     serde_json::to_string(&Report { version: 1, engine, passed, failed, packages }).map_err(|e| e.to_string())
 }

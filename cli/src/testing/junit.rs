@@ -5,11 +5,14 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::explain::Explained;
 use super::{PackageResult, TestResult};
 
+/// A package's tests, each with what its failures are explained by.
+pub type Explanations<'a> = (&'a PackageResult, Vec<(&'a TestResult, Vec<Explained>)>);
+
 /// The whole report.
 ///
 /// # Errors
 /// If it cannot be written as XML.
-pub fn report(results: &[(&PackageResult, Vec<(&TestResult, Vec<Explained>)>)]) -> Result<String, String> {
+pub fn report(results: &[Explanations<'_>]) -> Result<String, String> {
     let mut report = Report::new("zt test");
     for (package, tests) in results {
         let mut suite = TestSuite::new(package.name.to_string());

@@ -77,6 +77,8 @@ pub struct Difference {
 
 /// The difference in the effect.
 pub(crate) const EFFECT: &str = "effect";
+/// The difference in who is asked.
+pub(crate) const APPROVERS: &str = "approvers";
 /// The difference in what is said.
 pub(crate) const MESSAGE: &str = "message";
 

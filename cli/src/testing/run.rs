@@ -8,7 +8,7 @@ use serde_json::Value;
 use zt_lang::hir::{self, Effect, Expect};
 use zt_runtime::{Frame, Pdp};
 
-use super::{Difference, EFFECT, Failure, MESSAGE, TestResult};
+use super::{APPROVERS, Difference, EFFECT, Failure, MESSAGE, TestResult};
 
 /// One test to run.
 pub struct Planned<'a> {
@@ -139,7 +139,7 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
             out.push(Difference { what, expected: expected.to_string(), actual });
         }
     };
-    contains("approvers", &expect.from, listed("requirements", "from"));
+    contains(APPROVERS, &expect.from, listed("requirements", "from"));
     contains(MESSAGE, &expect.message, listed("messages", "because"));
     out
 }

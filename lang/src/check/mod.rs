@@ -93,7 +93,32 @@ impl Cx<'_> {
 
     /// Whether an item has a mistake, so that what it lacks may be only that mistake.
     pub(crate) fn broken(&self, namespace: Namespace, name: &str) -> bool {
-        find(self.db, self.package, namespace, name).is_none_or(|i| !check_item(self.db, self.package, i).diagnostics.is_empty())
+        let Some(item) = find(self.db, self.package, namespace, name) else { return true };
+        let checked = check_item(self.db, self.package, item);
+        let declared = match &item.ast(self.db).kind {
+            Some(ast::ItemKind::Record(r)) => r.fields.len(),
+            Some(ast::ItemKind::Entity(e)) => e.fields.len(),
+            Some(ast::ItemKind::Action(a)) => {
+                let parts = a.clauses.iter().map(|c| match &c.kind {
+                    ast::ActionClauseKind::Input(fields) => fields.len(),
+                    ast::ActionClauseKind::By(types) => types.len(),
+                    ast::ActionClauseKind::On(_) | ast::ActionClauseKind::Context(_) => 1,
+                    ast::ActionClauseKind::Tier(_) => 0,
+                });
+                parts.sum()
+            }
+            _ => 0,
+        };
+        let known = match &checked.hir {
+            Some(HirItem::Record(r)) => r.fields.len(),
+            Some(HirItem::Entity(e)) => e.fields.len(),
+            Some(HirItem::Action(a)) => {
+                a.input.len() + a.principals.len() + usize::from(a.resource.is_some()) + usize::from(a.context.is_some())
+            }
+            _ => 0,
+        };
+        // What names a type is lost if the type has a mistake, in whichever item.
+        !checked.diagnostics.is_empty() || known != declared
     }
 
     /// Whether an unknown name may be that of an item which has lost its own.

@@ -12,6 +12,9 @@ use crate::hir::{Bounds, Field, Name, Path, Root, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Ident};
 
+/// How many types are looked through for a member of an unknown name.
+const MAX_TYPES: usize = 200;
+
 /// What can be read, and what is known of it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Env {
@@ -405,13 +408,10 @@ impl Cx<'_> {
     /// A name that stands for nothing.
     fn unknown_name(&self, env: &Env, name: &Ident) -> Diagnostic {
         let defines = crate::db::names(self.db, self.package, Namespace::Define);
-        let mut known: Vec<&str> = match &env.params {
-            Some(params) => params.iter().map(|(n, ..)| &**n).collect(),
-            None => vec!["principal", "resource", "context", "input"],
-        };
-        known.extend(["true", "false"]);
-        known.extend(env.facts.names.keys().map(|n| &**n));
-        known.extend(defines.iter().map(|n| &**n));
+        let roots = if env.params.is_some() { &[][..] } else { &["principal", "resource", "context", "input"] };
+        let params = env.params.iter().flat_map(|p| p.iter()).map(|(n, ..)| &**n);
+        let known = roots.iter().copied().chain(["true", "false"]).chain(params);
+        let known = known.chain(env.facts.names.keys().map(|n| &**n)).chain(defines.iter().map(|n| &**n));
         let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text)).label("unknown");
         let usual = match &*name.text.to_lowercase() {
             "null" | "nil" | "none" | "undefined" => "zt has no null; whether an attribute is there is asked with `has`, as in `input has note`",
@@ -441,14 +441,15 @@ impl Cx<'_> {
                 return d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, full);
             }
         }
-        let d = d.did_you_mean(name.span, &name.text, known.iter().copied());
+        let d = d.did_you_mean(name.span, &name.text, known);
         if d.help.is_some() {
             return d;
         }
         if find(self.db, self.package, Namespace::Type, &name.text).is_some() {
             return d.help(format!("`{}` is a type; its members are written alone, without it", name.text));
         }
-        let member_of = crate::db::names(self.db, self.package, Namespace::Type).iter().find(|t| {
+        let types = crate::db::names(self.db, self.package, Namespace::Type).iter().take(MAX_TYPES);
+        let member_of = types.into_iter().find(|t| {
             find(self.db, self.package, Namespace::Type, t).is_some_and(|i| match &check_item_enum(self, i) {
                 Some(e) => e.members.iter().any(|m| m.name == name.text),
                 None => false,

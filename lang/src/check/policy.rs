@@ -807,6 +807,14 @@ pub fn covering(db: &dyn Db, package: Package, action: Name, principal: Name) ->
     out
 }
 
+/// Those of them that `rule` or `policy.rule` names: who asks for one does not notice when others come and go.
+#[salsa::tracked]
+pub fn covering_named(db: &dyn Db, package: Package, action: Name, principal: Name, rule: Name) -> Vec<Covering> {
+    let (policy, rule) = rule.split_once('.').map_or((None, &*rule), |(p, r)| (Some(p), r));
+    let named = |c: &&Covering| *c.rule == *rule && policy.is_none_or(|p| *p == *c.policy);
+    covering(db, package, action, principal).iter().filter(named).cloned().collect()
+}
+
 /// Whether every policy was understood, so that a rule which is not found is not there.
 #[salsa::tracked(returns(copy))]
 pub fn policies_whole(db: &dyn Db, package: Package) -> bool {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::declare::{find_action, kind_of, ladder, members};
 use super::expr::{member_list, shown_number};
 use super::literal::{impossible, impossible_number, impossible_text, number};
-use super::policy::{Covering, covering, effect, policies_whole, signatures};
+use super::policy::{Covering, covering, covering_named, effect, policies_whole, signatures};
 use super::types::show;
 use super::{Cx, declare};
 use crate::db::{Namespace, find, names};
@@ -28,6 +28,8 @@ struct Table<'a> {
     names: BTreeMap<&'a str, Vec<usize>>,
     /// For each, whether it builds on too many others.
     tall: Vec<bool>,
+    /// For each, whether it has a mistake, which has been reported.
+    bad: Vec<Cell<bool>>,
     /// Whether some of the suite was not understood: what is not found may be there.
     broken: bool,
     /// What is left of [`MAX_VALUES`].
@@ -72,7 +74,8 @@ impl<'a> Table<'a> {
             names.entry(&f.name.text).or_default().push(i);
         }
         let tall = levels.into_iter().map(|level| level >= MAX_LEVELS).collect();
-        Table { fixtures, names, tall, broken, left: Cell::new(MAX_VALUES) }
+        let bad = fixtures.iter().map(|_| Cell::new(false)).collect();
+        Table { fixtures, names, tall, bad, broken, left: Cell::new(MAX_VALUES) }
     }
 
     fn before(&'a self, before: usize) -> Fixtures<'a> {
@@ -101,7 +104,8 @@ impl<'a> Fixtures<'a> {
             all.get(later.checked_sub(1)?).copied()
         });
         let Some(at) = at else { return if self.table.broken { Known::Poison } else { Known::Nothing } };
-        if self.table.tall.get(at) == Some(&true) || self.table.left.get() == 0 {
+        let bad = self.table.bad.get(at).is_some_and(Cell::get);
+        if bad || self.table.tall.get(at) == Some(&true) || self.table.left.get() == 0 {
             return Known::Poison;
         }
         let before = Fixtures { before: at, ..self };
@@ -158,6 +162,7 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
             continue;
         }
         let before = table.before(i);
+        let told = cx.diagnostics.len();
         match &f.kind {
             // A fixture of a named type is checked even if nothing uses it.
             FixtureKind::Value(v) => {
@@ -167,6 +172,11 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
                 }
             }
             FixtureKind::Request(call) => drop(cx.call(before, call)),
+        }
+        if cx.diagnostics.len() != told
+            && let Some(bad) = table.bad.get(i)
+        {
+            bad.set(true);
         }
     }
     let all = table.before(x.fixtures.len());
@@ -818,7 +828,6 @@ impl Cx<'_> {
     /// The full names of rules that a decision could name; what it never could is a mistake.
     fn rules(&mut self, call: &Filled, expected: Effect, rules: &[RuleName], shadow: bool) -> Vec<Name> {
         let mut out: Vec<Name> = vec![];
-        let all = covering(self.db, self.package, call.action.name.clone(), call.principal.clone());
         for rule in rules {
             let name = match rule {
                 RuleName::Default(span) => {
@@ -835,7 +844,8 @@ impl Cx<'_> {
             };
             let (policy, short) = name.text.split_once('.').map_or((None, &*name.text), |(p, r)| (Some(p), r));
             let named = |p: &Name| policy.is_none_or(|wanted| *wanted == **p);
-            let found: Vec<&Covering> = all.iter().filter(|c| *c.rule == *short && named(&c.policy)).collect();
+            let (action, principal) = (call.action.name.clone(), call.principal.clone());
+            let found = covering_named(self.db, self.package, action.clone(), principal.clone(), name.text.clone());
             match found.as_slice() {
                 [Covering { policy, rule: r, effect: e, shadow: is_shadow }] => {
                     // A rule that is no `allow` denies when it fails, whatever it is there for.
@@ -856,6 +866,7 @@ impl Cx<'_> {
                 [] => {
                     let elsewhere = signatures(self.db, self.package)
                         .any(|s| named(&s.name) && s.rules.iter().any(|(r, ..)| **r == *short));
+                    let all = covering(self.db, self.package, action, principal);
                     let known: Vec<&str> = all.iter().map(|c| &*c.rule).collect();
                     let d = Diagnostic::new(
                         Code::UnknownRule,

@@ -23,6 +23,8 @@ pub struct Item {
     pub len: u32,
     /// Mistakes in its syntax.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether its name is beyond doubt: the first mistake comes after it.
+    pub named: bool,
 }
 
 /// What an item is.

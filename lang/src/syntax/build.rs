@@ -215,7 +215,9 @@ impl<'a> Cx<'a> {
         }) else {
             return self.expr(ExprKind::Binary(op, at, Box::new(a), Box::new(b)), span);
         };
-        if matches!(a.kind, ExprKind::Binary(..)) {
+        // Of one chain the first is enough.
+        let again = self.diagnostics.borrow().last().is_some_and(|d| d.code == Code::ChainedComparison && d.span.start >= span.start);
+        if !again {
             let d = Diagnostic::new(Code::ChainedComparison, at, "comparisons cannot be chained")
                 .label(format!("`{}` would compare the result of `{}`", op.as_str(), first.as_str()))
                 .help("write both comparisons and join them: `a < b and b < c`");

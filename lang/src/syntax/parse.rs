@@ -8,7 +8,7 @@ use crate::span::{ItemKey, Span};
 use crate::syntax::ast::Item;
 use crate::syntax::message::{lexical, outside, stray_bracket};
 use crate::syntax::recover::{block_end, first_on_line, take_item};
-use crate::syntax::token::{Spanned, Token, Tokens, lex, misspelt_item};
+use crate::syntax::token::{Spanned, Token, Tokens, WORDS, lex, misspelt_item};
 
 /// The most bytes a policy file may have. Spans are 32 bits wide, and nobody reads a longer one.
 pub const MAX_FILE: usize = 16 << 20;
@@ -78,9 +78,12 @@ impl Items<'_> {
         let mut strays = 0;
         while let Some(first) = rest.first().copied() {
             let offset = first.span.start;
-            let used = if first.token.opens_item() {
-                let (item, used) = take_item(text, rest, first.token);
-                self.push(text, rest.get(..used).unwrap_or(rest), first.token, offset, item);
+            // Before `as` a word is a name; outside of every item it can only be what it says.
+            let source = text.get(offset as usize..first.span.end as usize).unwrap_or_default();
+            let exact = WORDS.iter().find(|(word, t)| t.opens_item() && *word == source).map(|(_, t)| *t);
+            let used = if let Some(word) = exact {
+                let (item, used) = take_item(text, rest, word);
+                self.push(text, rest.get(..used).unwrap_or(rest), word, offset, item);
                 used
             } else if let Some(word) = misspelt_item(text, rest) {
                 let (mut item, used) = take_item(text, rest, word);
@@ -111,7 +114,7 @@ impl Items<'_> {
         let stop = tokens.last().map_or(offset, |t| t.span.end);
         let mut mistake = mistake;
         mistake.move_back(offset);
-        let item = Item { kind: None, len: stop - offset, diagnostics: vec![mistake] };
+        let item = Item { kind: None, len: stop - offset, diagnostics: vec![mistake], named: true };
         self.add("?", &name, offset, item);
     }
 
@@ -134,7 +137,7 @@ impl Items<'_> {
 }
 
 /// The name of an item that was not understood: those who use it must still find it.
-fn written_name(text: &str, tokens: &[Spanned]) -> String {
+pub(crate) fn written_name(text: &str, tokens: &[Spanned]) -> String {
     let source = |t: &Spanned| text.get(t.span.start as usize..t.span.end as usize).unwrap_or_default();
     let mut name = String::new();
     for (i, t) in tokens.iter().enumerate() {
@@ -148,6 +151,9 @@ fn written_name(text: &str, tokens: &[Spanned]) -> String {
             break;
         }
         name.push_str(source(t));
+    }
+    if name.ends_with('.') {
+        name.pop();
     }
     name
 }

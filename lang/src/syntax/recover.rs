@@ -6,11 +6,13 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::syntax::ast::{Ident, Item, ItemKind, Suite};
 use crate::syntax::build::{Cx, SuitePart};
-use crate::syntax::message::{Broken, Part, lexical, unbalanced, unexpected};
+use crate::syntax::message::{Broken, Part, lexical, stray_bracket, unbalanced, unexpected};
 use crate::syntax::separate::separators;
 use crate::syntax::token::{Spanned, Token, misspelt_effect, misspelt_part};
 use crate::syntax::grammar;
 
+/// How far the text after an item is looked at.
+const SCANNED: usize = 4_096;
 const ITEM: Part = Part { name: "item", more: &[] };
 const RULE: Part = Part { name: "rule", more: &["allow", "deny", "require", "shadow", "}"] };
 const SUITE_PART: Part = Part { name: "test", more: &["test", "fixture", "request", "}"] };
@@ -29,20 +31,25 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
         cx.take_deep();
         grammar::ItemParser::new().parse(&cx, feed(tokens, base, Some(word)))
     };
-    let finish = |kind, tokens: &[Spanned]| {
+    let finish = |kind, tokens: &[Spanned], named: bool| {
         let len = tokens.last().map_or(0, |t| t.span.end - base);
-        (Item { kind, len, diagnostics: cx.diagnostics.take() }, tokens.len())
+        (Item { kind, len, diagnostics: cx.diagnostics.take(), named }, tokens.len())
     };
     let error = match parse(tokens) {
         Ok(kind) if !cx.take_deep() => {
             separators(cx.text, &kind, &mut cx.diagnostics.borrow_mut());
-            return finish(Some(kind), tokens);
+            return finish(Some(kind), tokens, true);
         }
         Ok(_) => None,
         Err(error) => Some(error),
     };
+    // More is closed after the item than is open: it seems to end only because a bracket is too many.
+    let overclosed = error.as_ref().and_then(|e| place(e, tokens, base)).and_then(|at| tokens.get(at..)).is_some_and(|rest| {
+        stray_bracket(rest).is_none() && depth(rest.get(..SCANNED).unwrap_or(rest)) < 0
+    });
     // Text after a whole item is no part of it.
     if let Some(error) = &error
+        && !overclosed
         && let Some(at) = place(error, tokens, base)
         && ends_before(text, tokens, at, error)
         && let Some(prefix) = tokens.get(..at)
@@ -50,9 +57,11 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
         && !cx.take_deep()
     {
         separators(cx.text, &kind, &mut cx.diagnostics.borrow_mut());
-        return finish(Some(kind), prefix);
+        return finish(Some(kind), prefix, true);
     }
-    let own = block_end(tokens).and_then(|n| tokens.get(..n)).unwrap_or(tokens);
+    let at = error.as_ref().and_then(|e| place(e, tokens, base));
+    let own = if overclosed { None } else { block_end(tokens) }.and_then(|n| tokens.get(..n));
+    let own = own.unwrap_or(tokens);
     let relative: Vec<Spanned> = own
         .iter()
         .enumerate()
@@ -85,7 +94,10 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
         (None, ..) => found.into_iter().chain(salvaged).collect(),
     };
     cx.diagnostics.replace(diagnostics);
-    finish(kind, own)
+    // A name that the next token does not fit is hardly the name.
+    let name = tokens.iter().skip(1).take_while(|t| t.token == Token::Dot || t.token.can_be_name()).count();
+    let named = kind.is_some() || at.is_some_and(|at| at > name + 1);
+    finish(kind, own, named)
 }
 
 /// Tokens as the parser wants them, counted from `base`.
@@ -125,7 +137,7 @@ fn ends_before(text: &str, tokens: &[Spanned], at: usize, error: &Failure) -> bo
         return false;
     }
     // `entity User from pep` is whole, but not if its brace is only forgotten.
-    let brace = rest.iter().take(4096).find(|t| matches!(t.token, Token::LBrace | Token::RBrace));
+    let brace = rest.iter().take(SCANNED).find(|t| matches!(t.token, Token::LBrace | Token::RBrace));
     !(expected(error).iter().any(|e| e == "\"{\"") && brace.is_some_and(|t| t.token == Token::RBrace))
 }
 

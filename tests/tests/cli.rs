@@ -1,0 +1,347 @@
+//! The command line: what each command prints, where, and how it exits.
+//!
+//! `transcripts/*.txt` hold files, commands and all that came of them, word for word. `UPDATE=1` writes what does.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use quick_junit::{Report, TestCaseStatus};
+use serde_json::Value;
+use zt_tests::command::{Outcome, copy, root, zt};
+
+fn transcripts() -> PathBuf {
+    root().join("tests/transcripts")
+}
+
+/// What differs from run to run, and from machine to machine.
+fn steady(text: &str) -> String {
+    let text = text.replace(&format!("on native {}, ", std::env::consts::ARCH), "on native ARCH, ");
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        match line.split_once("on native ARCH, in ") {
+            Some((before, _)) => out.push_str(&format!("{before}on native ARCH, in TIME\n")),
+            None => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// A command line's words; `'…'` is one.
+fn words(line: &str) -> Vec<String> {
+    let mut out = vec![];
+    for (i, part) in line.split('\'').enumerate() {
+        if i % 2 == 1 {
+            out.push(part.to_owned());
+        } else {
+            out.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    out
+}
+
+/// The sections of a transcript: `== what` and the lines under it.
+fn sections(text: &str) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = vec![];
+    for line in text.split_inclusive('\n') {
+        match (line.strip_prefix("== "), out.last_mut()) {
+            (Some(head), _) => out.push((head.trim_end().to_owned(), String::new())),
+            (None, Some((_, body))) => body.push_str(line),
+            (None, None) => out.push(("about".to_owned(), line.to_owned())),
+        }
+    }
+    out
+}
+
+/// Runs a transcript in a folder of its own; gives it back with what really came of its commands.
+fn replay(text: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut out = String::new();
+    let mut stdin = String::new();
+    for (head, body) in sections(text) {
+        let (what, rest) = head.split_once(' ').unwrap_or((&head, ""));
+        match what {
+            // These come of the commands.
+            "stdout" | "stderr" | "exit" => continue,
+            "about" => {
+                out.push_str(&body);
+                continue;
+            }
+            _ => {
+                let _ = write!(out, "== {head}\n{body}");
+            }
+        }
+        match what {
+            "file" => {
+                let path = folder.path().join(rest);
+                std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+                std::fs::write(path, body.trim_end_matches('\n').to_owned() + "\n").expect("the file can be written");
+            }
+            "folder" => std::fs::create_dir_all(folder.path().join(rest)).expect("the folder can be made"),
+            "example" => copy(&root().join("examples").join(rest), &folder.path().join(rest)),
+            "stdin" => stdin.clone_from(&body),
+            "run" => {
+                let words = words(rest);
+                let args: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+                assert_eq!(words.first().map(String::as_str), Some("zt"), "{head}");
+                let done = zt(folder.path(), &args, std::mem::take(&mut stdin).as_bytes(), &[]);
+                // Standard output and error are told apart; what is empty says nothing.
+                for (name, text) in [("stdout", steady(&done.stdout)), ("stderr", steady(&done.stderr))] {
+                    if !text.is_empty() {
+                        assert!(text.ends_with('\n'), "{head}: {name} does not end its last line: {text:?}");
+                        let _ = write!(out, "== {name}\n{text}");
+                    }
+                }
+                let code = done.code.map_or_else(|| "none".to_owned(), |c| c.to_string());
+                let _ = write!(out, "== exit {code}\n\n");
+            }
+            _ => panic!("a transcript has no `== {head}`"),
+        }
+    }
+    out
+}
+
+#[test]
+fn commands_print_what_the_transcripts_hold() {
+    let mut all: Vec<PathBuf> =
+        std::fs::read_dir(transcripts()).expect("readable").flatten().map(|e| e.path()).collect();
+    all.sort();
+    assert!(all.len() >= 5, "transcripts are missing: {all:?}");
+    let mut different = String::new();
+    for path in all {
+        let expected = std::fs::read_to_string(&path).expect("readable");
+        let actual = replay(&expected);
+        if expected == actual {
+            continue;
+        }
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &actual).expect("writable");
+        } else {
+            let at = expected.lines().zip(actual.lines()).take_while(|(e, a)| e == a).count();
+            let line = |text: &str| text.lines().nth(at).unwrap_or("(the end)").to_owned();
+            let _ = writeln!(
+                different,
+                "{}:{}\n  expected  {}\n  printed   {}",
+                path.display(),
+                at + 1,
+                line(&expected),
+                line(&actual)
+            );
+        }
+    }
+    assert!(different.is_empty(), "\n{different}`UPDATE=1 cargo test -p zt-tests --test cli` takes what is printed\n");
+}
+
+fn examples(args: &[&str]) -> Outcome {
+    zt(&root(), args, b"", &[])
+}
+
+/// A copy of an example, with a text in one of its files replaced.
+fn broken(example: &str, file: &str, from: &str, to: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&root().join("examples").join(example), &folder.path().join(example));
+    let path = folder.path().join(example).join(file);
+    let text = std::fs::read_to_string(&path).expect("readable");
+    assert!(text.contains(from), "{from} is not in {}", path.display());
+    std::fs::write(path, text.replace(from, to)).expect("writable");
+    folder
+}
+
+#[test]
+fn the_json_report_holds_every_test() {
+    let listed = examples(&["test", "examples", "--list"]);
+    assert_eq!((listed.code, &*listed.stderr), (Some(0), ""));
+    let out = examples(&["test", "examples", "--format", "json"]);
+    assert_eq!((out.code, &*out.stderr), (Some(0), ""));
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["engine"], "native");
+    let tests: Vec<&Value> = report["packages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|p| p["tests"].as_array().into_iter().flatten())
+        .collect();
+    let ids: Vec<&str> = tests.iter().filter_map(|t| t["id"].as_str()).collect();
+    assert_eq!(ids, listed.stdout.lines().collect::<Vec<_>>());
+    assert_eq!(report["passed"], ids.len());
+    for t in tests {
+        assert_eq!(t["outcome"], "passed", "{t}");
+        assert!(t["calls"].as_u64().is_some_and(|n| n > 0), "{t}");
+        assert!(t["line"].as_u64().is_some_and(|n| n > 0), "{t}");
+        assert!(t["microseconds"].is_u64(), "{t}");
+    }
+}
+
+#[test]
+fn a_failure_in_the_json_report_can_be_acted_on() {
+    let folder = broken("refunds", "refunds.zt", "input.amount > limit\n", "input.amount >= limit\n");
+    let out = zt(folder.path(), &["test", "--format", "json"], b"", &[]);
+    assert_eq!((out.code, &*out.stderr), (Some(1), ""));
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert_eq!(report["failed"], 1);
+    let tests = report.pointer("/packages/0/tests").and_then(Value::as_array).expect("tests");
+    let failed = tests.iter().find(|t| t["outcome"] == "failed").expect("one failed");
+    let failure = &failed["failures"][0];
+    assert_eq!(failure["file"], "refunds/tests.zt");
+    assert_eq!(failure["differences"][0]["what"], "effect");
+    assert_eq!(failure["decision"]["effect"], "require_approval");
+    assert_eq!(failure["reference_decision"], Value::Null);
+    // The request is what was decided, to the digit.
+    assert!(out.stdout.contains(r#""amount":50.00"#), "{}", out.stdout);
+
+    // It can be sent again.
+    let request = serde_json::to_vec(&failure["request"]).expect("JSON");
+    let again = zt(folder.path(), &["eval", "refunds", "--request", "-"], &request, &[]);
+    let decision: Value = serde_json::from_str(&again.stdout).expect("JSON");
+    assert_eq!(decision, failure["decision"]);
+}
+
+#[test]
+fn the_junit_report_is_one() {
+    let folder = broken("refunds", "refunds.zt", "input.amount > limit\n", "input.amount >= limit\n");
+    let out = zt(folder.path(), &["test", "--format", "junit"], b"", &[]);
+    assert_eq!((out.code, &*out.stderr), (Some(1), ""));
+    let report = Report::deserialize_from_str(&out.stdout).expect("JUnit XML");
+    assert_eq!(report.failures, 1);
+    let suite = report.test_suites.first().expect("a package");
+    assert_eq!(suite.name.as_str(), "example.refunds");
+    assert_eq!(report.tests, suite.test_cases.len());
+    for case in &suite.test_cases {
+        assert!(case.classname.as_ref().is_some_and(|c| c.as_str().starts_with("example.refunds.")), "{case:?}");
+        match &case.status {
+            TestCaseStatus::Success { .. } => {}
+            TestCaseStatus::NonSuccess { message, description, .. } => {
+                assert_eq!(case.name.as_str(), "fifty is still small");
+                let message = message.as_ref().expect("a message").as_str();
+                assert!(message.contains("expected effect allow, decided require approval"), "{message}");
+                let why = description.as_ref().expect("a reason").as_str();
+                assert!(why.contains("input.amount >= limit  is true: 50.00 against 50.00"), "{why}");
+            }
+            TestCaseStatus::Skipped { .. } => panic!("nothing is skipped: {case:?}"),
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_denial() {
+    for bad in [&b"\xff\xfe\x00"[..], b"", b"{\"subject\":\"\xc3\x28\"}", b"\xef\xbb\xbf{}", b"{}}"] {
+        let out = zt(&root(), &["eval", "examples/refunds", "--request", "-", "--exit-status"], bad, &[]);
+        assert_eq!((out.code, &*out.stderr), (Some(10), ""), "{bad:?}");
+        let decision: Value = serde_json::from_str(&out.stdout).expect("JSON");
+        assert_eq!(decision["effect"], "deny", "{bad:?}");
+        assert_eq!(decision["determined_by"][0], "refused");
+        let why = zt(&root(), &["eval", "examples/refunds", "--request", "-", "--why"], bad, &[]);
+        assert_eq!(why.code, Some(0), "{bad:?}: {}", why.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_that_cannot_be_read_is_not_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&root().join("examples/refunds"), &folder.path().join("refunds"));
+    std::os::unix::fs::symlink("nowhere.zt", folder.path().join("refunds/more.zt")).expect("a link");
+    for command in ["check", "test"] {
+        let out = zt(folder.path(), &[command, "refunds"], b"", &[]);
+        assert_eq!((out.code, &*out.stdout), (Some(2), ""), "{command}");
+        assert!(out.stderr.contains("refunds/more.zt"), "{}", out.stderr);
+    }
+}
+
+#[test]
+fn a_new_package_passes_check_and_test() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("empty")).expect("a folder");
+    for dir in ["fresh", "empty", "deep/er/2nd-Package.v1"] {
+        let made = zt(folder.path(), &["init", dir], b"", &[]);
+        assert_eq!((made.code, &*made.stderr), (Some(0), ""), "{dir}");
+        for command in ["check", "test"] {
+            let out = zt(folder.path(), &[command, dir], b"", &[]);
+            assert_eq!(out.code, Some(0), "{command} {dir}: {}{}", out.stdout, out.stderr);
+        }
+        let again = zt(folder.path(), &["init", dir], b"", &[]);
+        assert_eq!((again.code, &*again.stdout), (Some(2), ""), "{dir}");
+    }
+}
+
+/// Every command, from the help of `zt` itself.
+fn commands() -> BTreeSet<String> {
+    let help = examples(&["--help"]);
+    let list = help.stdout.split("Commands:\n").nth(1).unwrap_or_default();
+    let lines = list.lines().take_while(|l| !l.is_empty());
+    lines.filter_map(|l| l.split_whitespace().next()).filter(|w| *w != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_explains_itself_by_examples() {
+    let commands = commands();
+    assert!(commands.len() >= 5, "{commands:?}");
+    for command in &commands {
+        let out = examples(&[command, "--help"]);
+        assert_eq!((out.code, &*out.stderr), (Some(0), ""), "{command}");
+        assert!(out.stdout.contains("Examples:\n"), "{command} shows no example:\n{}", out.stdout);
+        assert!(out.stdout.contains(&format!("  zt {command}")), "{command}: {}", out.stdout);
+        // Nobody reads past the edge.
+        assert!(out.stdout.lines().all(|l| l.chars().count() <= 120), "{command}: {}", out.stdout);
+    }
+}
+
+#[test]
+fn colours_are_only_where_they_are_wanted() {
+    let folder = broken("refunds", "refunds.zt", "input.amount > limit\n", "input.amount >= limit\n");
+    std::fs::create_dir(folder.path().join("wrong")).expect("a folder");
+    let wrong = folder.path().join("wrong");
+    std::fs::write(wrong.join("zt.toml"), "[package]\nname = \"wrong\"\nedition = \"2026\"\n").expect("writable");
+    std::fs::write(wrong.join("a.zt"), "package wrong\nenum E { a, a }\n").expect("writable");
+    let small = folder.path().join("refunds/requests/small.json");
+    let small = small.to_str().expect("a path");
+    let runs: [&[&str]; 6] = [
+        &["check", "wrong"],
+        &["test", "wrong"],
+        &["test", "refunds"],
+        &["eval", "refunds", "--request", small, "--why"],
+        &["eval", "refunds", "--request", small, "--format", "human"],
+        &["check", "missing"],
+    ];
+    for args in runs {
+        let text = |o: &Outcome| format!("{}{}", o.stdout, o.stderr);
+        for variables in [&[("NO_COLOR", "1")][..], &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], &[]] {
+            let out = text(&zt(folder.path(), args, b"", variables));
+            assert!(!out.contains('\x1b'), "{args:?} {variables:?} has colours: {out:?}");
+        }
+        let forced = text(&zt(folder.path(), args, b"", &[("CLICOLOR_FORCE", "1")]));
+        assert!(forced.contains('\x1b'), "{args:?} has no colours: {forced:?}");
+    }
+}
+
+#[test]
+fn text_from_a_request_cannot_steer_a_terminal() {
+    let request = r#"{"subject":{"type":"Agent","id":"\u001b[2J\u0007","properties":{"permissions":["refund"]}},
+        "action":{"name":"orders.refund","properties":{"amount":60,"reason":"\u001b]0;x\u0007\u202e"}},
+        "resource":{"type":"Order","id":"order-7","properties":{"amount":80}}}"#;
+    for more in [&["--why"][..], &["--format", "human"], &["--format", "json"]] {
+        let args = [&["eval", "examples/refunds", "--request", "-"], more].concat();
+        let out = zt(&root(), &args, request.as_bytes(), &[]);
+        assert_eq!(out.code, Some(0), "{}", out.stderr);
+        let bad: Vec<char> = out.stdout.chars().filter(|c| c.is_control() && *c != '\n' || *c == '\u{202e}').collect();
+        assert!(bad.is_empty(), "{more:?}: {bad:?} in {}", out.stdout);
+    }
+}
+
+/// A path is shown as it was given.
+#[test]
+fn paths_are_relative_to_where_one_stands() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&root().join("examples/refunds"), &folder.path().join("policies/refunds"));
+    std::fs::write(folder.path().join("policies/refunds/more.zt"), "package example.refunds\nentity Agent\n")
+        .expect("writable");
+    let from = |at: &str, args: &[&str]| zt(&folder.path().join(Path::new(at)), args, b"", &[]).stdout;
+    assert!(from("", &["check", "--format", "short"]).starts_with("policies/refunds/"));
+    assert!(from("policies", &["check", "refunds", "--format", "short"]).starts_with("refunds/"));
+    let inside = from("policies/refunds", &["check", "--format", "short"]);
+    assert!(
+        !inside.is_empty() && inside.lines().all(|l| l.split(':').next().is_some_and(|p| !p.contains('/'))),
+        "{inside}"
+    );
+}

@@ -1,0 +1,166 @@
+//! After an edit, only what the edit touches is asked again.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use salsa::Setter as _;
+use zt_lang::check::package;
+use zt_lang::db::{Database, Package, SourceFile};
+use zt_tests::front::PACKAGE;
+
+const POLICIES: usize = 1_000;
+
+const WORLD: &str = "entity Agent from pep { role : Ident }
+record Gateway { session : Ident }
+tiers risk { T0 {} T1 {} }
+approvers leads
+define large(amount : Int) = amount > 50
+action pay { by Agent tier T1 context Gateway input { amount : Int } }
+action look { by Agent tier T0 context Gateway input { amount : Int } }
+";
+
+fn policy(i: usize) -> String {
+    format!(
+        "policy p{i} for {} {{
+  allow small when input.amount < {i} and principal.role == \"support\"
+  require approval big when large(input.amount) from leads
+}}
+",
+        if i % 3 == 0 { "any" } else { "pay" }
+    )
+}
+
+const SUITE: &str = "suite \"s\" {
+  test \"t\" {
+    call Agent { id: \"a\", role: \"support\" } -> pay { amount: 3 } context { session: \"s\" }
+    expect allow by p10.small
+  }
+}
+";
+
+/// A database that counts what it executes, and a package of 1,000 policies in some files.
+struct Bench {
+    db: Database,
+    package: Package,
+    files: Vec<SourceFile>,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Bench {
+    fn new(files: usize) -> Self {
+        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = log.clone();
+        let db = Database::observed(move |query| seen.lock().expect("no panic before").push(query));
+        let files: Vec<SourceFile> = (0..files)
+            .map(|f| {
+                let mut text = format!("package {PACKAGE}\n");
+                if f == 0 {
+                    text.push_str(WORLD);
+                    text.push_str(SUITE);
+                }
+                let each = POLICIES / files;
+                text.extend((f * each..(f + 1) * each).map(policy));
+                SourceFile::new(&db, format!("f{f:03}.zt").into(), text)
+            })
+            .collect();
+        let package = Package::new(&db, PACKAGE.into(), files.clone());
+        let mut bench = Bench { db, package, files, log };
+        let counts = bench.counts();
+        assert_eq!(counts.get("check_item"), Some(&(POLICIES + 8 + files_of(&bench))), "{counts:?}");
+        bench
+    }
+
+    fn edit(&mut self, file: usize, change: impl FnOnce(&str) -> String) {
+        let file = self.files[file];
+        let text = change(file.text(&self.db));
+        file.set_text(&mut self.db).to(text);
+    }
+
+    /// How often each query was executed while the package was checked.
+    fn counts(&mut self) -> BTreeMap<String, usize> {
+        self.log.lock().expect("no panic before").clear();
+        let found = package::diagnostics(&self.db, self.package);
+        assert!(found.is_empty(), "{found:#?}");
+        let mut counts = BTreeMap::new();
+        for query in self.log.lock().expect("no panic before").iter() {
+            let name = query.split(['(', '{']).next().unwrap_or_default().trim().to_owned();
+            *counts.entry(name).or_insert(0) += 1;
+        }
+        counts
+    }
+}
+
+fn files_of(bench: &Bench) -> usize {
+    bench.files.len()
+}
+
+fn count(counts: &BTreeMap<String, usize>, query: &str) -> usize {
+    counts.get(query).copied().unwrap_or(0)
+}
+
+#[test]
+fn an_edited_condition_is_checked_alone() {
+    for files in [1, 100] {
+        let mut bench = Bench::new(files);
+        let file = files / 2;
+        let i = file * (POLICIES / files) + 5;
+        bench.edit(file, |text| text.replace(&format!("input.amount < {i} and"), "input.amount < 7 and"));
+        let counts = bench.counts();
+        assert_eq!(count(&counts, "parsed"), 1, "{counts:?}");
+        assert_eq!(count(&counts, "items"), 1, "{counts:?}");
+        assert_eq!(count(&counts, "check_item"), 1, "{counts:?}");
+        assert_eq!(count(&counts, "index"), 0, "{counts:?}");
+    }
+}
+
+#[test]
+fn a_comment_before_the_items_checks_nothing_again() {
+    for files in [1, 100] {
+        let mut bench = Bench::new(files);
+        bench.edit(0, |text| format!("// A comment moves everything.\n{text}"));
+        let counts = bench.counts();
+        assert_eq!(count(&counts, "parsed"), 1, "{counts:?}");
+        assert_eq!(count(&counts, "check_item"), 0, "{counts:?}");
+        assert_eq!(count(&counts, "index"), 0, "{counts:?}");
+        assert_eq!(counts.values().sum::<usize>(), 2, "{counts:?}");
+    }
+}
+
+#[test]
+fn a_comment_inside_of_an_item_checks_it_alone() {
+    let mut bench = Bench::new(1);
+    bench.edit(0, |text| text.replace("policy p500 for", "policy p500 // here\n for"));
+    let counts = bench.counts();
+    assert_eq!(count(&counts, "check_item"), 1, "{counts:?}");
+}
+
+#[test]
+fn a_new_policy_is_checked_alone() {
+    for files in [1, 100] {
+        let mut bench = Bench::new(files);
+        bench.edit(0, |text| format!("{text}{}", policy(POLICIES)));
+        let counts = bench.counts();
+        assert_eq!(count(&counts, "parsed"), 1, "{counts:?}");
+        assert_eq!(count(&counts, "index"), 1, "{counts:?}");
+        assert_eq!(count(&counts, "across"), 1, "{counts:?}");
+        assert_eq!(count(&counts, "check_item"), 1, "{counts:?}");
+    }
+}
+
+#[test]
+fn an_edited_definition_is_checked_with_its_users() {
+    let mut bench = Bench::new(1);
+    bench.edit(0, |text| text.replace("amount > 50", "amount > 60"));
+    let counts = bench.counts();
+    assert_eq!(count(&counts, "check_item"), POLICIES + 1, "{counts:?}");
+}
+
+#[test]
+fn a_mistake_comes_and_goes() {
+    let mut bench = Bench::new(100);
+    bench.edit(50, |text| text.replace("input.amount < 505", "input.amont < 505"));
+    assert_eq!(package::diagnostics(&bench.db, bench.package).len(), 1);
+    bench.edit(50, |text| text.replace("input.amont < 505", "input.amount < 505"));
+    let counts = bench.counts();
+    assert_eq!(count(&counts, "check_item"), 1, "{counts:?}");
+}

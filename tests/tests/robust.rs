@@ -1,0 +1,190 @@
+//! Any text gives diagnostics, soon and without a panic.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use zt_lang::check::package;
+use zt_lang::syntax::token::WORDS;
+use zt_tests::front::{FILE, load, mistakes};
+
+const GOOD: &str = include_str!("../good.zt");
+
+/// Checks a text; where mistakes stand is looked up, so that a place outside of the text is noticed.
+fn survives(text: &str) {
+    for f in mistakes(text) {
+        assert!(!f.located.diagnostic.message.is_empty());
+    }
+}
+
+fn word() -> impl Strategy<Value = String> {
+    let words: Vec<&'static str> = WORDS.iter().map(|(w, _)| *w).collect();
+    prop_oneof![
+        4 => prop::sample::select(words).prop_map(str::to_owned),
+        2 => prop::sample::select(vec!["a", "b", "Int", "Set", "String", "principal", "resource", "Agent"]).prop_map(str::to_owned),
+        4 => prop::sample::select(vec![
+            "{", "}", "(", ")", "[", "]", "<", ">", "==", "=", "->", "??", "?", "..", ".", ",", ":", "+", "-", "*", "&&", "!",
+            "\n",
+        ]).prop_map(str::to_owned),
+        2 => prop::sample::select(vec!["1", "0.5", "30min", "\"x\"", "\"{a}\"", "re\"a\"", "'x'", "\"", "re\"", "//", "#", "é"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: if cfg!(debug_assertions) { 300 } else { 3_000 },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_text_is_survived(text in any::<String>()) {
+        survives(&text);
+    }
+
+    #[test]
+    fn any_soup_of_tokens_is_survived(words in prop::collection::vec(word(), 0..80)) {
+        survives(&words.join(" "));
+        survives(&format!("package example\npolicy p for a {{ {} }}", words.join(" ")));
+        survives(&format!("package example\nsuite \"s\" {{ {} }}", words.join(" ")));
+    }
+
+    #[test]
+    fn a_good_file_with_a_piece_replaced_is_survived(
+        from in 0..GOOD.len(),
+        length in 0_usize..40,
+        words in prop::collection::vec(word(), 0..6),
+    ) {
+        let from = (0..=from).rev().find(|i| GOOD.is_char_boundary(*i)).unwrap_or(0);
+        let to = (from + length..GOOD.len()).find(|i| GOOD.is_char_boundary(*i)).unwrap_or(GOOD.len());
+        survives(&format!("{} {} {}", &GOOD[..from], words.join(" "), &GOOD[to..]));
+    }
+}
+
+/// One MiB of a piece; less where nothing is optimised.
+fn filled(before: &str, piece: impl Fn(usize) -> String, after: &str) -> String {
+    let size = if cfg!(debug_assertions) { 128 << 10 } else { 1 << 20 };
+    let mut text = before.to_owned();
+    let mut i = 0;
+    while text.len() < size {
+        text.push_str(&piece(i));
+        i += 1;
+    }
+    text.push_str(after);
+    text
+}
+
+#[test]
+fn large_texts_take_no_time() {
+    let same = |s: &'static str| move |_: usize| s.to_owned();
+    let p = "package example\nentity A from pep { a : Int, b : A? }\naction x { by A input { a : Int } }\n";
+    let policy = format!("{p}policy p for x {{ allow r when ");
+    let mut random = 1_u64;
+    let bytes: String = (0..1 << 20)
+        .map(|_| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from((random >> 33) as u8)
+        })
+        .collect();
+    let mut texts: Vec<(String, String)> = [
+        "(", ")", "[", "{", "}", "<", "a.", "a ", "not ", "-", "\"", "'", "re\"", "\\", "/", "//", "\n", "&&", "=", ".", "..", ",",
+        "policy a for x {", "policy a for x {}", "policy a for x { allow b when true }\n", "enum X {", "enum X { a }\n", "enum X",
+        "x { }\n", "x\n", "enm X { a }\n", "entiy A\n", "action {", "action\n", "package ", "package example\n", "suite \"s\" {",
+        "test \"a\" {", "allow ", "when ", "type T = Set<", "Set<", "record R { a : ", "define a = ", "define a = a + a\n", "{a}", "é",
+        "\u{0}", "a = ", "tiers t { a {} }\n",
+    ]
+    .into_iter()
+    .map(|piece| (format!("{piece:?}"), filled("", same(piece), "")))
+    .collect();
+    texts.push(("random bytes".into(), bytes));
+    for (before, piece, after) in [
+        ("", "(", "a == 1"),
+        ("", "not ", "true"),
+        ("", "-", "1 == 1"),
+        ("", "a.", "a == 1"),
+        ("principal.", "b.", "a == 1"),
+        ("", "true and ", "true"),
+        ("", "true or true and ", "true"),
+        ("", "(true or true and true) and ", "true"),
+        ("", "1 + ", "1 == 1"),
+        ("", "1 < ", "1"),
+        ("", "1 == ", "1"),
+        ("", "input.a ?? ", "1 == 1"),
+        ("", "principal has b and ", "true"),
+        ("", "principal has b as n and ", "true"),
+        ("", "input.b == 1 or ", "true"),
+        ("", "amount == 1 or ", "true"),
+        ("", "f(", "1"),
+        ("", "f(1) or ", "true"),
+        ("input.a in [", "1, ", "1]"),
+        ("", "[", "1"),
+        ("", "\"a\" == ", "\"b\""),
+        ("true because \"", "{principal.b", "}\""),
+        ("true because \"{principal", ".b", "}\""),
+        ("true because \"", "{principal.b.b.b.b.a} ", "\""),
+        ("true because \"", "\\q", "\""),
+        ("input.a matches re\"", "(", "\""),
+        ("input.a matches re\"", "a", "\""),
+        ("input.a matches re\"", "[a-z]*", "\""),
+        ("input.a matches re\"", "(a*)*", "\""),
+        ("true ", "unless true ", ""),
+        ("true ", "allow r when true ", ""),
+        ("true ", "alow r when true ", ""),
+        ("true ", "allow r whn true ", ""),
+    ] {
+        texts.push((format!("{before}{piece}…"), filled(&format!("{policy}{before}"), same(piece), &format!("{after} }}"))));
+    }
+    type Numbered = (&'static str, &'static str, fn(usize) -> String, &'static str);
+    let numbered: [Numbered; 22] = [
+        ("members", "enum E { ", |i| format!("m{i}, "), "}"),
+        ("fields", "record R { ", |i| format!("f{i} : Int, "), "}"),
+        ("wires", "record R { ", |i| format!("f{i} as \"w{i}\" : Int, "), "}"),
+        ("unknown types", "record R { ", |i| format!("f{i} : T{i}, "), "}"),
+        ("tiers", "tiers t { ", |i| format!("t{i} {{}} "), "}"),
+        ("chain of records", "", |i| format!("record R{i} {{ r : R{} }}\n", i + 1), ""),
+        ("chain of definitions", "", |i| format!("define d{i} = d{} or true\n", i + 1), ""),
+        ("tree of definitions", "", |i| format!("define d{i} = d{} or d{}\n", 2 * i + 1, 2 * i + 2), ""),
+        ("circle of definitions", "define d1 = d0\n", |i| format!("define d{} = d{i}\n", if i > 1 { i + 1 } else { 0 }), ""),
+        ("definitions of one", "define d = 1 == 1\n", |i| format!("define d{i} = d or d\n"), ""),
+        ("parameters", "define d(", |i| format!("p{i} : Int, "), ") = true"),
+        ("rules", "policy p for x { ", |i| format!("deny r{i} when input.a == {i}\n"), "}"),
+        ("policies", "", |i| format!("policy p{i} for any {{ deny r when input.a == 1 }}\n"), ""),
+        ("policies for unknown actions", "", |i| format!("policy p{i} for y{i} {{ deny r when true }}\n"), ""),
+        ("actions", "policy p for any { deny r when input.q == 1 }\n", |i| format!("action a{i} {{ by A input {{ q : Int }} }}\n"), ""),
+        ("selectors", "policy p for ", |i| format!("x{i}, "), "x { deny r when true }"),
+        ("guards", "policy p for x when true ", |_| "unless false ".to_owned(), "{ deny r when true }"),
+        ("fixtures", "suite \"s\" { ", |i| format!("fixture f{i} = A {{ id: \"i\", a: 1 }}\n"), "}"),
+        ("chain of fixtures", "suite \"s\" { fixture f0 = A { id: \"i\", a: 1 }\n", |i| format!("fixture f{} = f{i}\n", i + 1), "}"),
+        (
+            "doubling fixtures",
+            "suite \"s\" { fixture f0 = A { id: \"i\", a: 1 }\n",
+            |i| format!("fixture f{} = A {{ id: \"i\", a: 1, b: f{i} }}\nfixture g{i} = A {{ id: \"i\", a: 1, b: f{i} }}\n", i + 1),
+            "}",
+        ),
+        (
+            "calls",
+            "policy p for x { allow r when true }\nsuite \"s\" { request q = A { id: \"i\", a: 1 } -> x { a: 1 }\n",
+            |i| format!("test \"t{i}\" {{ call q expect allow by r expect deny by s }}\n"),
+            "}",
+        ),
+        ("brackets in a value", "suite \"s\" { fixture f = ", |_| "[".to_owned(), "}"),
+    ];
+    for (name, before, piece, after) in numbered {
+        texts.push((name.to_owned(), filled(&format!("{p}{before}"), piece, after)));
+    }
+    let limit = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 3 });
+    let mut slow = vec![];
+    for (name, text) in texts {
+        let (db, package) = load(&[(FILE, &text)]);
+        let start = Instant::now();
+        let found = package::diagnostics(&db, package);
+        let took = start.elapsed();
+        if std::env::var_os("ZT_TIMES").is_some() {
+            eprintln!("{took:>10.0?} {:>7} {name}", found.len());
+        }
+        if took > limit {
+            slow.push(format!("{name}: {took:?}"));
+        }
+    }
+    assert!(slow.is_empty(), "{slow:#?}");
+}

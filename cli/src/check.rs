@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::args::{CheckArgs, Format};
 use crate::exit::{self, Stop};
 use crate::load::{self, Loaded};
-use crate::output::{Style, complain, print};
+use crate::output::{Style, complain, plural, print};
 use zt_lang::check::package::{Located, diagnostics};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
@@ -41,11 +41,6 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
         }
     }
     Ok(if count == 0 { exit::OK } else { exit::FINDINGS })
-}
-
-/// `1 file`, `2 files`.
-pub(crate) fn plural(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// Prints the mistakes of a package that a command needs without any.

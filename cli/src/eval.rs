@@ -87,10 +87,9 @@ fn split(bytes: &[u8]) -> Vec<&[u8]> {
         return vec![bytes];
     }
     let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).collect();
-    match lines.as_slice() {
-        [first, _, ..] if serde_json::from_slice::<&RawValue>(first).is_ok() => lines,
-        _ => vec![bytes],
-    }
+    // One broken line among others is refused by itself; one broken request over many lines is one refusal.
+    let whole = |line: &&[u8]| line.trim_ascii().starts_with(b"{") && serde_json::from_slice::<&RawValue>(line).is_ok();
+    if lines.len() > 1 && lines.iter().any(whole) { lines } else { vec![bytes] }
 }
 
 fn human(out: &mut String, decision: &Value, style: Style) {

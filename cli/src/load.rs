@@ -208,6 +208,12 @@ fn load(folder: &Path) -> Result<Loaded, Stop> {
         let nested = entry.depth() > 0 && entry.path().join(MANIFEST).is_file();
         if entry.depth() > 0 && entry.file_type().is_dir() && (nested || skipped(entry.path())) {
             walk.skip_current_dir();
+        } else if entry.depth() > 0 && entry.path_is_symlink() && entry.path().is_dir() {
+            // Its policies would be left out, and nobody would see that a `deny` is missing.
+            return Err(Stop::usage(format!(
+                "{} is a link to a folder; the files of a package lie in its own folder",
+                entry.path().display()
+            )));
         } else if is_policy(entry.path()) && !entry.file_type().is_dir() {
             paths.push(entry.into_path());
         }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(zt_cli::args::main())
+    ExitCode::from(zt_cli::command::main())
 }

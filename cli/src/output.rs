@@ -66,3 +66,8 @@ pub fn harmless(text: &str) -> String {
         .flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
         .collect()
 }
+
+/// `1 file`, `2 files`.
+pub(crate) fn plural(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}

@@ -186,7 +186,11 @@ pub fn find<'db>(db: &'db dyn Db, package: Package, namespace: Namespace, name: 
 #[salsa::tracked]
 pub fn names(db: &dyn Db, package: Package, namespace: Namespace) -> Vec<Name> {
     let of_kind = index(db, package).names.range((namespace, Name::from(""))..);
-    of_kind.take_while(|((n, _), _)| *n == namespace).map(|((_, name), _)| name.clone()).filter(|n| !n.is_empty()).collect()
+    of_kind
+        .take_while(|((n, _), _)| *n == namespace)
+        .map(|((_, name), _)| name.clone())
+        .filter(|n| !n.is_empty())
+        .collect()
 }
 
 /// Whether an item of this kind has lost its name, so that a name that nothing has may be its own.

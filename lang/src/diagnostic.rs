@@ -209,9 +209,9 @@ impl Diagnostic {
     #[must_use]
     pub fn did_you_mean<'a>(self, span: Span, wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
         match nearest(wrong, names) {
-            Some(name) => self
-                .help(format!("did you mean `{name}`?"))
-                .fix(format!("write `{name}`"), span, name.to_owned()),
+            Some(name) => {
+                self.help(format!("did you mean `{name}`?")).fix(format!("write `{name}`"), span, name.to_owned())
+            }
             None => self,
         }
     }

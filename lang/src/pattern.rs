@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex_automata::dfa::dense;
 use regex_automata::nfa::thompson;
 use regex_automata::util::syntax;
-use regex_syntax::ast::{self, Ast, AssertionKind, ClassPerlKind, Visitor};
+use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, Visitor};
 
 use crate::hir::{Dfa, Pattern};
 

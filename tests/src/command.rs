@@ -31,6 +31,10 @@ pub fn root() -> PathBuf {
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        // `tests/run` has just built it.
+        if let Some(built) = std::env::var_os("ZT_BINARY") {
+            return PathBuf::from(built);
+        }
         let test = std::env::current_exe().expect("a test knows where it is");
         let folder = test.parent().and_then(Path::parent).expect("a test stands in target/<profile>/deps");
         let target = folder.parent().expect("a profile stands in target");

@@ -25,7 +25,7 @@ const NOT_IN_RUNTIME: &[&str] =
 
 fn metadata() -> serde_json::Value {
     let out = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"])
         .current_dir(root())
         .output()
         .expect("cargo runs");

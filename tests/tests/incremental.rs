@@ -26,7 +26,7 @@ fn policy(i: usize) -> String {
   require approval big when large(input.amount) from leads
 }}
 ",
-        if i % 3 == 0 { "any" } else { "pay" }
+        if i.is_multiple_of(3) { "any" } else { "pay" }
     )
 }
 

@@ -36,7 +36,7 @@ fn pages_have_one_form() {
         let wrong = program(page, "Wrong");
         assert_eq!(wrong.is_none(), generated(*code).is_some(), "{name}: one wrong program, written or generated");
         for text in [Some(right), wrong].into_iter().flatten() {
-            assert!(text.starts_with("package "), "{name}: a program is a whole file") ;
+            assert!(text.starts_with("package "), "{name}: a program is a whole file");
         }
         let words = page.split("\n## ").next().unwrap_or_default();
         assert!(words.lines().count() >= 4, "{name} explains itself");

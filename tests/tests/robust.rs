@@ -87,11 +87,56 @@ fn large_texts_take_no_time() {
         })
         .collect();
     let mut texts: Vec<(String, String)> = [
-        "(", ")", "[", "{", "}", "<", "a.", "a ", "not ", "-", "\"", "'", "re\"", "\\", "/", "//", "\n", "&&", "=", ".", "..", ",",
-        "policy a for x {", "policy a for x {}", "policy a for x { allow b when true }\n", "enum X {", "enum X { a }\n", "enum X",
-        "x { }\n", "x\n", "enm X { a }\n", "entiy A\n", "action {", "action\n", "package ", "package example\n", "suite \"s\" {",
-        "test \"a\" {", "allow ", "when ", "type T = Set<", "Set<", "record R { a : ", "define a = ", "define a = a + a\n", "{a}", "é",
-        "\u{0}", "a = ", "tiers t { a {} }\n",
+        "(",
+        ")",
+        "[",
+        "{",
+        "}",
+        "<",
+        "a.",
+        "a ",
+        "not ",
+        "-",
+        "\"",
+        "'",
+        "re\"",
+        "\\",
+        "/",
+        "//",
+        "\n",
+        "&&",
+        "=",
+        ".",
+        "..",
+        ",",
+        "policy a for x {",
+        "policy a for x {}",
+        "policy a for x { allow b when true }\n",
+        "enum X {",
+        "enum X { a }\n",
+        "enum X",
+        "x { }\n",
+        "x\n",
+        "enm X { a }\n",
+        "entiy A\n",
+        "action {",
+        "action\n",
+        "package ",
+        "package example\n",
+        "suite \"s\" {",
+        "test \"a\" {",
+        "allow ",
+        "when ",
+        "type T = Set<",
+        "Set<",
+        "record R { a : ",
+        "define a = ",
+        "define a = a + a\n",
+        "{a}",
+        "é",
+        "\u{0}",
+        "a = ",
+        "tiers t { a {} }\n",
     ]
     .into_iter()
     .map(|piece| (format!("{piece:?}"), filled("", same(piece), "")))
@@ -132,7 +177,10 @@ fn large_texts_take_no_time() {
         ("true ", "alow r when true ", ""),
         ("true ", "allow r whn true ", ""),
     ] {
-        texts.push((format!("{before}{piece}…"), filled(&format!("{policy}{before}"), same(piece), &format!("{after} }}"))));
+        texts.push((
+            format!("{before}{piece}…"),
+            filled(&format!("{policy}{before}"), same(piece), &format!("{after} }}")),
+        ));
     }
     type Numbered = (&'static str, &'static str, fn(usize) -> String, &'static str);
     let numbered: [Numbered; 22] = [
@@ -144,21 +192,41 @@ fn large_texts_take_no_time() {
         ("chain of records", "", |i| format!("record R{i} {{ r : R{} }}\n", i + 1), ""),
         ("chain of definitions", "", |i| format!("define d{i} = d{} or true\n", i + 1), ""),
         ("tree of definitions", "", |i| format!("define d{i} = d{} or d{}\n", 2 * i + 1, 2 * i + 2), ""),
-        ("circle of definitions", "define d1 = d0\n", |i| format!("define d{} = d{i}\n", if i > 1 { i + 1 } else { 0 }), ""),
+        (
+            "circle of definitions",
+            "define d1 = d0\n",
+            |i| format!("define d{} = d{i}\n", if i > 1 { i + 1 } else { 0 }),
+            "",
+        ),
         ("definitions of one", "define d = 1 == 1\n", |i| format!("define d{i} = d or d\n"), ""),
         ("parameters", "define d(", |i| format!("p{i} : Int, "), ") = true"),
         ("rules", "policy p for x { ", |i| format!("deny r{i} when input.a == {i}\n"), "}"),
         ("policies", "", |i| format!("policy p{i} for any {{ deny r when input.a == 1 }}\n"), ""),
         ("policies for unknown actions", "", |i| format!("policy p{i} for y{i} {{ deny r when true }}\n"), ""),
-        ("actions", "policy p for any { deny r when input.q == 1 }\n", |i| format!("action a{i} {{ by A input {{ q : Int }} }}\n"), ""),
+        (
+            "actions",
+            "policy p for any { deny r when input.q == 1 }\n",
+            |i| format!("action a{i} {{ by A input {{ q : Int }} }}\n"),
+            "",
+        ),
         ("selectors", "policy p for ", |i| format!("x{i}, "), "x { deny r when true }"),
         ("guards", "policy p for x when true ", |_| "unless false ".to_owned(), "{ deny r when true }"),
         ("fixtures", "suite \"s\" { ", |i| format!("fixture f{i} = A {{ id: \"i\", a: 1 }}\n"), "}"),
-        ("chain of fixtures", "suite \"s\" { fixture f0 = A { id: \"i\", a: 1 }\n", |i| format!("fixture f{} = f{i}\n", i + 1), "}"),
+        (
+            "chain of fixtures",
+            "suite \"s\" { fixture f0 = A { id: \"i\", a: 1 }\n",
+            |i| format!("fixture f{} = f{i}\n", i + 1),
+            "}",
+        ),
         (
             "doubling fixtures",
             "suite \"s\" { fixture f0 = A { id: \"i\", a: 1 }\n",
-            |i| format!("fixture f{} = A {{ id: \"i\", a: 1, b: f{i} }}\nfixture g{i} = A {{ id: \"i\", a: 1, b: f{i} }}\n", i + 1),
+            |i| {
+                format!(
+                    "fixture f{} = A {{ id: \"i\", a: 1, b: f{i} }}\nfixture g{i} = A {{ id: \"i\", a: 1, b: f{i} }}\n",
+                    i + 1
+                )
+            },
             "}",
         ),
         (
@@ -187,4 +255,28 @@ fn large_texts_take_no_time() {
         }
     }
     assert!(slow.is_empty(), "{slow:#?}");
+}
+
+/// What is nested as deep as it may be fits on the stack of a thread, with nothing optimised.
+#[test]
+fn the_deepest_that_is_allowed_is_checked() {
+    let nested = |open: &str, core: &str, close: &str, n: usize| format!("{}{core}{}", open.repeat(n), close.repeat(n));
+    for body in [
+        nested("(", "a == 1", ")", 90),
+        nested("not ", "(a == 1)", "", 90),
+        nested("not (a == 1 and ", "a == 2", ")", 30),
+        nested("(a == 1 or (a == 2 and ", "a == 3", "))", 22),
+        format!("{} == 1", nested("(a + ", "a", ")", 45)),
+        format!("{} == 1", nested("-", "a", "", 90)),
+    ] {
+        let mut text = format!("package example\ndefine d0(a : Int) = {body}\n");
+        for i in 1..60 {
+            text.push_str(&format!("define d{i}(a : Int) = (a == {i} or d{}(a))\n", i - 1));
+        }
+        text.push_str("entity A\naction x { by A input { n : Int } }\npolicy p for x { allow r when d59(input.n) }\n");
+        let found = mistakes(&text);
+        assert!(found.is_empty(), "{body}: {}", found[0]);
+    }
+    let deep = nested("[", "1", "]", 90);
+    assert_eq!(mistakes(&format!("package example\nsuite \"s\" {{ fixture f = {deep} test \"t\" {{ }} }}")).len(), 1);
 }

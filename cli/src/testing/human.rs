@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use super::explain::Explained;
 use super::{PackageResult, TestResult, totals};
-use crate::check::plural;
-use crate::output::Style;
+use crate::output::{Style, plural};
 
 /// The tests of a package, suite by suite.
 #[must_use]

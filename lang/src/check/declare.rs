@@ -21,16 +21,21 @@ pub(crate) fn enumeration(cx: &mut Cx<'_>, x: &ast::Enum) -> Enum {
         let wire = m.wire.as_ref().map_or_else(|| m.name.text.clone(), |w| w.value.clone());
         let at = m.wire.as_ref().map_or(m.name.span, |w| w.span);
         if let Some(first) = names.get(&m.name.text) {
-            let d = Diagnostic::new(Code::DuplicateName, m.name.span, format!("member `{}` is declared twice", m.name.text))
-                .label("declared again")
-                .related(None, *first, "first declared here")
-                .help("remove one of them");
+            let d = Diagnostic::new(
+                Code::DuplicateName,
+                m.name.span,
+                format!("member `{}` is declared twice", m.name.text),
+            )
+            .label("declared again")
+            .related(None, *first, "first declared here")
+            .help("remove one of them");
             cx.report(d);
         } else if let Some(first) = wires.get(&wire) {
-            let d = Diagnostic::new(Code::DuplicateWireName, at, format!("two members are called `{wire}` in requests"))
-                .label("the second")
-                .related(None, *first, "the first")
-                .help("a request would not say which one it means; give one of them another name with `as`");
+            let d =
+                Diagnostic::new(Code::DuplicateWireName, at, format!("two members are called `{wire}` in requests"))
+                    .label("the second")
+                    .related(None, *first, "the first")
+                    .help("a request would not say which one it means; give one of them another name with `as`");
             cx.report(d);
         } else {
             members.push(Member { name: m.name.text.clone(), wire: wire.clone() });
@@ -85,17 +90,25 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
     }
     match &x.from {
         Some(from) if &*from.text != "pep" => {
-            let d = Diagnostic::new(Code::UnknownChannel, from.span, format!("attributes cannot come from `{}`", from.text))
-                .label("not a channel")
-                .help("`from pep` is the only one: the enforcement point sends them with the request")
-                .fix("write `pep`", from.span, "pep");
+            let d = Diagnostic::new(
+                Code::UnknownChannel,
+                from.span,
+                format!("attributes cannot come from `{}`", from.text),
+            )
+            .label("not a channel")
+            .help("`from pep` is the only one: the enforcement point sends them with the request")
+            .fix("write `pep`", from.span, "pep");
             cx.report(d);
         }
         None if !x.fields.is_empty() => {
-            let d = Diagnostic::new(Code::UnknownChannel, x.name.span, format!("nothing vouches for the attributes of `{}`", x.name.text))
-                .label("say where they come from")
-                .help("`from pep` means that the enforcement point sends them with the request")
-                .fix("add `from pep`", Span::new(x.name.span.end, x.name.span.end), " from pep");
+            let d = Diagnostic::new(
+                Code::UnknownChannel,
+                x.name.span,
+                format!("nothing vouches for the attributes of `{}`", x.name.text),
+            )
+            .label("say where they come from")
+            .help("`from pep` means that the enforcement point sends them with the request")
+            .fix("add `from pep`", Span::new(x.name.span.end, x.name.span.end), " from pep");
             cx.report(d);
         }
         _ => {}
@@ -108,9 +121,13 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
 /// A record or entity that requires another of its kind inside could never end.
 fn ends(cx: &mut Cx<'_>, name: &Ident) {
     if endless(cx.db, cx.package, cx.item) {
-        let d = Diagnostic::new(Code::EndlessType, name.span, format!("{} `{}` would never end", article(&name.text), name.text))
-            .label("each one requires another inside")
-            .help("make one attribute on the way optional with `?`");
+        let d = Diagnostic::new(
+            Code::EndlessType,
+            name.span,
+            format!("{} `{}` would never end", article(&name.text), name.text),
+        )
+        .label("each one requires another inside")
+        .help("make one attribute on the way optional with `?`");
         cx.report(d);
     }
 }
@@ -132,8 +149,10 @@ pub fn endless_types<'db>(db: &'db dyn Db, package: Package) -> HashSet<Item<'db
             nodes.push(item);
         }
     }
-    let edges: Vec<Vec<usize>> =
-        nodes.iter().map(|item| requires(db, package, *item).iter().filter_map(|i| numbers.get(i).copied()).collect()).collect();
+    let edges: Vec<Vec<usize>> = nodes
+        .iter()
+        .map(|item| requires(db, package, *item).iter().filter_map(|i| numbers.get(i).copied()).collect())
+        .collect();
     let (on_circle, _) = circles(&edges);
     nodes.into_iter().zip(on_circle).filter(|(_, on)| *on == Circle::First).map(|(item, _)| item).collect()
 }
@@ -146,7 +165,8 @@ pub fn requires<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<
         Some(ast::ItemKind::Entity(e)) => &e.fields,
         _ => return vec![],
     };
-    let required: BTreeSet<&Name> = fields.iter().filter(|f| f.ty.optional.is_none()).map(|f| &f.ty.name.text).collect();
+    let required: BTreeSet<&Name> =
+        fields.iter().filter(|f| f.ty.optional.is_none()).map(|f| &f.ty.name.text).collect();
     required.into_iter().filter_map(|name| find(db, package, Namespace::Type, name)).collect()
 }
 
@@ -171,10 +191,11 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
             ActionClauseKind::Input(_) => "input",
         };
         if let Some((_, first)) = seen.iter().find(|(w, _)| *w == word) {
-            let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in action `{}`", x.name.text))
-                .label("the second")
-                .related(None, *first, "the first")
-                .help("keep one of them");
+            let d =
+                Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in action `{}`", x.name.text))
+                    .label("the second")
+                    .related(None, *first, "the first")
+                    .help("keep one of them");
             cx.report(d);
             continue;
         }
@@ -201,9 +222,13 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
         }
     }
     if !seen.iter().any(|(w, _)| *w == "by") {
-        let d = Diagnostic::new(Code::Clauses, x.name.span, format!("action `{}` does not say who may ask for it", x.name.text))
-            .label("`by` is missing")
-            .help("name the entity types of its principals, as in `by Agent or User`");
+        let d = Diagnostic::new(
+            Code::Clauses,
+            x.name.span,
+            format!("action `{}` does not say who may ask for it", x.name.text),
+        )
+        .label("`by` is missing")
+        .help("name the entity types of its principals, as in `by Agent or User`");
         cx.report(d);
     }
     out.tier = cx.tier(tier);
@@ -314,7 +339,11 @@ impl Cx<'_> {
         // A ladder that is there but was not understood has been reported already.
         if found.is_none() && ladder.as_ref().is_none_or(|l| !l.is_empty()) {
             let d = Diagnostic::new(Code::UnknownTier, name.span, format!("no tier is called `{}`", name.text))
-                .label(if known.is_empty() { "this package declares no tiers".to_owned() } else { format!("the tiers are {}", known.join(", ")) })
+                .label(if known.is_empty() {
+                    "this package declares no tiers".to_owned()
+                } else {
+                    format!("the tiers are {}", known.join(", "))
+                })
                 .help("declare the tiers lowest first: `tiers risk { T0 {} T1 {} }`")
                 .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
             self.report(d);

@@ -9,35 +9,40 @@ use crate::span::Span;
 use crate::syntax::ast::{Expr, ExprKind};
 
 /// A literal number as an `Int` or, in ten-thousandths, a `Decimal`.
-pub(crate) fn number(e: &Expr, base: &Ty) -> Result<i64, Diagnostic> {
+pub(crate) fn number(e: &Expr, base: &Ty) -> Result<i64, Box<Diagnostic>> {
     let (digits, negative) = match &e.kind {
         ExprKind::Int(n) | ExprKind::Decimal(n) => (n, false),
         ExprKind::Neg(inner) => match &inner.kind {
             ExprKind::Int(n) | ExprKind::Decimal(n) => (n, true),
-            _ => return Err(Diagnostic::new(Code::WrongOperand, e.span, "this is not a number")),
+            _ => return Err(Box::new(Diagnostic::new(Code::WrongOperand, e.span, "this is not a number"))),
         },
-        _ => return Err(Diagnostic::new(Code::WrongOperand, e.span, "this is not a number")),
+        _ => return Err(Box::new(Diagnostic::new(Code::WrongOperand, e.span, "this is not a number"))),
     };
     // Leading zeros are how people align columns; zero has no sign.
     let trimmed = digits.text.trim_start_matches('0');
-    let trimmed = if trimmed.is_empty() || trimmed.starts_with('.') { format!("0{trimmed}") } else { trimmed.to_owned() };
+    let trimmed =
+        if trimmed.is_empty() || trimmed.starts_with('.') { format!("0{trimmed}") } else { trimmed.to_owned() };
     let zero = trimmed.chars().all(|c| matches!(c, '0' | '.'));
     let text = if negative && !zero { format!("-{trimmed}") } else { trimmed };
     let parsed = if *base == Ty::Decimal { parse_decimal(&text, 4) } else { parse_int(&text) };
-    parsed.map_err(|error| match error {
-        NumberError::TooPrecise => Diagnostic::new(Code::BadNumber, e.span, format!("`{text}` has more than four places"))
-            .label("too fine")
-            .help("`Decimal` is exact to four places after the point; round it"),
-        NumberError::OutOfRange => Diagnostic::new(Code::BadNumber, e.span, format!("`{text}` is out of range"))
-            .label("too large")
-            .help(if *base == Ty::Decimal {
-                "a `Decimal` reaches from -922337203685477.5808 to 922337203685477.5807"
-            } else {
-                "an `Int` reaches from -9223372036854775808 to 9223372036854775807"
-            }),
-        _ => Diagnostic::new(Code::TypeMismatch, e.span, format!("`{text}` is not a whole number"))
-            .label("`Int` has no places after the point")
-            .help("use a whole number, or declare the attribute as `Decimal`"),
+    parsed.map_err(|error| {
+        Box::new(match error {
+            NumberError::TooPrecise => {
+                Diagnostic::new(Code::BadNumber, e.span, format!("`{text}` has more than four places"))
+                    .label("too fine")
+                    .help("`Decimal` is exact to four places after the point; round it")
+            }
+            NumberError::OutOfRange => Diagnostic::new(Code::BadNumber, e.span, format!("`{text}` is out of range"))
+                .label("too large")
+                .help(if *base == Ty::Decimal {
+                    "a `Decimal` reaches from -922337203685477.5808 to 922337203685477.5807"
+                } else {
+                    "an `Int` reaches from -9223372036854775808 to 9223372036854775807"
+                }),
+            _ => Diagnostic::new(Code::TypeMismatch, e.span, format!("`{text}` is not a whole number"))
+                .label("`Int` has no places after the point")
+                .help("use a whole number, or declare the attribute as `Decimal`"),
+        })
     })
 }
 

@@ -1,14 +1,23 @@
 //! Items to checked items: names resolved, types known, every mistake found.
 
-pub mod declare;
-pub mod expr;
-mod graph;
-pub mod literal;
-pub mod package;
-pub mod path;
-pub mod policy;
-pub mod suite;
+pub(crate) mod graph;
+pub(crate) mod literal;
 pub mod types;
+pub mod declare;
+pub mod scope;
+pub(crate) mod path;
+pub(crate) mod unknown;
+pub(crate) mod expr;
+pub(crate) mod operators;
+pub(crate) mod message;
+pub mod define;
+pub mod cost;
+pub(crate) mod policy;
+pub(crate) mod fixtures;
+pub(crate) mod value;
+pub(crate) mod expect;
+pub(crate) mod suite;
+pub mod package;
 
 use std::sync::Arc;
 
@@ -54,8 +63,8 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
     let Some(kind) = &tree.kind else { return out };
     // What an item's definitions mean is asked before its expressions are walked, so that the stack holds
     // the one or the other.
-    for used in policy::uses(db, package, item) {
-        if policy::standing(db, package, *used) == policy::Standing::Sound {
+    for used in define::uses(db, package, item) {
+        if define::standing(db, package, *used) == define::Standing::Sound {
             check_item(db, package, *used);
         }
     }
@@ -69,7 +78,7 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(declare::action(&mut cx, x)))),
         ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(declare::tiers(&mut cx, x))),
         ast::ItemKind::Approvers(name) => Some(HirItem::Approvers(name.text.clone())),
-        ast::ItemKind::Define(x) => policy::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),
+        ast::ItemKind::Define(x) => define::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),
         ast::ItemKind::Policy(x) => policy::policy(&mut cx, x).map(|p| HirItem::Policy(Arc::new(p))),
         ast::ItemKind::Suite(x) => suite::suite(&mut cx, x).map(|s| HirItem::Suite(Arc::new(s))),
     };
@@ -113,7 +122,10 @@ impl Cx<'_> {
             Some(HirItem::Record(r)) => r.fields.len(),
             Some(HirItem::Entity(e)) => e.fields.len(),
             Some(HirItem::Action(a)) => {
-                a.input.len() + a.principals.len() + usize::from(a.resource.is_some()) + usize::from(a.context.is_some())
+                a.input.len()
+                    + a.principals.len()
+                    + usize::from(a.resource.is_some())
+                    + usize::from(a.context.is_some())
             }
             _ => 0,
         };

@@ -87,10 +87,14 @@ pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
             let wire = a.wire.as_ref().map_or(&a.name.text, |w| &w.value);
             let span = a.wire.as_ref().map_or(a.name.span, |w| w.span);
             if let Some((first, at)) = wires.get(wire).filter(|(first, _)| split(first).1 != &*a.name.text) {
-                let d = Diagnostic::new(Code::DuplicateWireName, span, format!("two actions are called `{wire}` in requests"))
-                    .label("the second")
-                    .related(Some(first.clone()), *at, "the first")
-                    .help("a request would not say which one it means; give one of them another name with `as`");
+                let d = Diagnostic::new(
+                    Code::DuplicateWireName,
+                    span,
+                    format!("two actions are called `{wire}` in requests"),
+                )
+                .label("the second")
+                .related(Some(first.clone()), *at, "the first")
+                .help("a request would not say which one it means; give one of them another name with `as`");
                 out.push((item.key(db).clone(), d));
             } else {
                 wires.insert(wire.clone(), (item.key(db).clone(), span));
@@ -146,7 +150,9 @@ pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
         // A file that could not be read at all says so already.
         let starts_badly = here.iter().any(|l| match l.diagnostic.code {
             Code::TooLarge => true,
-            Code::OutsideItem | Code::UnknownCharacter => l.offset.saturating_add(l.diagnostic.span.start) <= first_item,
+            Code::OutsideItem | Code::UnknownCharacter => {
+                l.offset.saturating_add(l.diagnostic.span.start) <= first_item
+            }
             _ => false,
         });
         if !named && !starts_badly {
@@ -154,10 +160,18 @@ pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
             here.push(Located {
                 file: path.clone(),
                 offset: 0,
-                diagnostic: Diagnostic::new(Code::PackageName, Default::default(), "the file does not say which package it belongs to")
-                    .label("`package` is missing")
-                    .help(format!("start the file with `package {name}`"))
-                    .fix(format!("add `package {name}`"), Default::default(), format!("package {name}\n\n")),
+                diagnostic: Diagnostic::new(
+                    Code::PackageName,
+                    Default::default(),
+                    "the file does not say which package it belongs to",
+                )
+                .label("`package` is missing")
+                .help(format!("start the file with `package {name}`"))
+                .fix(
+                    format!("add `package {name}`"),
+                    Default::default(),
+                    format!("package {name}\n\n"),
+                ),
             });
         }
         here.sort_by_key(|l| (l.offset.saturating_add(l.diagnostic.span.start), l.diagnostic.span.end));

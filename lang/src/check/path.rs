@@ -3,17 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::declare::{field, kind_of, members};
+use super::Cx;
+use super::declare::{field, find_action, kind_of, members};
 use super::types::{show, unbounded};
-use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Bounds, Field, Name, Path, Root, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Ident};
-
-/// How many types are looked through for a member of an unknown name.
-const MAX_TYPES: usize = 200;
 
 /// What can be read, and what is known of it.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +61,7 @@ impl Facts {
 
 /// One of the things that a path can be, by action and principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Alternative {
+pub(crate) enum Alternative {
     /// A value of a type.
     Value(Ty, Bounds),
     /// The arguments of an action.
@@ -77,7 +74,7 @@ enum Alternative {
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) path: Path,
-    alternatives: Vec<Alternative>,
+    pub(crate) alternatives: Vec<Alternative>,
     /// Whether it may be absent.
     pub(crate) optional: bool,
     pub(crate) span: Span,
@@ -98,7 +95,7 @@ impl View {
     }
 
     /// Whether it is one of the roots and nothing more.
-    fn bare_root(&self) -> bool {
+    pub(crate) fn bare_root(&self) -> bool {
         self.path.fields.is_empty() && !matches!(self.path.root, Root::Param(_))
     }
 }
@@ -186,7 +183,7 @@ impl Cx<'_> {
     }
 
     /// What a root can be; `None` if a mistake elsewhere hides it.
-    fn roots(&self, env: &Env, root: Root) -> Option<Vec<Alternative>> {
+    pub(crate) fn roots(&self, env: &Env, root: Root) -> Option<Vec<Alternative>> {
         let value = |ty: Ty| Alternative::Value(ty.clone(), unbounded(&ty));
         let mut unique: Vec<Alternative> = vec![];
         match root {
@@ -195,7 +192,7 @@ impl Cx<'_> {
             Root::Param(_) => {}
             Root::Resource | Root::Context => {
                 for name in env.actions.iter() {
-                    let action = super::declare::find_action(self.db, self.package, name)?;
+                    let action = find_action(self.db, self.package, name)?;
                     let declared = match root {
                         Root::Resource => action.resource.clone().map(|r| value(Ty::Entity(r))),
                         _ => action.context.clone().map(|r| value(Ty::Record(r))),
@@ -222,7 +219,12 @@ impl Cx<'_> {
                 let alternatives = vec![Alternative::Value(ty.clone(), bounds.clone())];
                 View { path: Path { root: path.root, fields: vec![] }, alternatives, optional: false, span }
             }
-            root => View { path: Path { root, fields: vec![] }, alternatives: self.roots(env, root)?, optional: false, span },
+            root => View {
+                path: Path { root, fields: vec![] },
+                alternatives: self.roots(env, root)?,
+                optional: false,
+                span,
+            },
         };
         for f in &path.fields {
             view = self.step(env, view, &Ident { text: f.clone(), span }, span)?;
@@ -231,11 +233,9 @@ impl Cx<'_> {
     }
 
     /// The fields of an alternative; `None` if they are unknown because of a mistake elsewhere.
-    fn fields_of(&self, a: &Alternative) -> Option<Vec<Field>> {
+    pub(crate) fn fields_of(&self, a: &Alternative) -> Option<Vec<Field>> {
         match a {
-            Alternative::Arguments(action) => {
-                super::declare::find_action(self.db, self.package, action).map(|a| a.input.clone())
-            }
+            Alternative::Arguments(action) => find_action(self.db, self.package, action).map(|a| a.input.clone()),
             Alternative::Value(ty, _) => members(self.db, self.package, ty),
             Alternative::Nothing => Some(vec![]),
         }
@@ -288,12 +288,16 @@ impl Cx<'_> {
             if let Alternative::Value(ty, _) = a
                 && !matches!(ty, Ty::Record(_) | Ty::Entity(_))
             {
-                let d = Diagnostic::new(Code::UnknownAttribute, name.span, format!("{} has no `{}`", kind_of(ty), name.text))
-                    .label("nothing of this name")
-                    .help(match &*name.text {
-                        "length" | "size" | "len" | "count" => "a length is bounded where the type is declared, with `max`",
-                        _ => "only records and entities have attributes",
-                    });
+                let d = Diagnostic::new(
+                    Code::UnknownAttribute,
+                    name.span,
+                    format!("{} has no `{}`", kind_of(ty), name.text),
+                )
+                .label("nothing of this name")
+                .help(match &*name.text {
+                    "length" | "size" | "len" | "count" => "a length is bounded where the type is declared, with `max`",
+                    _ => "only records and entities have attributes",
+                });
                 self.report(d);
                 return None;
             }
@@ -318,14 +322,20 @@ impl Cx<'_> {
             self.report(d);
             return None;
         }
-        let types: Vec<&Ty> = alternatives.iter().filter_map(|a| if let Alternative::Value(t, _) = a { Some(t) } else { None }).collect();
+        let types: Vec<&Ty> =
+            alternatives.iter().filter_map(|a| if let Alternative::Value(t, _) = a { Some(t) } else { None }).collect();
         if let [first, rest @ ..] = types.as_slice()
             && let Some(other) = rest.iter().find(|t| t != &first)
         {
             let d = Diagnostic::new(
                 Code::TwoTypes,
                 name.span,
-                format!("`{}` is `{}` for one part of the scope and `{}` for another", name.text, show(first), show(other)),
+                format!(
+                    "`{}` is `{}` for one part of the scope and `{}` for another",
+                    name.text,
+                    show(first),
+                    show(other)
+                ),
             )
             .label("two types")
             .help("split the policy, so that each has one type");
@@ -339,30 +349,6 @@ impl Cx<'_> {
         Some(View { path, alternatives, optional: optional || missing, span })
     }
 
-    fn unknown_attribute(&mut self, env: &Env, view: &View, name: &Ident, known: &[Name]) -> Diagnostic {
-        let of = match view.alternatives.as_slice() {
-            [Alternative::Value(ty, _)] => kind_of(ty),
-            [Alternative::Arguments(action)] => format!("the input of `{action}`"),
-            _ => format!("`{}`", view.show(env)),
-        };
-        let d = Diagnostic::new(Code::UnknownAttribute, name.span, format!("{of} has no `{}`", name.text));
-        if known.is_empty() {
-            let help = match view.path.root {
-                Root::Resource if view.bare_root() => "the action has no resource; give it one with `on`",
-                Root::Context if view.bare_root() => "the action has no context; give it one with `context`",
-                _ => "it has no attributes at all",
-            };
-            return d.label("nothing of this name").help(help);
-        }
-        let mut list: Vec<String> = known.iter().take(8).map(|n| format!("`{n}`")).collect();
-        if known.len() > 8 {
-            list.push("…".into());
-        }
-        d.label("nothing of this name")
-            .help(format!("it has {}", list.join(", ")))
-            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n))
-    }
-
     /// Whether a path that may be absent is known to be there; reports it if not.
     pub(crate) fn proven(&mut self, env: &Env, view: &View) -> bool {
         if !view.optional || env.facts.vague || env.facts.present.contains(&view.path) {
@@ -372,7 +358,9 @@ impl Cx<'_> {
         let (parent, last) = whole.rsplit_once('.').unwrap_or(("", &whole));
         let d = Diagnostic::new(Code::MaybeAbsent, view.span, format!("`{whole}` may be absent here"))
             .label("not known to be present")
-            .help(format!("test it first, `{parent} has {last} and …`, or give a value for its absence, `{whole} ?? …`"));
+            .help(format!(
+                "test it first, `{parent} has {last} and …`, or give a value for its absence, `{whole} ?? …`"
+            ));
         self.report(d);
         false
     }
@@ -395,80 +383,5 @@ impl Cx<'_> {
                 None
             }
         }
-    }
-
-    /// Reports a name that stands for nothing, unless it may be that of a definition which has lost its own.
-    pub(crate) fn report_unknown(&mut self, env: &Env, name: &Ident) {
-        if !self.excused(Namespace::Define) {
-            let d = self.unknown_name(env, name);
-            self.report(d);
-        }
-    }
-
-    /// A name that stands for nothing.
-    fn unknown_name(&self, env: &Env, name: &Ident) -> Diagnostic {
-        let defines = crate::db::names(self.db, self.package, Namespace::Define);
-        let roots = if env.params.is_some() { &[][..] } else { &["principal", "resource", "context", "input"] };
-        let params = env.params.iter().flat_map(|p| p.iter()).map(|(n, ..)| &**n);
-        let known = roots.iter().copied().chain(["true", "false"]).chain(params);
-        let known = known.chain(env.facts.names.keys().map(|n| &**n)).chain(defines.iter().map(|n| &**n));
-        let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text)).label("unknown");
-        let usual = match &*name.text.to_lowercase() {
-            "null" | "nil" | "none" | "undefined" => "zt has no null; whether an attribute is there is asked with `has`, as in `input has note`",
-            "now" | "today" | "time" => "conditions do not read the time yet",
-            "this" | "self" | "request" => "a condition reads `principal`, `resource`, `context` and `input`",
-            _ => "",
-        };
-        if !usual.is_empty() {
-            return d.help(usual);
-        }
-        let root = match &*name.text {
-            "user" | "subject" | "caller" | "actor" | "agent" | "sub" => Some("principal"),
-            "object" | "target" | "obj" => Some("resource"),
-            "args" | "arguments" | "params" | "parameters" | "action" => Some("input"),
-            "env" | "environment" | "ctx" => Some("context"),
-            _ => None,
-        };
-        if let Some(root) = root.filter(|_| env.params.is_none()) {
-            return d.help(format!("zt calls this `{root}`")).fix(format!("write `{root}`"), name.span, root);
-        }
-        // A bare attribute is the commonest slip: find out whose it is.
-        for root in [Root::Input, Root::Principal, Root::Resource, Root::Context] {
-            let has = env.params.is_none()
-                && self.roots(env, root).unwrap_or_default().iter().any(|a| self.fields_of(a).is_some_and(|f| field(&f, &name.text).is_some()));
-            if has {
-                let full = show_path(&Path { root, fields: vec![name.text.clone()] }, env);
-                return d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, full);
-            }
-        }
-        let d = d.did_you_mean(name.span, &name.text, known);
-        if d.help.is_some() {
-            return d;
-        }
-        if find(self.db, self.package, Namespace::Type, &name.text).is_some() {
-            return d.help(format!("`{}` is a type; its members are written alone, without it", name.text));
-        }
-        let types = crate::db::names(self.db, self.package, Namespace::Type).iter().take(MAX_TYPES);
-        let member_of = types.into_iter().find(|t| {
-            find(self.db, self.package, Namespace::Type, t).is_some_and(|i| match &check_item_enum(self, i) {
-                Some(e) => e.members.iter().any(|m| m.name == name.text),
-                None => false,
-            })
-        });
-        match member_of {
-            Some(e) => d.help(format!("`{}` is a member of `{e}`, and can stand only where a `{e}` is compared", name.text)),
-            None if env.params.is_some() => d.help("a text stands in double quotes; a definition reads its parameters only"),
-            None => d.help("a text stands in double quotes; an attribute is read from `principal`, `resource`, `context` or `input`"),
-        }
-    }
-}
-
-fn check_item_enum(cx: &Cx<'_>, item: crate::db::Item<'_>) -> Option<std::sync::Arc<crate::hir::Enum>> {
-    match &item.ast(cx.db).kind {
-        Some(ast::ItemKind::Enum(_)) => match &check_item(cx.db, cx.package, item).hir {
-            Some(HirItem::Enum(e)) => Some(e.clone()),
-            _ => None,
-        },
-        _ => None,
     }
 }

@@ -58,7 +58,8 @@ impl Cx<'_> {
 
     fn base(&mut self, t: &ast::TypeExpr) -> Option<Type> {
         let plain = |ty: Ty| Type { bounds: unbounded(&ty), ty };
-        let known = BUILTIN.contains(&&*t.name.text) || find(self.db, self.package, Namespace::Type, &t.name.text).is_some();
+        let known =
+            BUILTIN.contains(&&*t.name.text) || find(self.db, self.package, Namespace::Type, &t.name.text).is_some();
         if let Some(argument) = t.argument.as_ref().filter(|_| known && &*t.name.text != "Set") {
             self.report(
                 Diagnostic::new(Code::BadElement, argument.span, format!("`{}` takes no type in `<…>`", t.name.text))
@@ -91,9 +92,9 @@ impl Cx<'_> {
                     );
                 }
                 // A named set is refused by its spelling: asking for its meaning could go round in circles.
-                let nested = find(self.db, self.package, Namespace::Type, &argument.name.text).is_some_and(|i| {
-                    matches!(&i.ast(self.db).kind, Some(ast::ItemKind::Type(x)) if &*x.ty.name.text == "Set")
-                });
+                let nested = find(self.db, self.package, Namespace::Type, &argument.name.text).is_some_and(
+                    |i| matches!(&i.ast(self.db).kind, Some(ast::ItemKind::Type(x)) if &*x.ty.name.text == "Set"),
+                );
                 let element = if nested { None } else { Some(self.resolve(argument)?) };
                 let Some(element) =
                     element.filter(|e| !matches!(e.ty.base(), Ty::Set(_) | Ty::Record(_) | Ty::Entity(_)))
@@ -177,7 +178,7 @@ impl Cx<'_> {
                     if let Some(end) = end {
                         match literal::number(end, &base) {
                             Ok(value) => *bound = value,
-                            Err(d) => return self.report(d),
+                            Err(d) => return self.report(*d),
                         }
                     }
                 }
@@ -245,7 +246,11 @@ impl Cx<'_> {
                 // `re"` is three bytes; an escaped quote inside shifts the place, so the whole is marked then.
                 let exact = p.value.len() + 4 == (p.span.end - p.span.start) as usize;
                 let place = |offset: usize| p.span.start + 3 + u32::try_from(offset).unwrap_or(0);
-                let span = if exact { Span::new(place(at.start), place(at.end.max(at.start + 1)).min(p.span.end)) } else { p.span };
+                let span = if exact {
+                    Span::new(place(at.start), place(at.end.max(at.start + 1)).min(p.span.end))
+                } else {
+                    p.span
+                };
                 self.report(
                     Diagnostic::new(Code::BadPattern, span, format!("the pattern is not understood: {why}"))
                         .label("here")
@@ -255,9 +260,13 @@ impl Cx<'_> {
             }
             Err(PatternError::TooLarge) => {
                 self.report(
-                    Diagnostic::new(Code::PatternTooLarge, p.span, "the pattern is too large to be matched in linear time")
-                        .label("its automaton would not fit")
-                        .help("lower the counts in `{…}`, or put a `max` on the type instead"),
+                    Diagnostic::new(
+                        Code::PatternTooLarge,
+                        p.span,
+                        "the pattern is too large to be matched in linear time",
+                    )
+                    .label("its automaton would not fit")
+                    .help("lower the counts in `{…}`, or put a `max` on the type instead"),
                 );
                 None
             }
@@ -273,19 +282,27 @@ impl Cx<'_> {
             let wire = f.wire.as_ref().map_or_else(|| f.name.text.clone(), |w| w.value.clone());
             let at = f.wire.as_ref().map_or(f.name.span, |w| w.span);
             if let Some(first) = names.get(&*f.name.text) {
-                let d = Diagnostic::new(Code::DuplicateName, f.name.span, format!("{what} `{}` is declared twice", f.name.text))
-                    .label("declared again")
-                    .related(None, *first, "first declared here")
-                    .help("remove one of them");
+                let d = Diagnostic::new(
+                    Code::DuplicateName,
+                    f.name.span,
+                    format!("{what} `{}` is declared twice", f.name.text),
+                )
+                .label("declared again")
+                .related(None, *first, "first declared here")
+                .help("remove one of them");
                 self.report(d);
                 continue;
             }
             names.insert(&f.name.text, f.name.span);
             if let Some(first) = wires.get(&wire) {
-                let d = Diagnostic::new(Code::DuplicateWireName, at, format!("two {what}s are called `{wire}` in requests"))
-                    .label("the second")
-                    .related(None, *first, "the first")
-                    .help("a request would not say which one it means; give one of them another name with `as`");
+                let d = Diagnostic::new(
+                    Code::DuplicateWireName,
+                    at,
+                    format!("two {what}s are called `{wire}` in requests"),
+                )
+                .label("the second")
+                .related(None, *first, "the first")
+                .help("a request would not say which one it means; give one of them another name with `as`");
                 self.report(d);
                 continue;
             }

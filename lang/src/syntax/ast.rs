@@ -433,7 +433,7 @@ pub enum FixtureKind {
     /// A value
     Value(Value),
     /// A request
-    Request(Call),
+    Request(Box<Call>),
 }
 
 /// A value in a test.
@@ -483,7 +483,7 @@ pub struct Test {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// `call …`
-    Call(Call),
+    Call(Box<Call>),
     /// `expect …`
     Expect(Expect),
 }

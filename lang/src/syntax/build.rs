@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::syntax::ast::{
-    BinaryOp, Expr, ExprKind, Fixture, Ident, MAX_DEPTH, Number, Refinement, Suite, Test, Text, TypeExpr, Value, ValueKind,
+    BinaryOp, Expr, ExprKind, Fixture, Ident, MAX_DEPTH, Number, Refinement, Suite, Test, Text, TypeExpr, Value,
+    ValueKind,
 };
 
 /// How deep types may be nested. A set holds no set, so one that is cut is wrong in any case.
@@ -36,7 +37,7 @@ pub(crate) struct SuiteHead {
 
 /// What stands in a suite.
 pub(crate) enum SuitePart {
-    Fixture(Fixture),
+    Fixture(Box<Fixture>),
     Test(Test),
 }
 
@@ -46,7 +47,7 @@ impl SuiteHead {
         let mut suite = Suite { name, fixtures: vec![], tests: vec![] };
         for part in parts {
             match part {
-                SuitePart::Fixture(fixture) => suite.fixtures.push(fixture),
+                SuitePart::Fixture(fixture) => suite.fixtures.push(*fixture),
                 SuitePart::Test(test) => suite.tests.push(test),
             }
         }
@@ -145,9 +146,11 @@ impl<'a> Cx<'a> {
     /// A node; one that is nested too deep is reported once and cut.
     pub(crate) fn expr(&self, kind: ExprKind, span: Span) -> Expr {
         let below = match &kind {
-            ExprKind::Not(e) | ExprKind::Neg(e) | ExprKind::Paren(e) | ExprKind::Member(e, _) | ExprKind::Has(e, ..) => {
-                e.depth
-            }
+            ExprKind::Not(e)
+            | ExprKind::Neg(e)
+            | ExprKind::Paren(e)
+            | ExprKind::Member(e, _)
+            | ExprKind::Has(e, ..) => e.depth,
             ExprKind::Binary(_, _, a, b) => a.depth.max(b.depth),
             ExprKind::Logic(_, xs) | ExprKind::List(xs) | ExprKind::Call(_, xs) => {
                 xs.iter().map(|x| x.depth).max().unwrap_or(0)
@@ -196,7 +199,8 @@ impl<'a> Cx<'a> {
         span: Span,
     ) -> TypeExpr {
         let depth = argument.as_ref().map_or(0, |a| a.depth).min(MAX_TYPE_DEPTH) + 1;
-        let argument = argument.map(|a| Box::new(if a.depth < MAX_TYPE_DEPTH { a } else { TypeExpr { argument: None, ..a } }));
+        let argument =
+            argument.map(|a| Box::new(if a.depth < MAX_TYPE_DEPTH { a } else { TypeExpr { argument: None, ..a } }));
         TypeExpr { name, argument, optional, refinements, span, depth }
     }
 
@@ -216,7 +220,11 @@ impl<'a> Cx<'a> {
             return self.expr(ExprKind::Binary(op, at, Box::new(a), Box::new(b)), span);
         };
         // Of one chain the first is enough.
-        let again = self.diagnostics.borrow().last().is_some_and(|d| d.code == Code::ChainedComparison && d.span.start >= span.start);
+        let again = self
+            .diagnostics
+            .borrow()
+            .last()
+            .is_some_and(|d| d.code == Code::ChainedComparison && d.span.start >= span.start);
         if !again {
             let d = Diagnostic::new(Code::ChainedComparison, at, "comparisons cannot be chained")
                 .label(format!("`{}` would compare the result of `{}`", op.as_str(), first.as_str()))

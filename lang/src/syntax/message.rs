@@ -21,7 +21,8 @@ pub(crate) fn outside(text: &str, stray: &[Spanned], base: u32) -> Diagnostic {
     };
     let word = text.get(first.span.start as usize..first.span.end as usize).unwrap_or_default();
     let words = WORDS.iter().filter(|(_, t)| t.opens_item()).map(|(w, _)| *w);
-    let mut d = Diagnostic::new(Code::OutsideItem, first.span, "no item starts like this").did_you_mean(first.span, word, words);
+    let mut d = Diagnostic::new(Code::OutsideItem, first.span, "no item starts like this")
+        .did_you_mean(first.span, word, words);
     if d.help.is_none() {
         // Without a suggestion the whole line is as good a place as its first word.
         let line = text.get(first.span.start as usize..last.span.end as usize).unwrap_or_default();
@@ -36,7 +37,9 @@ pub(crate) fn outside(text: &str, stray: &[Spanned], base: u32) -> Diagnostic {
             }
             "test" | "fixture" | "request" => "tests stand between the braces of a suite: `suite \"refunds\" { … }`",
             "const" | "let" | "def" | "fn" | "function" | "var" => "a value or a condition gets a name with `define`",
-            "struct" | "interface" | "class" => "use `record` for a group of values, `entity` for who acts or is acted on",
+            "struct" | "interface" | "class" => {
+                "use `record` for a group of values, `entity` for who acts or is acted on"
+            }
             _ => {
                 "an item starts with `package`, `enum`, `type`, `record`, `entity`, `action`, `tiers`, `approvers`, `define`, `policy` or `suite`, and its name"
             }
@@ -83,9 +86,13 @@ pub(crate) fn lexical(text: &str, tokens: &[Spanned]) -> Option<Diagnostic> {
                 Some('%') => "zt does not divide; write the limit itself",
                 Some('&') => "zt writes `and`",
                 Some('|') => "zt writes `or`",
-                Some('\'' | '`' | '“' | '”' | '‘' | '’' | '„' | '«') => "strings stand in straight double quotes: `\"…\"`",
+                Some('\'' | '`' | '“' | '”' | '‘' | '’' | '„' | '«') => {
+                    "strings stand in straight double quotes: `\"…\"`"
+                }
                 Some('\u{feff}') => "save the file as UTF-8 without a byte order mark",
-                Some('\u{a0}' | '\u{200b}' | '\u{3000}') => "an invisible character came with a copy; write a plain blank",
+                Some('\u{a0}' | '\u{200b}' | '\u{3000}') => {
+                    "an invisible character came with a copy; write a plain blank"
+                }
                 Some(c) if c.is_ascii() => "remove it",
                 _ => "names are made of ASCII letters, digits and `_`; other text stands in strings",
             };
@@ -132,10 +139,11 @@ pub(crate) fn unbalanced(text: &str, tokens: &[Spanned]) -> Option<Broken> {
                 }
             }
             Some(o) => {
-                let mistake = Diagnostic::new(Code::Unclosed, o.span, format!("{} is never closed", o.token.describe()))
-                    .label("opened here")
-                    .related(None, t.span, format!("{} closes something else", t.token.describe()))
-                    .help(format!("put {} before this {}", closing(o.token), t.token.describe()));
+                let mistake =
+                    Diagnostic::new(Code::Unclosed, o.span, format!("{} is never closed", o.token.describe()))
+                        .label("opened here")
+                        .related(None, t.span, format!("{} closes something else", t.token.describe()))
+                        .help(format!("put {} before this {}", closing(o.token), t.token.describe()));
                 return Some(Broken { mistake, extra: false });
             }
             None => return Some(Broken { mistake: closes_nothing(t), extra: true }),
@@ -192,11 +200,15 @@ pub(crate) struct Part {
 pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, part: Part, whole: bool) -> Diagnostic {
     let end = tokens.last().map_or(0, |t| t.span.end);
     let (span, token, expected) = match error {
-        ParseError::UnrecognizedToken { token: (l, t, r), expected } => (Span::new(*l, *r), Some(*t), expected.as_slice()),
-        ParseError::ExtraToken { token: (l, t, r) } => (Span::new(*l, *r), Some(*t), &[][..]),
-        ParseError::UnrecognizedEof { expected, .. } => {
-            (tokens.last().map_or(Span::default(), |t| Span::new(t.span.end.saturating_sub(1).max(t.span.start), end)), None, expected.as_slice())
+        ParseError::UnrecognizedToken { token: (l, t, r), expected } => {
+            (Span::new(*l, *r), Some(*t), expected.as_slice())
         }
+        ParseError::ExtraToken { token: (l, t, r) } => (Span::new(*l, *r), Some(*t), &[][..]),
+        ParseError::UnrecognizedEof { expected, .. } => (
+            tokens.last().map_or(Span::default(), |t| Span::new(t.span.end.saturating_sub(1).max(t.span.start), end)),
+            None,
+            expected.as_slice(),
+        ),
         ParseError::InvalidToken { location } => (Span::new(*location, *location), None, &[][..]),
         ParseError::User { error: () } => (Span::default(), None, &[][..]),
     };
@@ -221,8 +233,11 @@ pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, part: 
         None if wanted.is_empty() => format!("the {} ends too early", part.name),
         None => format!("the {} ends where {wanted} should follow", part.name),
     };
-    let d = Diagnostic::new(Code::UnexpectedToken, span, message)
-        .label(if wanted.is_empty() { "not expected here".to_owned() } else { format!("expected {wanted}") });
+    let d = Diagnostic::new(Code::UnexpectedToken, span, message).label(if wanted.is_empty() {
+        "not expected here".to_owned()
+    } else {
+        format!("expected {wanted}")
+    });
     let d = seen.hint(d);
     if d.help.is_some() { d } else { d.help(seen.plain_help(&wanted)) }
 }
@@ -239,8 +254,16 @@ struct Seen<'a> {
 }
 
 /// Words of other languages where an operator is expected, and what zt writes.
-const OPERATORS: &[(&str, &str)] =
-    &[("is", "=="), ("equals", "=="), ("eq", "=="), ("ne", "!="), ("gt", ">"), ("lt", "<"), ("mod", "%"), ("xor", "!=")];
+const OPERATORS: &[(&str, &str)] = &[
+    ("is", "=="),
+    ("equals", "=="),
+    ("eq", "=="),
+    ("ne", "!="),
+    ("gt", ">"),
+    ("lt", "<"),
+    ("mod", "%"),
+    ("xor", "!="),
+];
 /// Words of other languages where a clause or a rule is expected, and what zt writes.
 const CLAUSES: &[(&str, &str)] = &[
     ("if", "when"),
@@ -367,13 +390,16 @@ impl Seen<'_> {
         if let Some((_, ours)) = CLAUSES.iter().find(|(theirs, ours)| *theirs == lower && self.has(&first(ours))) {
             return d.help(format!("zt writes `{ours}`")).fix(format!("write `{ours}`"), span, *ours);
         }
-        if self.has("==") && ["contains", "includes", "startswith", "starts_with", "endswith", "ends_with", "like"].contains(&&*lower) {
+        if self.has("==")
+            && ["contains", "includes", "startswith", "starts_with", "endswith", "ends_with", "like"].contains(&&*lower)
+        {
             return d.help("`x in set` asks for an element, `text matches re\"…\"` for a pattern");
         }
         // A misspelt word parses as a name, and only the next token is a surprise.
         if let Some(b) = self.before.filter(|b| b.token == Token::Ident) {
             let word = self.text_of(b);
-            let all = WORDS.iter().map(|(w, _)| *w).filter(|w| ["not", "shadow", "require", "allow", "deny"].contains(w));
+            let all =
+                WORDS.iter().map(|(w, _)| *w).filter(|w| ["not", "shadow", "require", "allow", "deny"].contains(w));
             if nearest(word, all.clone()).is_some() {
                 return d.did_you_mean(b.span, word, all);
             }
@@ -386,8 +412,17 @@ impl Seen<'_> {
         let Some(token) = self.token else { return "finish it, or remove it".to_owned() };
         let value = matches!(
             token,
-            Token::Ident | Token::Int | Token::Decimal | Token::Quantity | Token::Str | Token::Regex | Token::True | Token::False
-                | Token::LBracket | Token::LBrace | Token::LParen
+            Token::Ident
+                | Token::Int
+                | Token::Decimal
+                | Token::Quantity
+                | Token::Str
+                | Token::Regex
+                | Token::True
+                | Token::False
+                | Token::LBracket
+                | Token::LBrace
+                | Token::LParen
         );
         let only = |token: &str| self.expected == [token];
         if value && self.has(",") && (self.has("]") || self.has(")")) {

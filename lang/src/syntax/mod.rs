@@ -9,9 +9,9 @@ pub(crate) mod recover;
 pub mod parse;
 
 #[expect(
-    clippy::all,
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
+    clippy::large_enum_variant,
     clippy::pedantic,
     unreachable_pub,
     unused,

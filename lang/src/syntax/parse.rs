@@ -119,10 +119,10 @@ impl Items<'_> {
     }
 
     fn push(&mut self, text: &str, tokens: &[Spanned], word: Token, offset: u32, item: Item) {
-        let name = item
-            .kind
-            .as_ref()
-            .map_or_else(|| written_name(text, tokens.get(1..).unwrap_or_default()), |kind| kind.name().text.to_string());
+        let name = item.kind.as_ref().map_or_else(
+            || written_name(text, tokens.get(1..).unwrap_or_default()),
+            |kind| kind.name().text.to_string(),
+        );
         let word = word.describe();
         self.add(word.trim_matches('`'), &name, offset, item);
     }
@@ -174,13 +174,21 @@ fn item_starts(text: &str, tokens: &[Spanned]) -> Vec<usize> {
                 let named = next.is_some_and(|next| match next.token {
                     Token::Str => word == Token::Suite,
                     Token::Ident => word != Token::Suite,
-                    next => next.is_word() && word != Token::Suite && tokens.get(i + 2).is_some_and(|x| opens_body(x.token)),
+                    next => {
+                        next.is_word() && word != Token::Suite && tokens.get(i + 2).is_some_and(|x| opens_body(x.token))
+                    }
                 });
                 let nameless = depth == 0
                     && first_on_line(text, tokens, i)
                     && next.is_none_or(|next| match next.token {
-                        Token::LBrace | Token::Eq | Token::For | Token::From | Token::Ordered | Token::When
-                        | Token::Unless | Token::By => true,
+                        Token::LBrace
+                        | Token::Eq
+                        | Token::For
+                        | Token::From
+                        | Token::Ordered
+                        | Token::When
+                        | Token::Unless
+                        | Token::By => true,
                         Token::LParen => word == Token::Define,
                         Token::Ident | Token::Int | Token::Str => word == Token::Suite || next.token != Token::Ident,
                         next => next.opens_item() && first_on_line(text, tokens, i + 1),

@@ -6,10 +6,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::syntax::ast::{Ident, Item, ItemKind, Suite};
 use crate::syntax::build::{Cx, SuitePart};
+use crate::syntax::grammar;
 use crate::syntax::message::{Broken, Part, lexical, stray_bracket, unbalanced, unexpected};
 use crate::syntax::separate::separators;
 use crate::syntax::token::{Spanned, Token, misspelt_effect, misspelt_part};
-use crate::syntax::grammar;
 
 /// How far the text after an item is looked at.
 const SCANNED: usize = 4_096;
@@ -44,9 +44,11 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
         Err(error) => Some(error),
     };
     // More is closed after the item than is open: it seems to end only because a bracket is too many.
-    let overclosed = error.as_ref().and_then(|e| place(e, tokens, base)).and_then(|at| tokens.get(at..)).is_some_and(|rest| {
-        stray_bracket(rest).is_none() && depth(rest.get(..SCANNED).unwrap_or(rest)) < 0
-    });
+    let overclosed = error
+        .as_ref()
+        .and_then(|e| place(e, tokens, base))
+        .and_then(|at| tokens.get(at..))
+        .is_some_and(|rest| stray_bracket(rest).is_none() && depth(rest.get(..SCANNED).unwrap_or(rest)) < 0);
     // Text after a whole item is no part of it.
     if let Some(error) = &error
         && !overclosed
@@ -101,7 +103,11 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
 }
 
 /// Tokens as the parser wants them, counted from `base`.
-fn feed(tokens: &[Spanned], base: u32, first: Option<Token>) -> impl Iterator<Item = Result<(u32, Token, u32), ()>> + '_ {
+fn feed(
+    tokens: &[Spanned],
+    base: u32,
+    first: Option<Token>,
+) -> impl Iterator<Item = Result<(u32, Token, u32), ()>> + '_ {
     tokens.iter().enumerate().map(move |(i, t)| {
         let token = first.filter(|_| i == 0).unwrap_or(t.token);
         Ok((t.span.start - base, token, t.span.end - base))
@@ -190,7 +196,13 @@ fn salvage(cx: &Cx<'_>, tokens: &[Spanned], found: &mut Vec<Diagnostic>) -> Opti
                 Ok(_) if cx.take_deep() => return None,
                 Ok(policy) => policy,
                 Err(error) => {
-                    found.push(unexpected(cx.text, head, &error, HEAD, place(&error, head, 0).is_some_and(|at| at > 2)));
+                    found.push(unexpected(
+                        cx.text,
+                        head,
+                        &error,
+                        HEAD,
+                        place(&error, head, 0).is_some_and(|at| at > 2),
+                    ));
                     return None;
                 }
             };
@@ -208,7 +220,7 @@ fn salvage(cx: &Cx<'_>, tokens: &[Spanned], found: &mut Vec<Diagnostic>) -> Opti
             let parse = |tokens: &[Spanned], first| grammar::SuitePartParser::new().parse(cx, feed(tokens, 0, first));
             for part in cut(body, &suite_starts(body)) {
                 keep(cx, part, SUITE_PART, parse, misspelt_part, found, |part| match part {
-                    SuitePart::Fixture(fixture) => suite.fixtures.push(fixture),
+                    SuitePart::Fixture(fixture) => suite.fixtures.push(*fixture),
                     SuitePart::Test(test) => suite.tests.push(test),
                 });
             }
@@ -296,7 +308,8 @@ fn suite_starts(body: &[Spanned]) -> Vec<usize> {
     (0..body.len())
         .filter(|&i| match token(i) {
             Some(Token::Test) => {
-                matches!(token(i + 1), Some(Token::Str | Token::LBrace)) || name(i + 1) && token(i + 2) == Some(Token::LBrace)
+                matches!(token(i + 1), Some(Token::Str | Token::LBrace))
+                    || name(i + 1) && token(i + 2) == Some(Token::LBrace)
             }
             Some(Token::Fixture | Token::RequestWord) => {
                 token(i + 1) == Some(Token::Eq) || name(i + 1) && token(i + 2) == Some(Token::Eq)

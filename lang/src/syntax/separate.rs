@@ -2,9 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
-use crate::syntax::ast::{
-    ActionClauseKind, Call, Entry, Field, FixtureKind, ItemKind, Member, Step, Value, ValueKind,
-};
+use crate::syntax::ast::{ActionClauseKind, Call, Entry, Field, FixtureKind, ItemKind, Member, Step, Value, ValueKind};
 
 /// Reports neighbours with neither a comma nor a line end between them.
 pub(crate) fn separators(text: &str, kind: &ItemKind, out: &mut Vec<Diagnostic>) {

@@ -277,9 +277,8 @@ fn name_members(text: &str, tokens: &mut [Spanned]) {
         let before = i.checked_sub(1).and_then(|j| tokens.get(j));
         let after = tokens.get(i + 1);
         let on_line = |from: u32, to: u32| !text.get(from as usize..to as usize).unwrap_or("\n").contains('\n');
-        let member = before.is_some_and(|b| {
-            matches!(b.token, Token::Dot | Token::Has) && on_line(b.span.end, current.span.start)
-        });
+        let member = before
+            .is_some_and(|b| matches!(b.token, Token::Dot | Token::Has) && on_line(b.span.end, current.span.start));
         let key = after.is_some_and(|a| match a.token {
             Token::Colon => true,
             Token::As => tokens.get(i + 2).is_some_and(|s| s.token == Token::Str),

@@ -1,0 +1,75 @@
+//! The commands, and which of them the process was started with.
+
+use clap::{Parser, Subcommand};
+
+use crate::args::{CheckArgs, EvalArgs, ExplainArgs, InitArgs, TestArgs};
+use crate::exit::{self, Stop};
+use crate::output::{Style, complain};
+
+/// zt checks, tests and evaluates zero-trust policies.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zt",
+    version,
+    arg_required_else_help = true,
+    about = "zt checks, tests and evaluates zero-trust policies",
+    after_help = "Start with:\n  zt init refunds        a package with a policy and its tests\n  zt test refunds        compile it to native code and run them\n\nExit codes: 0 ok, 1 findings, 2 wrong usage, 3 does not compile, 4 nothing ran, 70 a bug of ours"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a package to start from
+    #[command(after_help = "Examples:\n  zt init refunds\n  zt init --template refunds policies/refunds")]
+    Init(InitArgs),
+    /// Print every mistake in packages
+    #[command(
+        after_help = "Examples:\n  zt check\n  zt check examples --format short\n\nExits with 1 if there are mistakes."
+    )]
+    Check(CheckArgs),
+    /// Compile packages to native code and run the tests in them
+    #[command(
+        after_help = "Examples:\n  zt test\n  zt test examples --filter refund\n  zt test --list\n  zt test --format junit > report.xml\n\nExits with 1 if a test failed, 3 if a package does not compile, 4 if nothing ran."
+    )]
+    Test(TestArgs),
+    /// Decide requests from a file
+    #[command(
+        after_help = "Examples:\n  zt eval refunds --request request.json\n  zt eval refunds --request request.json --why\n  cat log.jsonl | zt eval refunds --request - --exit-status\n\nA request is AuthZEN JSON: {\"subject\":{\"type\",\"id\",\"properties\"},\"action\":{\"name\",\"properties\"},\n\"resource\":{\"type\",\"id\",\"properties\"},\"context\":{…}}. A refused request is decided: denied."
+    )]
+    Eval(EvalArgs),
+    /// Explain a diagnostic or a reason to refuse a request
+    #[command(
+        after_help = "Examples:\n  zt explain ZT0203\n  zt explain wrong_type\n  zt explain             lists them all"
+    )]
+    Explain(ExplainArgs),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return u8::try_from(e.exit_code()).unwrap_or(exit::USAGE);
+        }
+    };
+    // A panic is a bug of ours; it must not look like findings.
+    let outcome = std::panic::catch_unwind(|| match &cli.command {
+        Command::Init(args) => crate::init::run(args),
+        Command::Check(args) => crate::check::run(args),
+        Command::Test(args) => crate::test::run(args),
+        Command::Eval(args) => crate::eval::run(args),
+        Command::Explain(args) => crate::explain::run(args),
+    });
+    match outcome.unwrap_or_else(|_| Err(Stop::bug("it panicked (see above)"))) {
+        Ok(code) => code,
+        Err(Stop { code, message }) => {
+            complain(&format!("{}: {}", Style::detect().red("error"), message.trim_end()));
+            code
+        }
+    }
+}

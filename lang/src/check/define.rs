@@ -1,0 +1,222 @@
+//! Definitions: pure functions of their parameters, which build on each other and never in a circle.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Cx;
+use super::expr::Want;
+use super::graph::{Circle, circles};
+use super::path::Env;
+use super::types::{show, unbounded};
+use crate::db::{Db, Item, Namespace, Package, find, names};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Define, Name, Ty};
+use crate::syntax::ast::{self, PolicyClauseKind, RuleClauseKind};
+
+/// How many definitions may build on each other.
+const MAX_LEVELS: usize = 64;
+
+pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
+    match standing(cx.db, cx.package, cx.item) {
+        Standing::Sound => {}
+        Standing::Circular => {
+            let d = Diagnostic::new(Code::RecursiveDefine, x.name.span, format!("`{}` needs itself", x.name.text))
+                .label("directly, or through other definitions")
+                .help("a decision always ends: definitions build on each other, never in a circle");
+            cx.report(d);
+            return None;
+        }
+        Standing::TooHigh => {
+            let d = Diagnostic::new(
+                Code::TooCostly,
+                x.name.span,
+                format!("`{}` builds on more than {MAX_LEVELS} levels of definitions", x.name.text),
+            )
+            .label("too high")
+            .help("write some of them out where they are used");
+            cx.report(d);
+            return None;
+        }
+        // What it builds on has the mistake, and says so.
+        Standing::Lost => return None,
+    }
+    if ["principal", "resource", "context", "input"].contains(&&*x.name.text) {
+        let d =
+            Diagnostic::new(Code::ReservedName, x.name.span, format!("`{}` is a name of the language", x.name.text))
+                .label("taken")
+                .help("choose another name");
+        cx.report(d);
+    }
+    let before = cx.diagnostics.len();
+    let mut params = vec![];
+    let mut seen: BTreeSet<&Name> = BTreeSet::new();
+    for p in &x.params {
+        if !seen.insert(&p.name.text) {
+            let d = Diagnostic::new(
+                Code::DuplicateName,
+                p.name.span,
+                format!("parameter `{}` is declared twice", p.name.text),
+            )
+            .label("declared again")
+            .help("choose another name");
+            cx.report(d);
+        } else if ["principal", "resource", "context", "input"].contains(&&*p.name.text) {
+            let d = Diagnostic::new(Code::Shadowing, p.name.span, format!("`{}` means something already", p.name.text))
+                .label("nothing shadows in zt")
+                .help("choose another name");
+            cx.report(d);
+        } else if find(cx.db, cx.package, Namespace::Define, &p.name.text).is_some() {
+            let d = Diagnostic::new(Code::Shadowing, p.name.span, format!("`{}` is a definition", p.name.text))
+                .label("nothing shadows in zt")
+                .help("choose another name");
+            cx.report(d);
+        }
+        if let Some(at) = p.ty.optional {
+            let d = Diagnostic::new(Code::BadElement, at, "a parameter is never absent")
+                .label("says that it may be")
+                .help("remove `?`; test the attribute where the definition is used")
+                .fix("remove `?`", at, "");
+            cx.report(d);
+        }
+        if let Some(r) = p.ty.refinements.first() {
+            let d = Diagnostic::new(Code::BadRefinement, r.span, "a parameter takes any value of its type")
+                .label("refuses some")
+                .help("remove it");
+            cx.report(d);
+        }
+        let ty = cx.resolve(&p.ty)?;
+        params.push((p.name.text.clone(), ty.ty.clone(), unbounded(&ty.ty)));
+    }
+    if cx.diagnostics.len() != before {
+        return None;
+    }
+    let declared = match &x.ty {
+        Some(t) => Some((cx.resolve(t)?.ty, t.span)),
+        None => None,
+    };
+    let env = Env { params: Some(params.clone().into()), ..Env::default() };
+    let want = declared.as_ref().map(|(ty, _)| Want { ty: ty.clone(), bounds: None, exact: false });
+    let body = cx.expr(&env, &x.body, want.as_ref()).expr;
+    let body = body?;
+    if let Some((ty, at)) = declared.filter(|(ty, _)| *ty != body.ty) {
+        let d = Diagnostic::new(
+            Code::TypeMismatch,
+            body.span,
+            format!("`{}` should be `{}`, this is `{}`", x.name.text, show(&ty), show(&body.ty)),
+        )
+        .label(format!("`{}`", show(&body.ty)))
+        .related(None, at, format!("`{}`", show(&ty)))
+        .help("declare the type that it has, or leave it out");
+        cx.report(d);
+    }
+    if matches!(body.ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Set(_)) {
+        let d =
+            Diagnostic::new(Code::NotAValue, body.span, "a definition gives a condition, a number, a text or a member")
+                .label(format!("`{}`", show(&body.ty)))
+                .help("read the attribute where it is used");
+        cx.report(d);
+    }
+    if cx.diagnostics.len() != before
+        || !{
+            let cost = cx.measure(&body);
+            cx.affordable(&cost, x.name.span)
+        }
+    {
+        return None;
+    }
+    Some(Define { name: x.name.text.clone(), params: params.into_iter().map(|(n, t, _)| (n, t)).collect(), body })
+}
+
+/// The definitions that an item's text uses.
+#[salsa::tracked]
+pub fn uses<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<Item<'db>> {
+    fn collect(e: &ast::Expr, out: &mut BTreeSet<Name>) {
+        match &e.kind {
+            ast::ExprKind::Name(n) => {
+                out.insert(n.text.clone());
+            }
+            ast::ExprKind::Call(n, args) => {
+                out.insert(n.text.clone());
+                args.iter().for_each(|a| collect(a, out));
+            }
+            ast::ExprKind::Member(x, _)
+            | ast::ExprKind::Not(x)
+            | ast::ExprKind::Neg(x)
+            | ast::ExprKind::Paren(x)
+            | ast::ExprKind::Has(x, ..) => collect(x, out),
+            ast::ExprKind::Binary(_, _, a, b) => {
+                collect(a, out);
+                collect(b, out);
+            }
+            ast::ExprKind::Logic(_, xs) | ast::ExprKind::List(xs) => xs.iter().for_each(|x| collect(x, out)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    match &item.ast(db).kind {
+        Some(ast::ItemKind::Define(d)) => collect(&d.body, &mut found),
+        Some(ast::ItemKind::Policy(p)) => {
+            for c in &p.clauses {
+                if let PolicyClauseKind::When(e) | PolicyClauseKind::Unless(e) = &c.kind {
+                    collect(e, &mut found);
+                }
+            }
+            for c in p.rules.iter().flat_map(|r| &r.clauses) {
+                if let RuleClauseKind::When(e) | RuleClauseKind::Unless(e) = &c.kind {
+                    collect(e, &mut found);
+                }
+            }
+        }
+        _ => {}
+    }
+    found.into_iter().filter_map(|n| find(db, package, Namespace::Define, &n)).collect()
+}
+
+/// Whether a definition has a meaning that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, salsa::SalsaValue)]
+pub enum Standing {
+    /// It builds on a bounded number of others.
+    Sound,
+    /// It needs itself, and is the first of its circle.
+    Circular,
+    /// It is the first of a tower that builds on too many levels of others.
+    TooHigh,
+    /// It builds on one that is circular or too high, or is in a circle with it.
+    Lost,
+}
+
+/// How a definition stands.
+#[salsa::tracked(returns(copy))]
+pub fn standing<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Standing {
+    standings(db, package).get(&item).copied().unwrap_or(Standing::Sound)
+}
+
+/// How the definitions stand that do not stand well.
+#[salsa::tracked]
+pub fn standings<'db>(db: &'db dyn Db, package: Package) -> HashMap<Item<'db>, Standing> {
+    let mut nodes: Vec<Item<'db>> = vec![];
+    let mut numbers: HashMap<Item<'db>, usize> = HashMap::new();
+    for name in names(db, package, Namespace::Define) {
+        if let Some(item) = find(db, package, Namespace::Define, name) {
+            numbers.insert(item, nodes.len());
+            nodes.push(item);
+        }
+    }
+    let edges: Vec<Vec<usize>> = nodes
+        .iter()
+        .map(|item| uses(db, package, *item).iter().filter_map(|i| numbers.get(i).copied()).collect())
+        .collect();
+    let (circular, levels) = circles(&edges);
+    nodes
+        .into_iter()
+        .zip(circular.into_iter().zip(levels))
+        .filter_map(|(item, (circular, level))| {
+            let standing = match (circular, level) {
+                (Circle::First, _) => Standing::Circular,
+                (Circle::Off, Some(level)) if level < MAX_LEVELS => return None,
+                (Circle::Off, Some(MAX_LEVELS)) => Standing::TooHigh,
+                _ => Standing::Lost,
+            };
+            Some((item, standing))
+        })
+        .collect()
+}

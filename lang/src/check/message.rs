@@ -1,0 +1,158 @@
+//! Messages: the text after `because`, and the values that it shows.
+
+use std::sync::Arc;
+
+use super::Cx;
+use super::path::{Env, Seen};
+use super::types::show;
+use crate::db::{Namespace, find};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Path, Piece, Ty};
+use crate::span::Span;
+use crate::syntax::ast::{self, Ident};
+
+/// The most steps of a path in a message.
+const MAX_PATH: usize = 32;
+
+impl Cx<'_> {
+    pub(crate) fn message(&mut self, env: &Env, text: &ast::Text) -> Vec<Piece> {
+        // Places inside the string are exact only where it has no escapes.
+        let exact = text.value.len() + 2 == (text.span.end - text.span.start) as usize;
+        let place = |from: usize, to: usize| {
+            let at = |n: usize| text.span.start + 1 + u32::try_from(n).unwrap_or(0);
+            if exact { Span::new(at(from), at(to)) } else { text.span }
+        };
+        let mut pieces: Vec<Piece> = vec![];
+        let mut plain = String::new();
+        let value = &*text.value;
+        let mut at = 0;
+        while let Some(c) = value.get(at..).and_then(|rest| rest.chars().next()) {
+            let rest = value.get(at..).unwrap_or_default();
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                plain.push(c);
+                at += 2;
+            } else if c == '{' {
+                let Some((path, _)) = rest.get(1..).and_then(|r| r.split_once('}')) else {
+                    let d = Diagnostic::new(Code::BadMessage, place(at, at + 1), "a `{` in a message has no `}`")
+                        .label("opened here")
+                        .help("a brace that should be shown is written `{{`");
+                    self.report(d);
+                    return pieces;
+                };
+                let span = place(at + 1, at + 1 + path.len());
+                at += path.len() + 2;
+                if let Some(piece) = self.message_path(env, path, span, exact) {
+                    if !plain.is_empty() {
+                        pieces.push(Piece::Text(std::mem::take(&mut plain).into()));
+                    }
+                    pieces.push(piece);
+                }
+            } else if c == '}' {
+                let d = Diagnostic::new(Code::BadMessage, place(at, at + 1), "a `}` in a message has no `{`")
+                    .label("closes nothing")
+                    .help("a brace that should be shown is written `}}`");
+                self.report(d);
+                return pieces;
+            } else {
+                plain.push(c);
+                at += c.len_utf8();
+            }
+        }
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(plain.into()));
+        }
+        pieces
+    }
+
+    fn message_path(&mut self, env: &Env, path: &str, span: Span, exact: bool) -> Option<Piece> {
+        let word = |s: &str| {
+            s.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+                && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        if path.split('.').count() > MAX_PATH || !path.split('.').all(word) {
+            let path: String = path.chars().take(40).collect();
+            let d = Diagnostic::new(Code::BadMessage, span, format!("`{path}` is not an attribute"))
+                .label("braces hold a path, nothing else")
+                .help("write `{input.amount}`; a brace that should be shown is written `{{`");
+            self.report(d);
+            return None;
+        }
+        let mut start = span.start;
+        let mut e: Option<ast::Expr> = None;
+        for part in path.split('.') {
+            let end = start + u32::try_from(part.len()).unwrap_or(0);
+            let own = if exact { Span::new(start, end) } else { span };
+            let name = Ident { text: Arc::from(part), span: own };
+            e = Some(match e {
+                None => ast::Expr { kind: ast::ExprKind::Name(name), span: own, depth: 1 },
+                Some(inner) => {
+                    let whole = inner.span.to(own);
+                    ast::Expr { depth: inner.depth, kind: ast::ExprKind::Member(Box::new(inner), name), span: whole }
+                }
+            });
+            start = end + 1;
+        }
+        // A message shows `?` for what is absent, so every step counts as tested.
+        let e = e?;
+        let mut env = env.clone();
+        let view = loop {
+            let before = self.diagnostics.len();
+            match self.view(&env, &e) {
+                Seen::Path(view) => break view,
+                Seen::NotAPath => {
+                    let name = Ident { text: path.into(), span };
+                    if find(self.db, self.package, Namespace::Define, path).is_some() {
+                        let d = Diagnostic::new(
+                            Code::BadMessage,
+                            span,
+                            format!("a message cannot show the definition `{path}`"),
+                        )
+                        .label("not an attribute")
+                        .help("show what it is made of, as in `{input.amount}`");
+                        self.report(d);
+                    } else {
+                        self.report_unknown(&env, &name);
+                    }
+                    return None;
+                }
+                Seen::Poison => {
+                    let absent = self.absent_step(&env, &e, before)?;
+                    env.facts.present.insert(absent);
+                }
+            }
+        };
+        let (ty, bounds) = self.value_type(&env, &view)?;
+        if matches!(ty.base(), Ty::Record(_) | Ty::Set(_)) {
+            let d = Diagnostic::new(Code::BadMessage, span, format!("a message cannot show `{}`", show(&ty)))
+                .label("not a single value")
+                .help("show one of its parts, or leave it out");
+            self.report(d);
+            return None;
+        }
+        let mut path = view.path;
+        if matches!(ty, Ty::Entity(_)) {
+            path.fields.push("id".into());
+            return Some(Piece::Path { path, ty: Ty::String, places: 0 });
+        }
+        Some(Piece::Path { path, ty, places: bounds.places })
+    }
+
+    /// If the last mistake was a path that may be absent, takes it back and tells which.
+    fn absent_step(&mut self, env: &Env, e: &ast::Expr, before: usize) -> Option<Path> {
+        if self.diagnostics.len() != before + 1 || self.diagnostics.last()?.code != Code::MaybeAbsent {
+            return None;
+        }
+        let span = self.diagnostics.pop()?.span;
+        let mut inner = e;
+        while let ast::ExprKind::Member(next, _) = &inner.kind {
+            if next.span == span
+                && let Seen::Path(view) = self.view(env, next)
+                && !env.facts.present.contains(&view.path)
+            {
+                return Some(view.path);
+            }
+            inner = next;
+        }
+        None
+    }
+}

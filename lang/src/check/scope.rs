@@ -1,0 +1,220 @@
+//! Scopes: what a policy covers, and what others need to know of its rules.
+
+use std::collections::BTreeSet;
+
+use super::Cx;
+use super::declare::find_action;
+use crate::db::{Db, Item, Namespace, Package, find, names, split};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Effect, Name};
+use crate::span::Span;
+use crate::syntax::ast::{self, Ident, PolicyClauseKind, Selector};
+
+/// What others need to know of a policy: its scope and its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signature {
+    /// Its name.
+    pub name: Name,
+    /// Pairs of action and principal type.
+    pub scope: Vec<(Name, Name)>,
+    /// Its rules: name, effect, whether it is a shadow.
+    pub rules: Vec<(Name, Effect, bool)>,
+    /// Whether all its rules were understood, and what it is for.
+    pub whole: bool,
+    /// Mistakes in the scope.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The signature of a policy. It stays the same while its conditions are edited.
+#[salsa::tracked]
+pub fn signature<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Signature {
+    let tree = item.ast(db);
+    let Some(ast::ItemKind::Policy(policy)) = &tree.kind else { return Signature::default() };
+    let mut cx = Cx { db, package, item, diagnostics: vec![] };
+    let (scope, whole) = cx.scope(policy);
+    let rules = policy.rules.iter().map(|r| (r.name.text.clone(), effect(r.effect), r.shadow)).collect();
+    let whole = whole && tree.diagnostics.is_empty();
+    Signature { name: policy.name.text.clone(), scope, rules, whole, diagnostics: cx.diagnostics }
+}
+
+pub(crate) fn effect(e: ast::Effect) -> Effect {
+    match e {
+        ast::Effect::Allow => Effect::Allow,
+        ast::Effect::Deny => Effect::Deny,
+        ast::Effect::RequireApproval => Effect::RequireApproval,
+    }
+}
+
+impl Cx<'_> {
+    /// The pairs of action and principal type that a policy covers, and whether they are all that it means;
+    /// no pair at all if that cannot be said.
+    fn scope(&mut self, policy: &ast::Policy) -> (Vec<(Name, Name)>, bool) {
+        let (mut selectors, mut by): (Option<&Vec<Selector>>, Option<&Vec<Ident>>) = (None, None);
+        for c in &policy.clauses {
+            let repeated = match &c.kind {
+                PolicyClauseKind::For(s) => selectors.replace(s).is_some(),
+                PolicyClauseKind::By(t) => by.replace(t).is_some(),
+                _ => false,
+            };
+            if repeated {
+                let d = Diagnostic::new(Code::Clauses, c.span, "a policy has one `for` and one `by`")
+                    .label("the second")
+                    .help("separate actions by commas, entity types by `or`");
+                self.report(d);
+            }
+        }
+        let Some(selectors) = selectors else {
+            let d = Diagnostic::new(
+                Code::Clauses,
+                policy.name.span,
+                format!("policy `{}` does not say what it is for", policy.name.text),
+            )
+            .label("`for` is missing")
+            .help("name its actions, as in `for orders.refund`, or say `for any`");
+            self.report(d);
+            return (vec![], false);
+        };
+        // `vague`: an action has a mistake in it and may cover more than it seems; `lost`: one is unknown.
+        let (mut vague, mut lost) = (false, false);
+        let mut actions: Vec<Name> = vec![];
+        let mut seen: BTreeSet<Name> = BTreeSet::new();
+        let mut add = |actions: &mut Vec<Name>, name: &Name| {
+            if seen.insert(name.clone()) {
+                actions.push(name.clone());
+            }
+        };
+        for s in selectors {
+            match s {
+                Selector::Any(_) => {
+                    names(self.db, self.package, Namespace::Action).iter().for_each(|n| add(&mut actions, n))
+                }
+                Selector::Action(name) if find(self.db, self.package, Namespace::Action, &name.text).is_some() => {
+                    add(&mut actions, &name.text);
+                }
+                Selector::Action(name) => {
+                    lost = true;
+                    self.report_unknown_action(name);
+                }
+            }
+        }
+        let by: Option<Vec<(Name, Span)>> = by.map(|by| {
+            let found: Vec<_> = by.iter().filter_map(|t| self.entity(t).map(|n| (n, t.span))).collect();
+            lost |= found.len() != by.len();
+            found
+        });
+        let wanted: Option<BTreeSet<&Name>> = by.as_ref().map(|by| by.iter().map(|(n, _)| n).collect());
+        let mut scope: Vec<(Name, Name)> = vec![];
+        let mut covered: BTreeSet<Name> = BTreeSet::new();
+        for action in actions {
+            vague |= self.broken(Namespace::Action, &action);
+            let Some(a) = find_action(self.db, self.package, &action) else {
+                lost = true;
+                continue;
+            };
+            for p in a.principals.iter().filter(|p| wanted.as_ref().is_none_or(|w| w.contains(p))) {
+                scope.push((action.clone(), p.clone()));
+                covered.insert(p.clone());
+            }
+        }
+        if !vague && !lost {
+            let mut empty = false;
+            for (name, span) in by.iter().flatten().filter(|(n, _)| !covered.contains(n)) {
+                empty = true;
+                let d = Diagnostic::new(
+                    Code::EmptyScope,
+                    *span,
+                    format!("no action of the policy may be asked for by `{name}`"),
+                )
+                .label("covers nothing")
+                .help(format!("remove it, or add `{name}` to the `by` of an action"));
+                self.report(d);
+            }
+            if scope.is_empty() && !empty {
+                let d = Diagnostic::new(
+                    Code::EmptyScope,
+                    policy.name.span,
+                    format!("policy `{}` covers nothing", policy.name.text),
+                )
+                .label("there is no action that it could be for")
+                .help("declare an action: `action orders.refund { by … }`");
+                self.report(d);
+            }
+        }
+        (if lost { vec![] } else { scope }, !vague && !lost)
+    }
+
+    /// Reports an action that is not declared, unless it may be one that has lost its name.
+    pub(crate) fn report_unknown_action(&mut self, name: &Ident) {
+        if !self.excused(Namespace::Action) {
+            let d = self.unknown_action(name);
+            self.report(d);
+        }
+    }
+
+    fn unknown_action(&self, name: &Ident) -> Diagnostic {
+        let known = names(self.db, self.package, Namespace::Action);
+        let d = Diagnostic::new(Code::UnknownAction, name.span, format!("no action is called `{}`", name.text))
+            .label("not declared in this package")
+            .help(format!("declare it: `action {} {{ by … }}`", name.text))
+            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+        // `refund` for `orders.refund`.
+        match known.iter().find(|n| n.rsplit('.').next() == Some(&*name.text)) {
+            Some(full) if d.fix.is_none() => {
+                d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, &**full)
+            }
+            _ => d,
+        }
+    }
+}
+
+/// A rule as a suite sees it.
+#[derive(Debug, Clone, PartialEq, Eq, salsa::SalsaValue)]
+pub struct Covering {
+    /// Its policy.
+    pub policy: Name,
+    /// Its name.
+    pub rule: Name,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it is a shadow.
+    pub shadow: bool,
+}
+
+/// The rules that cover an action asked for by a principal type, in order.
+#[salsa::tracked]
+pub fn covering(db: &dyn Db, package: Package, action: Name, principal: Name) -> Vec<Covering> {
+    let pair = (action, principal);
+    let mut out = vec![];
+    for s in signatures(db, package).filter(|s| s.scope.contains(&pair)) {
+        out.extend(s.rules.iter().map(|(rule, effect, shadow)| Covering {
+            policy: s.name.clone(),
+            rule: rule.clone(),
+            effect: *effect,
+            shadow: *shadow,
+        }));
+    }
+    out
+}
+
+/// Those of them that `rule` or `policy.rule` names: who asks for one does not notice when others come and go.
+#[salsa::tracked]
+pub fn covering_named(db: &dyn Db, package: Package, action: Name, principal: Name, rule: Name) -> Vec<Covering> {
+    let (policy, rule) = rule.split_once('.').map_or((None, &*rule), |(p, r)| (Some(p), r));
+    let named = |c: &&Covering| *c.rule == *rule && policy.is_none_or(|p| *p == *c.policy);
+    covering(db, package, action, principal).iter().filter(named).cloned().collect()
+}
+
+/// Whether every policy was understood, so that a rule which is not found is not there.
+#[salsa::tracked(returns(copy))]
+pub fn policies_whole(db: &dyn Db, package: Package) -> bool {
+    names(db, package, Namespace::Unknown).is_empty() && signatures(db, package).all(|s| s.whole)
+}
+
+/// The signatures of all policies, in order.
+pub(crate) fn signatures(db: &dyn Db, package: Package) -> impl Iterator<Item = &Signature> {
+    crate::db::index(db, package)
+        .all
+        .iter()
+        .filter(|i| split(i.key(db)).0 == "policy")
+        .map(move |i| signature(db, package, *i))
+}

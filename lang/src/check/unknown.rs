@@ -1,0 +1,124 @@
+//! Names and attributes that stand for nothing, and what may have been meant.
+
+use std::sync::Arc;
+
+use super::declare::{field, kind_of};
+use super::path::{Alternative, Env, View, show_path};
+use super::{Cx, HirItem, check_item};
+use crate::db::{Item, Namespace, find, names};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Enum, Name, Path, Root};
+use crate::syntax::ast::{self, Ident};
+
+/// How many types are looked through for a member of an unknown name.
+const MAX_TYPES: usize = 200;
+
+impl Cx<'_> {
+    pub(crate) fn unknown_attribute(&mut self, env: &Env, view: &View, name: &Ident, known: &[Name]) -> Diagnostic {
+        let of = match view.alternatives.as_slice() {
+            [Alternative::Value(ty, _)] => kind_of(ty),
+            [Alternative::Arguments(action)] => format!("the input of `{action}`"),
+            _ => format!("`{}`", view.show(env)),
+        };
+        let d = Diagnostic::new(Code::UnknownAttribute, name.span, format!("{of} has no `{}`", name.text));
+        if known.is_empty() {
+            let help = match view.path.root {
+                Root::Resource if view.bare_root() => "the action has no resource; give it one with `on`",
+                Root::Context if view.bare_root() => "the action has no context; give it one with `context`",
+                _ => "it has no attributes at all",
+            };
+            return d.label("nothing of this name").help(help);
+        }
+        let mut list: Vec<String> = known.iter().take(8).map(|n| format!("`{n}`")).collect();
+        if known.len() > 8 {
+            list.push("…".into());
+        }
+        d.label("nothing of this name").help(format!("it has {}", list.join(", "))).did_you_mean(
+            name.span,
+            &name.text,
+            known.iter().map(|n| &**n),
+        )
+    }
+
+    /// Reports a name that stands for nothing, unless it may be that of a definition which has lost its own.
+    pub(crate) fn report_unknown(&mut self, env: &Env, name: &Ident) {
+        if !self.excused(Namespace::Define) {
+            let d = self.unknown_name(env, name);
+            self.report(d);
+        }
+    }
+
+    /// A name that stands for nothing.
+    fn unknown_name(&self, env: &Env, name: &Ident) -> Diagnostic {
+        let defines = names(self.db, self.package, Namespace::Define);
+        let roots = if env.params.is_some() { &[][..] } else { &["principal", "resource", "context", "input"] };
+        let params = env.params.iter().flat_map(|p| p.iter()).map(|(n, ..)| &**n);
+        let known = roots.iter().copied().chain(["true", "false"]).chain(params);
+        let known = known.chain(env.facts.names.keys().map(|n| &**n)).chain(defines.iter().map(|n| &**n));
+        let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text))
+            .label("unknown");
+        let usual = match &*name.text.to_lowercase() {
+            "null" | "nil" | "none" | "undefined" => {
+                "zt has no null; whether an attribute is there is asked with `has`, as in `input has note`"
+            }
+            "now" | "today" | "time" => "conditions do not read the time yet",
+            "this" | "self" | "request" => "a condition reads `principal`, `resource`, `context` and `input`",
+            _ => "",
+        };
+        if !usual.is_empty() {
+            return d.help(usual);
+        }
+        let root = match &*name.text {
+            "user" | "subject" | "caller" | "actor" | "agent" | "sub" => Some("principal"),
+            "object" | "target" | "obj" => Some("resource"),
+            "args" | "arguments" | "params" | "parameters" | "action" => Some("input"),
+            "env" | "environment" | "ctx" => Some("context"),
+            _ => None,
+        };
+        if let Some(root) = root.filter(|_| env.params.is_none()) {
+            return d.help(format!("zt calls this `{root}`")).fix(format!("write `{root}`"), name.span, root);
+        }
+        // A bare attribute is the commonest slip: find out whose it is.
+        for root in [Root::Input, Root::Principal, Root::Resource, Root::Context] {
+            let has = env.params.is_none()
+                && self
+                    .roots(env, root)
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|a| self.fields_of(a).is_some_and(|f| field(&f, &name.text).is_some()));
+            if has {
+                let full = show_path(&Path { root, fields: vec![name.text.clone()] }, env);
+                return d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, full);
+            }
+        }
+        let d = d.did_you_mean(name.span, &name.text, known);
+        if d.help.is_some() {
+            return d;
+        }
+        if find(self.db, self.package, Namespace::Type, &name.text).is_some() {
+            return d.help(format!("`{}` is a type; its members are written alone, without it", name.text));
+        }
+        let types = names(self.db, self.package, Namespace::Type).iter().take(MAX_TYPES);
+        let member_of = types.into_iter().find(|t| {
+            find(self.db, self.package, Namespace::Type, t).is_some_and(|i| match &check_item_enum(self, i) {
+                Some(e) => e.members.iter().any(|m| m.name == name.text),
+                None => false,
+            })
+        });
+        match member_of {
+            Some(e) => d.help(format!("`{}` is a member of `{e}`, and can stand only where a `{e}` is compared", name.text)),
+            None if env.params.is_some() => d.help("a text stands in double quotes; a definition reads its parameters only"),
+            None => d.help("a text stands in double quotes; an attribute is read from `principal`, `resource`, `context` or `input`"),
+        }
+    }
+}
+
+fn check_item_enum(cx: &Cx<'_>, item: Item<'_>) -> Option<Arc<Enum>> {
+    match &item.ast(cx.db).kind {
+        Some(ast::ItemKind::Enum(_)) => match &check_item(cx.db, cx.package, item).hir {
+            Some(HirItem::Enum(e)) => Some(e.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -237,6 +237,9 @@ fn large_texts_take_no_time() {
         ),
         ("brackets in a value", "suite \"s\" { fixture f = ", |_| "[".to_owned(), "}"),
     ];
+    let parameters: String = (0..20_000).map(|i| format!("p{i} : Int, ")).collect();
+    let uses: String = (0..20_000).map(|i| format!("p{i} == 1 or ")).collect();
+    texts.push(("parameters used".into(), format!("{p}define d({parameters}) = {uses} true")));
     for (name, before, piece, after) in numbered {
         texts.push((name.to_owned(), filled(&format!("{p}{before}"), piece, after)));
     }

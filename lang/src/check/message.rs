@@ -145,11 +145,14 @@ impl Cx<'_> {
         let span = self.diagnostics.pop()?.span;
         let mut inner = e;
         while let ast::ExprKind::Member(next, _) = &inner.kind {
-            if next.span == span
-                && let Seen::Path(view) = self.view(env, next)
-                && !env.facts.present.contains(&view.path)
-            {
-                return Some(view.path);
+            if next.span == span {
+                // In a string with escapes every part has the span of the whole: what is looked at first may be
+                // a longer path that breaks off at the same place.
+                let known = self.diagnostics.len();
+                match self.view(env, next) {
+                    Seen::Path(view) if !env.facts.present.contains(&view.path) => return Some(view.path),
+                    _ => self.diagnostics.truncate(known),
+                }
             }
             inner = next;
         }

@@ -5,7 +5,7 @@ use lalrpop_util::ParseError;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::recover::Failure;
-use crate::syntax::token::{Spanned, Token, WORDS};
+use crate::syntax::token::{Spanned, Token, WORDS, hidden};
 
 /// A bracket without its partner.
 pub(crate) struct Broken {
@@ -60,11 +60,29 @@ fn is_closing(token: Token) -> bool {
     matches!(token, Token::RBrace | Token::RParen | Token::RBracket)
 }
 
+/// A character in a string or a comment that a reader would not see.
+pub(crate) fn hidden_character(text: &str, span: Span, place: &str) -> Option<Diagnostic> {
+    let (at, c) = hidden(text, span)?;
+    let d = if c == '\u{fffd}' {
+        Diagnostic::new(Code::UnknownCharacter, at, format!("{place} has bytes that are not UTF-8"))
+            .label("not a character")
+            .help("save the file as UTF-8")
+    } else {
+        Diagnostic::new(Code::UnknownCharacter, at, format!("{place} has a character that cannot be seen, U+{:04X}", u32::from(c)))
+            .label("invisible, or moves what stands around it")
+            .help(if place == "a string" { format!("where it is meant, write `\\u{{{:x}}}`", u32::from(c)) } else { "remove it".to_owned() })
+    };
+    Some(d)
+}
+
 /// A mistake of spelling: the first.
 pub(crate) fn lexical(text: &str, tokens: &[Spanned]) -> Option<Diagnostic> {
-    let bad = tokens.iter().find(|t| matches!(t.token, Token::Error | Token::Unterminated | Token::SingleQuoted))?;
+    let bad = tokens
+        .iter()
+        .find(|t| matches!(t.token, Token::Error | Token::Unterminated | Token::SingleQuoted | Token::Hidden))?;
     let source = text.get(bad.span.start as usize..bad.span.end as usize).unwrap_or_default();
     Some(match bad.token {
+        Token::Hidden => return hidden_character(text, bad.span, "a string"),
         Token::Unterminated => {
             // The end of the line belongs to the string as far as anyone knows; its blanks do not.
             let end = bad.span.start + u32::try_from(source.trim_end().len()).unwrap_or(0);

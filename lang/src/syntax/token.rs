@@ -64,6 +64,8 @@ macro_rules! words {
             Comment,
 
             Error,
+            // A string with a character that no reader would see.
+            Hidden,
         }
 
         /// Every word of the language, with its token.
@@ -217,11 +219,29 @@ pub fn lex(text: &str) -> Tokens {
                 Some(last) if last.token == Token::Error && last.span.end == span.start => last.span.end = span.end,
                 _ => out.tokens.push(Spanned { token: Token::Error, span }),
             },
+            Token::Str | Token::Regex if hidden(text, span).is_some() => {
+                out.tokens.push(Spanned { token: Token::Hidden, span });
+            }
             token => out.tokens.push(Spanned { token, span }),
         }
     }
     name_members(text, &mut out.tokens);
     out
+}
+
+/// The first character in a place that a reader would not see, or would see elsewhere: it makes a text say something
+/// else than it shows. The replacement character stands for bytes that were not UTF-8.
+#[must_use]
+pub(crate) fn hidden(text: &str, span: Span) -> Option<(Span, char)> {
+    let source = text.get(span.start as usize..span.end as usize)?;
+    let (at, c) = source.char_indices().find(|(_, c)| {
+        c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+            || matches!(c,
+                '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+                | '\u{feff}' | '\u{fffd}' | '\u{e0000}'..='\u{e007f}')
+    })?;
+    let start = span.start + small(at);
+    Some((Span::new(start, start + small(c.len_utf8())), c))
 }
 
 /// The word that opens an item, if the first token is that word misspelt.

@@ -217,8 +217,8 @@ impl Diagnostic {
     }
 }
 
-/// How many names are looked at for one suggestion.
-const CANDIDATES: usize = 1_000;
+/// How many names are looked at for one suggestion, and how many of them closely.
+const CANDIDATES: (usize, usize) = (1_000, 40);
 
 /// The name that is most like the wrong one, if any is like it at all.
 #[must_use]
@@ -228,17 +228,22 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     let letters = letters(wrong);
     names
         .into_iter()
-        .take(CANDIDATES)
+        .take(CANDIDATES.0)
         .filter_map(|name| {
             // Cheap tests first, for most names are far away: every letter that only one has is a mistake.
             let close = name.len().abs_diff(wrong.len()) <= limit.saturating_mul(4)
                 && (self::letters(name) & !letters).count_ones() as usize <= limit;
+            let short = abbreviates(wrong, name);
+            (close || short).then_some((name, close, short))
+        })
+        .take(CANDIDATES.1)
+        .filter_map(|(name, close, short)| {
             let far = if close { distance(wrong, name) } else { usize::MAX };
             // A name with nothing in common is no suggestion.
             if far <= limit && far < length.max(name.chars().count()) {
                 Some((far, name))
             } else {
-                abbreviates(wrong, name).then_some((limit + 1, name))
+                short.then_some((limit + 1, name))
             }
         })
         .min_by_key(|(far, name)| (*far, *name))

@@ -4,3 +4,6 @@
 
 pub mod command;
 pub mod front;
+pub mod generate;
+pub mod differential;
+pub mod faults;

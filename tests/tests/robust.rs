@@ -243,7 +243,8 @@ fn large_texts_take_no_time() {
     for (name, before, piece, after) in numbered {
         texts.push((name.to_owned(), filled(&format!("{p}{before}"), piece, after)));
     }
-    let limit = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 3 });
+    // Each takes a second or two on an idle machine; what grows with the square of the size takes minutes.
+    let limit = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 6 });
     let mut slow = vec![];
     for (name, text) in texts {
         let (db, package) = load(&[(FILE, &text)]);

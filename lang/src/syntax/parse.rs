@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::{ItemKey, Span};
 use crate::syntax::ast::Item;
-use crate::syntax::message::{hidden_character, lexical, outside, stray_bracket};
+use crate::syntax::brackets::stray_bracket;
+use crate::syntax::message::{hidden_character, lexical, outside};
 use crate::syntax::recover::{block_end, first_on_line, take_item};
 use crate::syntax::token::{Spanned, Token, Tokens, WORDS, lex, misspelt_item};
 
@@ -53,7 +54,8 @@ pub fn parse(file: &Arc<str>, text: &str) -> Parse {
     }
     let Tokens { tokens, comments } = lex(text);
     let unseen = comments.iter().filter_map(|c| hidden_character(text, *c, "a comment")).collect();
-    let mut out = Items { file, parse: Parse { comments, diagnostics: unseen, ..Parse::default() }, seen: HashMap::new() };
+    let mut out =
+        Items { file, parse: Parse { comments, diagnostics: unseen, ..Parse::default() }, seen: HashMap::new() };
     let mut starts = item_starts(text, &tokens);
     if starts.first() != Some(&0) {
         starts.insert(0, 0);

@@ -5,14 +5,15 @@ use lalrpop_util::ParseError;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::syntax::ast::{Ident, Item, ItemKind, Suite};
+use crate::syntax::brackets::{Broken, stray_bracket, unbalanced};
 use crate::syntax::build::{Cx, SuitePart};
 use crate::syntax::grammar;
-use crate::syntax::message::{Broken, Part, lexical, stray_bracket, unbalanced, unexpected};
+use crate::syntax::message::{Part, lexical, unexpected};
 use crate::syntax::separate::separators;
 use crate::syntax::token::{Spanned, Token, misspelt_effect, misspelt_part};
 
 /// How far the text after an item is looked at.
-const SCANNED: usize = 4_096;
+const SCANNED: usize = 1_000;
 const ITEM: Part = Part { name: "item", more: &[] };
 const RULE: Part = Part { name: "rule", more: &["allow", "deny", "require", "shadow", "}"] };
 const SUITE_PART: Part = Part { name: "test", more: &["test", "fixture", "request", "}"] };

@@ -1,0 +1,170 @@
+//! Native code against the reference evaluator: one package, some requests, every field of every decision.
+
+pub mod tally;
+pub mod shrink;
+pub mod campaign;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::Value;
+use zt_lang::check::package::CheckedPackage;
+use zt_lang::eval::Evaluator;
+use zt_lang::hir;
+use zt_runtime::{Frame, Pdp};
+
+use self::tally::{Kinds, Tally};
+use crate::front;
+
+/// A package, ready to be asked both ways.
+pub struct Subject {
+    checked: CheckedPackage,
+    evaluator: Evaluator,
+    kinds: Kinds,
+    pdp: Pdp,
+}
+
+/// Why there is nothing to compare.
+#[derive(Debug, Clone)]
+pub enum Problem {
+    /// The text has mistakes.
+    Mistakes(Vec<String>),
+    /// The compiler or the loader gave up, or something panicked.
+    Bug(String),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Mistakes(all) => write!(f, "the text has mistakes:\n{}", all.join("\n")),
+            Problem::Bug(text) => f.write_str(text),
+        }
+    }
+}
+
+/// A request on which the two do not agree.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// The package.
+    pub text: String,
+    /// The request.
+    pub request: Vec<u8>,
+    /// What native code decided; or how it failed to.
+    pub native: Value,
+    /// What the reference decided.
+    pub reference: Value,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let request = String::from_utf8_lossy(&self.request);
+        writeln!(f, "native and reference differ\n\n{}\n\nrequest:   {request}", self.text.trim_end())?;
+        writeln!(f, "native:    {}\nreference: {}", self.native, self.reference)
+    }
+}
+
+/// What came of some requests.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// How often what happened.
+    pub tally: Tally,
+    /// Where the two do not agree.
+    pub differences: Vec<Difference>,
+}
+
+/// Checks a text.
+///
+/// # Errors
+/// If it has mistakes.
+pub fn check(text: &str) -> Result<CheckedPackage, Problem> {
+    let (db, package) = front::load(&[(front::FILE, text)]);
+    zt_lang::check::package::package(&db, package)
+        .map_err(|mistakes| Problem::Mistakes(front::place(text, mistakes).iter().map(ToString::to_string).collect()))
+}
+
+/// Runs something of zt; a panic becomes a problem.
+///
+/// # Errors
+/// Its own, and a panic.
+pub fn caught<T>(what: &str, run: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("something");
+        Err(Problem::Bug(format!("{what} panicked: {text}")))
+    })
+}
+
+impl Subject {
+    /// Checks and compiles a text.
+    ///
+    /// # Errors
+    /// If it has mistakes, or there is a bug on the way.
+    pub fn new(text: &str) -> Result<Self, Problem> {
+        caught("the check", || check(text)).and_then(|checked| {
+            caught("the compiler", || {
+                let image = zt_compiler::compile(checked.hir()).map_err(|bug| Problem::Bug(bug.to_string()))?;
+                let pdp = Pdp::load(&image).map_err(|error| Problem::Bug(error.to_string()))?;
+                Ok(Subject { evaluator: Evaluator::new(checked.hir()), kinds: Kinds::new(checked.hir()), checked, pdp })
+            })
+        })
+    }
+
+    /// The package.
+    #[must_use]
+    pub fn package(&self) -> &hir::Package {
+        self.checked.hir()
+    }
+
+    /// The reference evaluator.
+    #[must_use]
+    pub fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    /// Asks both. Their answers, if they differ.
+    pub fn ask(&self, request: &[u8], frame: &mut Frame, tally: &mut Tally) -> Option<(Value, Value)> {
+        let native = caught("native code", || {
+            let decision = self.pdp.evaluate(request, frame);
+            Ok(self.pdp.to_json(&decision, frame))
+        });
+        let reference = caught("the reference", || Ok(self.evaluator.evaluate(request)));
+        let reference = match reference {
+            Ok(evaluation) => {
+                tally.add(&evaluation, &self.kinds);
+                serde_json::to_string(&evaluation.decision).unwrap_or_default()
+            }
+            Err(problem) => return Some((Value::Null, problem.to_string().into())),
+        };
+        let native = match native {
+            Ok(json) => json,
+            Err(problem) => return Some((problem.to_string().into(), parsed(&reference))),
+        };
+        // Equal texts are equal values; only others need a closer look.
+        if native == reference {
+            return None;
+        }
+        let (native, reference) = (parsed(&native), parsed(&reference));
+        (native != reference).then_some((native, reference))
+    }
+}
+
+fn parsed(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|_| json.into())
+}
+
+/// Compares native code with the reference on one package.
+///
+/// # Errors
+/// If the text has mistakes, or there is a bug before anything is decided.
+pub fn run_case(text: &str, requests: &[Vec<u8>]) -> Result<Report, Problem> {
+    let subject = Subject::new(text)?;
+    let mut report = Report::default();
+    let mut frame = Frame::default();
+    for request in requests {
+        if let Some((native, reference)) = subject.ask(request, &mut frame, &mut report.tally) {
+            let (text, request) = (text.to_owned(), request.clone());
+            report.differences.push(Difference { text, request, native, reference });
+        }
+    }
+    Ok(report)
+}

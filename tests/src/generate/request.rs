@@ -1,0 +1,301 @@
+//! Requests for a checked package: mostly well formed and close to what its policies compare with, or spoilt.
+
+mod hints;
+mod spoil;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use regex::Regex;
+use zt_lang::hir::{Bounds, Field, Package, Ty};
+use zt_values::format_decimal;
+
+pub use self::hints::parts;
+use self::hints::{ANYWHERE, Hints};
+use self::spoil::{Spoil, broken};
+use super::json::Json;
+use super::source::Source;
+use super::words;
+
+/// How deep entities are put into each other at most.
+const DEPTH: usize = 4;
+
+/// Makes requests for one package.
+pub struct Requests<'p> {
+    package: &'p Package,
+    hints: Hints,
+    /// For each type that is a text, the texts it takes.
+    texts: RefCell<HashMap<String, Vec<String>>>,
+}
+
+impl<'p> Requests<'p> {
+    /// Requests for this package.
+    #[must_use]
+    pub fn new(package: &'p Package) -> Self {
+        let mut hints = Hints::default();
+        for policy in &package.policies {
+            policy.guard.iter().for_each(|guard| hints.collect(guard));
+            policy.rules.iter().for_each(|rule| hints.collect(&rule.condition));
+        }
+        package.defines.values().for_each(|define| hints.collect(&define.body));
+        Requests { package, hints, texts: RefCell::default() }
+    }
+
+    /// A request that fits the package.
+    #[must_use]
+    pub fn well_formed(&self, source: &mut Source) -> Vec<u8> {
+        let json = self.request(source, &mut Spoil(None));
+        let mut out = String::new();
+        let playful = source.chance(15);
+        json.write(source, playful, &mut out);
+        out.into_bytes()
+    }
+
+    /// A request with something wrong in it, as a rule.
+    #[must_use]
+    pub fn spoilt(&self, source: &mut Source) -> Vec<u8> {
+        let way = source.weighted(&[55, 35, 10]);
+        let mut spoil = Spoil((way == 0).then(|| source.below(14)));
+        let mut json = self.request(source, &mut spoil);
+        let mut out = String::new();
+        if way == 1 || spoil.0.is_some() {
+            self.restructure(source, &mut json);
+            if source.chance(10) {
+                self.restructure(source, &mut json);
+            }
+        }
+        json.write(source, way != 0, &mut out);
+        if way == 2 { broken(source, out) } else { out.into_bytes() }
+    }
+
+    fn request(&self, source: &mut Source, spoil: &mut Spoil) -> Json {
+        let all: Vec<_> = self.package.actions.values().collect();
+        let action = *source.pick(&all);
+        let principal = source.pick(&action.principals);
+
+        let mut inside = vec![("name".to_owned(), Json::text(&action.wire))];
+        let arguments = self.fields(source, &action.input, 0, spoil);
+        self.unless_empty(source, &mut inside, "properties", arguments);
+        source.shuffle(&mut inside);
+
+        let mut members = vec![
+            ("subject".to_owned(), self.entity(source, principal, 0, spoil)),
+            ("action".to_owned(), Json::Object(inside)),
+        ];
+        if let Some(resource) = &action.resource {
+            members.push(("resource".to_owned(), self.entity(source, resource, 0, spoil)));
+        }
+        match action.context.as_ref().and_then(|name| self.package.records.get(name)) {
+            Some(record) => {
+                let context = self.fields(source, &record.fields, 0, spoil);
+                self.unless_empty(source, &mut members, "context", context);
+            }
+            None if source.chance(20) => members.push(("context".to_owned(), Json::Object(vec![]))),
+            None => {}
+        }
+        source.shuffle(&mut members);
+        Json::Object(members)
+    }
+
+    fn unless_empty(
+        &self,
+        source: &mut Source,
+        members: &mut Vec<(String, Json)>,
+        name: &str,
+        fields: Vec<(String, Json)>,
+    ) {
+        if !fields.is_empty() || source.chance(40) {
+            members.push((name.to_owned(), Json::Object(fields)));
+        }
+    }
+
+    fn fields(&self, source: &mut Source, fields: &[Field], depth: usize, spoil: &mut Spoil) -> Vec<(String, Json)> {
+        let mut members = vec![];
+        for field in fields {
+            let deep = depth > DEPTH;
+            if field.optional && (deep || source.chance(35)) {
+                if source.chance(35) {
+                    members.push((field.wire.to_string(), Json::Null));
+                }
+                continue;
+            }
+            let value = self.value(source, &field.ty.ty, &field.ty.bounds, &field.name, depth, spoil);
+            if field.wire != field.name && spoil.now() {
+                members.push((field.name.to_string(), value.clone()));
+                if source.chance(50) {
+                    continue;
+                }
+            }
+            members.push((field.wire.to_string(), value));
+        }
+        source.shuffle(&mut members);
+        members
+    }
+
+    fn entity(&self, source: &mut Source, name: &str, depth: usize, spoil: &mut Spoil) -> Json {
+        let (mut ty, mut id) = (name.to_owned(), self.id(source));
+        if spoil.now() {
+            match source.below(5) {
+                0 => id = String::new(),
+                1 => id = "i".repeat(256 + source.below(2)),
+                2 => id = "caf\u{e9}".repeat(52),
+                3 => id = "a\0b".to_owned(),
+                _ => {
+                    let others: Vec<_> = self.package.entities.keys().collect();
+                    ty = source.pick(&others).to_string();
+                    if ty == name {
+                        ty = name.to_lowercase();
+                    }
+                }
+            }
+        }
+        let mut members = vec![("type".to_owned(), Json::String(ty)), ("id".to_owned(), Json::String(id))];
+        let declared = self.package.entities.get(name).map_or(&[][..], |entity| &entity.fields);
+        let fields = self.fields(source, declared, depth + 1, spoil);
+        self.unless_empty(source, &mut members, "properties", fields);
+        source.shuffle(&mut members);
+        Json::Object(members)
+    }
+
+    fn id(&self, source: &mut Source) -> String {
+        let hinted = self.hints.texts.get("id");
+        if let Some(hinted) = hinted.filter(|_| source.chance(45)) {
+            let id = source.pick(hinted);
+            if !id.is_empty() && id.len() <= 256 && !id.contains('\0') {
+                return id.clone();
+            }
+        }
+        // Few, so that one entity is often another.
+        ["u1", "u2", "ann@acme.com", "\u{5317}\u{4eac}", "two words"][source.below(5)].to_owned()
+    }
+
+    fn value(
+        &self,
+        source: &mut Source,
+        ty: &Ty,
+        bounds: &Bounds,
+        name: &str,
+        depth: usize,
+        spoil: &mut Spoil,
+    ) -> Json {
+        if !matches!(ty.base(), Ty::Entity(_) | Ty::Record(_) | Ty::Set(_)) && spoil.now() {
+            return self.spoilt_scalar(source, ty, bounds);
+        }
+        match ty.base() {
+            Ty::Bool => Json::Bool(source.chance(50)),
+            Ty::Int => Json::Number(self.number(source, bounds, name, 1).to_string()),
+            Ty::Decimal => {
+                let step = 10_i64.pow(4 - u32::from(bounds.places.min(4)));
+                let value = self.number(source, bounds, name, step);
+                Json::Number(spelled(source, value, bounds.places))
+            }
+            Ty::String | Ty::Ident => Json::String(self.text(source, ty, bounds, name)),
+            Ty::Enum(of) => {
+                let members = self.package.enums.get(of).map_or(&[][..], |e| &e.members);
+                Json::text(&source.pick(members).wire)
+            }
+            Ty::Record(of) => {
+                let fields = self.package.records.get(of).map_or(&[][..], |r| &r.fields);
+                Json::Object(self.fields(source, fields, depth + 1, spoil))
+            }
+            Ty::Entity(of) => self.entity(source, of, depth + 1, spoil),
+            Ty::Set(element) => {
+                let most = usize::try_from(bounds.length).unwrap_or(usize::MAX);
+                let mut count = source.below(most.min(6) + 1);
+                let spoilt = spoil.now();
+                if spoilt {
+                    count = if most <= 64 || source.chance(3) { most + source.below(2) } else { count.max(1) };
+                }
+                let inner = bounds.element.as_deref();
+                let mut elements: Vec<Json> = (0..count)
+                    .map(|_| self.value(source, element, inner.unwrap_or(bounds), name, depth, spoil))
+                    .collect();
+                if spoilt && count <= most && !elements.is_empty() {
+                    let at = source.below(elements.len());
+                    elements[at] = if source.chance(30) {
+                        Json::Null
+                    } else {
+                        self.spoilt_scalar(source, element, inner.unwrap_or(bounds))
+                    };
+                }
+                Json::Array(elements)
+            }
+            Ty::Named(..) => Json::Null,
+        }
+    }
+
+    fn number(&self, source: &mut Source, bounds: &Bounds, name: &str, step: i64) -> i64 {
+        let near = |source: &mut Source, hints: Option<&Vec<i64>>| {
+            let hint = *source.pick(hints.filter(|h| !h.is_empty())?);
+            let off = [0, 0, step, -step][source.below(4)];
+            Some(hint.saturating_add(off))
+        };
+        let value = match source.below(20) {
+            0..8 => near(source, self.hints.numbers.get(name)),
+            8..10 => near(source, self.hints.numbers.get(ANYWHERE)),
+            10..12 => Some([bounds.min, bounds.max][source.below(2)]),
+            12 => Some(*source.pick(&[i64::MAX, i64::MIN, i64::MAX - 1, i64::MAX / 2 + 1, i64::MIN / 2, -step])),
+            _ => None,
+        };
+        let small = i64::try_from(source.below(120)).unwrap_or(0).saturating_mul(step);
+        let value = value.unwrap_or(small).clamp(bounds.min, bounds.max);
+        // To what the type can hold; the ends of its range may be finer than it is.
+        let value = value / step * step;
+        if value < bounds.min {
+            value.saturating_add(step)
+        } else if value > bounds.max {
+            value.saturating_sub(step)
+        } else {
+            value
+        }
+    }
+
+    fn text(&self, source: &mut Source, ty: &Ty, bounds: &Bounds, name: &str) -> String {
+        let ident = *ty.base() == Ty::Ident;
+        let hinted = self.hints.texts.get(name);
+        if let Some(hinted) = hinted.filter(|_| source.chance(50)) {
+            let text = source.pick(hinted);
+            if takes(bounds, ident, text) {
+                return text.clone();
+            }
+        }
+        let key = format!("{ident} {} {:?}", bounds.length, bounds.patterns);
+        let mut known = self.texts.borrow_mut();
+        let texts = known.entry(key).or_insert_with(|| {
+            let hinted = self.hints.texts.values().flatten().map(String::as_str);
+            let mut all: Vec<String> = words::TEXTS.iter().copied().chain(hinted).map(str::to_owned).collect();
+            all.sort();
+            all.dedup();
+            let patterns: Vec<Regex> = bounds.patterns.iter().filter_map(|p| Regex::new(&p.anchored).ok()).collect();
+            all.retain(|text| fits(bounds, ident, text) && patterns.iter().all(|p| p.is_match(text)));
+            all
+        });
+        if texts.is_empty() { "a".to_owned() } else { source.pick(texts).clone() }
+    }
+}
+
+/// Whether a type takes a text.
+fn takes(bounds: &Bounds, ident: bool, text: &str) -> bool {
+    fits(bounds, ident, text)
+        && bounds.patterns.iter().all(|p| Regex::new(&p.anchored).is_ok_and(|regex| regex.is_match(text)))
+}
+
+fn fits(bounds: &Bounds, ident: bool, text: &str) -> bool {
+    text.len() <= usize::try_from(bounds.length).unwrap_or(usize::MAX)
+        && !text.contains('\0')
+        && (!ident || zt_values::is_ident(text))
+}
+
+/// A decimal in one of its spellings.
+fn spelled(source: &mut Source, value: i64, places: u8) -> String {
+    let mut text = format_decimal(value, places);
+    if text.contains('.') && source.chance(40) {
+        while text.ends_with('0') {
+            text.pop();
+        }
+        if text.ends_with('.') {
+            text.pop();
+        }
+    }
+    text
+}

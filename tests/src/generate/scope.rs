@@ -1,0 +1,226 @@
+//! What an expression may read: the paths of a scope, and what is known to be present.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::world::{Bounds, Field, Ty, World, unbounded};
+
+/// How many fields a path has at most.
+const DEPTH: usize = 3;
+/// How many paths of a scope are offered at most.
+const PATHS: usize = 90;
+
+/// A path and what stands there, in every action and for every principal of the scope.
+#[derive(Debug, Clone)]
+pub struct Path {
+    /// As it is written.
+    pub text: String,
+    /// What stands there, if it is one thing.
+    pub value: Option<(Ty, Bounds)>,
+    /// Paths that must be known to be present before it is read, the outermost first.
+    pub needs: Vec<String>,
+    /// Whether it may itself be absent; then it is the last of its needs.
+    pub optional: bool,
+}
+
+/// Where paths start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    /// A value.
+    Value(Ty, Bounds),
+    /// The arguments of an action.
+    Input(usize),
+    /// Nothing there.
+    Nothing,
+}
+
+/// What is known at some place.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Paths that are present.
+    pub present: BTreeSet<String>,
+    /// Names given to them.
+    pub names: BTreeMap<String, String>,
+}
+
+impl Facts {
+    /// What both know together.
+    #[must_use]
+    pub fn and(mut self, other: &Facts) -> Facts {
+        self.present.extend(other.present.iter().cloned());
+        self.names.extend(other.names.iter().map(|(k, v)| (k.clone(), v.clone())));
+        self
+    }
+
+    /// What either knows.
+    #[must_use]
+    pub fn or(&self, other: &Facts) -> Facts {
+        Facts { present: self.present.intersection(&other.present).cloned().collect(), names: BTreeMap::new() }
+    }
+
+    /// The same without names.
+    #[must_use]
+    pub fn unnamed(self) -> Facts {
+        Facts { names: BTreeMap::new(), ..self }
+    }
+}
+
+/// Everything that an expression can use.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Paths.
+    pub paths: Vec<Path>,
+    /// How many definitions may be used.
+    pub defines: usize,
+}
+
+impl Scope {
+    /// The scope of a policy over these pairs of action and principal.
+    #[must_use]
+    pub fn of_policy(world: &World, pairs: &[(usize, usize)]) -> Scope {
+        let whole = |ty: Ty| Root::Value(ty.clone(), unbounded(&ty));
+        let entity = |e: Option<usize>| e.map_or(Root::Nothing, |e| whole(Ty::Entity(e)));
+        let action = |a: usize| &world.actions[a];
+        let roots = [
+            ("principal", unique(pairs.iter().map(|(_, p)| whole(Ty::Entity(*p))))),
+            ("input", unique(pairs.iter().map(|(a, _)| Root::Input(*a)))),
+            ("resource", unique(pairs.iter().map(|(a, _)| entity(action(*a).resource)))),
+            (
+                "context",
+                unique(pairs.iter().map(|(a, _)| action(*a).context.map_or(Root::Nothing, |r| whole(Ty::Record(r))))),
+            ),
+        ];
+        Scope { paths: paths(world, roots), defines: world.defines.len() }
+    }
+
+    /// The scope of a definition with these parameters, which are called `p0`, `p1`, ….
+    #[must_use]
+    pub fn of_define(world: &World, params: &[Ty]) -> Scope {
+        let root = |ty: &Ty| vec![Root::Value(ty.clone(), unbounded(world.base(ty)))];
+        let names: Vec<String> = (0..params.len()).map(|i| format!("p{i}")).collect();
+        let roots = names.iter().zip(params).map(|(name, ty)| (name.as_str(), root(ty)));
+        Scope { paths: paths(world, roots), defines: world.defines.len() }
+    }
+
+    /// The paths that may be read here.
+    pub fn readable<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = &'a Path> {
+        self.paths.iter().filter(|path| path.needs.iter().all(|need| facts.present.contains(need)))
+    }
+
+    /// The paths whose own presence is all that is left to ask.
+    pub fn askable<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = &'a Path> {
+        let known = |path: &&Path| match path.needs.split_last() {
+            Some((_, before)) => path.optional && before.iter().all(|need| facts.present.contains(need)),
+            None => false,
+        };
+        self.paths.iter().filter(known)
+    }
+}
+
+fn unique(all: impl Iterator<Item = Root>) -> Vec<Root> {
+    let mut out: Vec<Root> = vec![];
+    for one in all {
+        if !out.contains(&one) {
+            out.push(one);
+        }
+    }
+    out
+}
+
+/// A path on the way.
+struct Step {
+    path: Path,
+    alternatives: Vec<Root>,
+}
+
+fn paths<'a>(world: &World, roots: impl IntoIterator<Item = (&'a str, Vec<Root>)>) -> Vec<Path> {
+    let mut level: Vec<Step> = roots
+        .into_iter()
+        .map(|(name, alternatives)| Step {
+            path: Path { text: name.to_owned(), value: single(&alternatives), needs: vec![], optional: false },
+            alternatives,
+        })
+        .collect();
+    let mut out = vec![];
+    for _ in 0..=DEPTH {
+        let next: Vec<Step> = level.iter().flat_map(|step| below(world, step)).collect();
+        out.extend(level.into_iter().map(|step| step.path));
+        level = next;
+    }
+    out.truncate(PATHS);
+    out
+}
+
+fn single(alternatives: &[Root]) -> Option<(Ty, Bounds)> {
+    match alternatives {
+        [Root::Value(ty, bounds)] => Some((ty.clone(), bounds.clone())),
+        _ => None,
+    }
+}
+
+fn fields<'a>(world: &'a World, root: &Root) -> &'a [Field] {
+    match root {
+        Root::Input(action) => &world.actions[*action].input,
+        Root::Value(Ty::Record(record), _) => &world.records[*record],
+        Root::Value(Ty::Entity(entity), _) => &world.entities[*entity],
+        _ => &[],
+    }
+}
+
+/// The paths with one more field.
+fn below(world: &World, step: &Step) -> Vec<Step> {
+    let nothing = step.alternatives.contains(&Root::Nothing);
+    let is_entity = |root: &Root| matches!(root, Root::Value(Ty::Entity(_), _));
+    let entities = step.alternatives.iter().all(|a| is_entity(a) || *a == Root::Nothing);
+    let mut names: Vec<&str> = vec![];
+    if entities && step.alternatives.iter().any(is_entity) {
+        names.push("id");
+    }
+    for alternative in &step.alternatives {
+        for field in fields(world, alternative) {
+            if !names.contains(&field.name.as_str()) {
+                names.push(&field.name);
+            }
+        }
+    }
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let text = format!("{}.{name}", step.path.text);
+            let mut optional = nothing;
+            let mut alternatives: Vec<Root> = vec![];
+            if name == "id" && entities {
+                alternatives.push(Root::Value(Ty::String, Bounds { length: 256, ..unbounded(&Ty::String) }));
+            } else {
+                for alternative in &step.alternatives {
+                    match fields(world, alternative).iter().find(|field| field.name == name) {
+                        None => optional = true,
+                        Some(field) => {
+                            optional |= field.optional;
+                            let value = Root::Value(field.used.ty.clone(), field.used.bounds.clone());
+                            if !alternatives.contains(&value) {
+                                alternatives.push(value);
+                            }
+                        }
+                    }
+                }
+            }
+            let ty = |root: &Root| match root {
+                Root::Value(ty, _) => Some(ty.clone()),
+                _ => None,
+            };
+            let first = alternatives.first().and_then(ty)?;
+            // Two types at one place are a mistake.
+            if alternatives.iter().any(|other| ty(other).as_ref() != Some(&first)) {
+                return None;
+            }
+            if alternatives.len() > 1 {
+                alternatives = vec![Root::Value(first.clone(), unbounded(world.base(&first)))];
+            }
+            let mut needs = step.path.needs.clone();
+            if optional {
+                needs.push(text.clone());
+            }
+            Some(Step { path: Path { value: single(&alternatives), text, needs, optional }, alternatives })
+        })
+        .collect()
+}

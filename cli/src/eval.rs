@@ -65,7 +65,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
                 human(&mut out, &value, style);
                 if let Some(r) = reference.as_ref().filter(|r| !r.trace.rules.is_empty()) {
                     out.push('\n');
-                    out.push_str(&harmless_lines(&why::human(&r.trace, &package.sources, style)));
+                    out.push_str(&why::human(&r.trace, &package.sources, style));
                 }
             }
         }
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
     })
 }
 
-/// One request, or one a line: lines if the first line is a whole JSON value and more follow.
+/// One request, or one a line: lines if any of several is a whole JSON object.
 fn split(bytes: &[u8]) -> Vec<&[u8]> {
     if serde_json::from_slice::<&RawValue>(bytes).is_ok() {
         return vec![bytes];
@@ -135,13 +135,4 @@ fn duration(seconds: u64) -> String {
     let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
     let whole = units.into_iter().find(|(n, _)| seconds > 0 && seconds.is_multiple_of(*n));
     whole.map_or_else(|| format!("{seconds}s"), |(n, unit)| format!("{}{unit}", seconds / n))
-}
-
-/// Values from the request reach a terminal only with their control characters escaped; ours may colour.
-fn harmless_lines(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() && c != '\n' && c != '\x1b' { c.escape_default().collect::<Vec<_>>() } else { vec![c] }
-        })
-        .collect()
 }

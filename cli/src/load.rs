@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 use zt_compiler::Bug;
 use zt_lang::check::package::{CheckedPackage, Located};
 use zt_lang::db::{Database, Package, SourceFile};
@@ -132,7 +132,7 @@ fn none_at(path: &Path) -> Stop {
 /// Names with a dot in front are editors' own.
 fn is_policy(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-    path.extension().is_some_and(|e| e == "zt") && !hidden
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zt")) && !hidden
 }
 
 fn find(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), Stop> {
@@ -148,9 +148,25 @@ fn find(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), Stop> {
         let entry = entry.map_err(|e| Stop::usage(format!("cannot read: {e}")))?;
         if entry.depth() > 0 && entry.file_type().is_dir() && skipped(entry.path()) {
             walk.skip_current_dir();
-        } else if entry.file_name() == MANIFEST && entry.file_type().is_file() {
+            continue;
+        }
+        linked(&entry)?;
+        if entry.file_name() == MANIFEST {
             folders.extend(entry.path().parent().map(Path::to_owned));
         }
+    }
+    Ok(())
+}
+
+/// Links to folders and to manifests are refused: what they lead to would be left out by one reader and taken in by
+/// another, and nobody would see that a `deny` or a test is missing.
+fn linked(entry: &DirEntry) -> Result<(), Stop> {
+    let path = entry.path();
+    if entry.depth() > 0 && entry.path_is_symlink() && (path.is_dir() || entry.file_name() == MANIFEST || !path.exists()) {
+        return Err(Stop::usage(format!(
+            "{} is a link; packages and their folders are real ones\nhelp: copy what it leads to, or name that path instead",
+            path.display()
+        )));
     }
     Ok(())
 }
@@ -205,16 +221,15 @@ fn load(folder: &Path) -> Result<Loaded, Stop> {
     let mut walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
         let entry = entry.map_err(|e| Stop::usage(format!("cannot read: {e}")))?;
-        let nested = entry.depth() > 0 && entry.path().join(MANIFEST).is_file();
-        if entry.depth() > 0 && entry.file_type().is_dir() && (nested || skipped(entry.path())) {
+        let inside = entry.depth() > 0 && entry.file_type().is_dir();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if inside && (hidden || entry.path().join(MANIFEST).symlink_metadata().is_ok()) {
+            // A package inside of a package is one of its own.
             walk.skip_current_dir();
-        } else if entry.depth() > 0 && entry.path_is_symlink() && entry.path().is_dir() {
-            // Its policies would be left out, and nobody would see that a `deny` is missing.
-            return Err(Stop::usage(format!(
-                "{} is a link to a folder; the files of a package lie in its own folder",
-                entry.path().display()
-            )));
-        } else if is_policy(entry.path()) && !entry.file_type().is_dir() {
+            continue;
+        }
+        linked(&entry)?;
+        if is_policy(entry.path()) && !entry.file_type().is_dir() {
             paths.push(entry.into_path());
         }
     }

@@ -59,12 +59,12 @@ pub fn complain(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
-/// Text from outside as it may be shown on a terminal: control characters are escaped.
+/// Text from outside as it may be shown on a terminal, on one line: hidden characters are written out.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() && c != '\n' { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| zt_values::push_visibly(&mut out, c));
+    out
 }
 
 /// `1 file`, `2 files`.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zt_lang::eval::{Kind, Node, Place, RuleResult, RuleTrace, Trace};
 use zt_lang::render::Sources;
 
-use crate::output::Style;
+use crate::output::{Style, harmless};
 use crate::testing::explain::{one_line, operands};
 use crate::testing::run::effect_words;
 
@@ -67,7 +67,7 @@ fn node_human(out: &mut String, node: &Node, rule: &RuleTrace, sources: &Sources
     let outcome = match node.outcome.to_string() {
         o if o == "true" => style.green(&o),
         o if o == "false" || o == "failed" => style.red(&o),
-        o => style.dim(&o),
+        o => style.dim(&harmless(&o)),
     };
     let values = operands(node);
     let values = if values.is_empty() { String::new() } else { format!("   {}", style.dim(&values)) };

@@ -226,16 +226,21 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
     let length = wrong.chars().count();
     let limit = (length / 3).max(1);
     let letters = letters(wrong);
-    names
+    let mut near: Vec<_> = names
         .into_iter()
         .take(CANDIDATES.0)
         .filter_map(|name| {
             // Cheap tests first, for most names are far away: every letter that only one has is a mistake.
+            let own = self::letters(name);
             let close = name.len().abs_diff(wrong.len()) <= limit.saturating_mul(4)
-                && (self::letters(name) & !letters).count_ones() as usize <= limit;
+                && (own & !letters).count_ones() as usize <= limit;
             let short = abbreviates(wrong, name);
-            (close || short).then_some((name, close, short))
+            (close || short).then_some(((own ^ letters).count_ones(), name, close, short))
         })
+        .collect();
+    near.sort_unstable();
+    near.into_iter()
+        .map(|(_, name, close, short)| (name, close, short))
         .take(CANDIDATES.1)
         .filter_map(|(name, close, short)| {
             let far = if close { distance(wrong, name) } else { usize::MAX };

@@ -136,26 +136,26 @@ impl Sources {
             .with_config(
                 Config::default().with_color(color).with_index_type(IndexType::Byte).with_char_set(CharSet::Unicode),
             )
-            .with_message(&finding.message);
+            .with_message(shown(&finding.message));
         if let Some(code) = finding.code {
             report = report.with_code(code);
         }
         for (i, p) in finding.places.iter().enumerate() {
             let mut label = Label::new(id(p)).with_color(if i == 0 { Color::Red } else { Color::Cyan });
             if let Some(text) = &p.text {
-                label = label.with_message(text);
+                label = label.with_message(shown(text));
             }
             report = report.with_label(label);
         }
         if let Some(help) = &finding.help {
-            report = report.with_help(help);
+            report = report.with_help(shown(help));
         }
         for note in &finding.notes {
-            report = report.with_note(note);
+            report = report.with_note(shown(note));
         }
         let mut out = Vec::new();
         let cache = ariadne::FnCache::new(|file: &String| {
-            Ok::<_, String>(self.texts.get(file.as_str()).map_or_else(String::new, ToString::to_string))
+            Ok::<_, String>(self.texts.get(file.as_str()).map_or_else(String::new, |text| shown_source(text)))
         });
         if report.finish().write(cache, &mut out).is_err() {
             return finding.message.clone();
@@ -193,7 +193,7 @@ impl Sources {
     pub fn short(&self, located: &Located) -> String {
         let d = &located.diagnostic;
         let at = self.position(&located.file, d.span.shifted(located.offset).start);
-        format!("{}:{}:{}: error[{}]: {}", located.file, at.line, at.column, d.code.as_str(), d.message)
+        format!("{}:{}:{}: error[{}]: {}", located.file, at.line, at.column, d.code.as_str(), shown(&d.message))
     }
 
     /// A mistake for programs.
@@ -229,13 +229,41 @@ impl Sources {
     }
 }
 
-/// A text without its colours.
+/// A text without its colours: `ESC [`, digits and semicolons, `m`.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut parts = text.split("\x1b[");
     out.push_str(parts.next().unwrap_or_default());
     for part in parts {
-        out.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        out.push_str(rest.strip_prefix('m').unwrap_or(rest));
+    }
+    out
+}
+
+/// A source as it may be shown: a hidden character gives way to signs of the same length, so that places stay right.
+fn shown_source(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\r' if chars.peek() == Some(&'\n') => out.push(' '),
+            c if zt_values::is_hidden(c) => match c.len_utf8() {
+                3 => out.push('\u{fffd}'),
+                n => out.extend(std::iter::repeat_n('?', n)),
+            },
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A sentence as it may be shown: hidden characters are written out, line ends stay.
+fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' { out.push(c) } else { zt_values::push_visibly(&mut out, c) }
     }
     out
 }

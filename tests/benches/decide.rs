@@ -233,7 +233,8 @@ fn main() {
     pdp.decode(bytes, &mut frame).expect("the request is right");
     assert_eq!(pdp.decide(&frame).effect(), Effect::Allow);
     let prepared = by_hand::decode(bytes).expect("the request is right");
-    assert_eq!(by_hand::decide(&prepared).effect, by_hand::Effect::Allow);
+    let by_hand = by_hand::decide(&prepared);
+    assert_eq!((by_hand.effect, by_hand.determined_by, by_hand.errors), (by_hand::Effect::Allow, vec!["granted"], vec![]));
     assert_eq!(evaluator.evaluate(bytes).decision.to_json()["effect"], "allow");
 
     table(

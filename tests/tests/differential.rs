@@ -29,7 +29,7 @@ fn native_code_decides_as_the_reference_does() {
     let decided = totals.tally.outcomes.decided();
     assert!(decided > totals.cases / 2, "most requests are well formed: {decided} of {}", totals.cases);
     for (outcome, count) in totals.tally.outcomes.named() {
-        assert!(count * 100 >= decided * 12, "{outcome}: {count} of {decided}");
+        assert!(count * 100 >= decided * 15, "{outcome}: {count} of {decided}");
     }
     // In a million cases each kind of expression comes out in each possible way a thousand times.
     let rare = totals.tally.rare(totals.cases / 3000);
@@ -92,11 +92,20 @@ fn what_is_shrunk_keeps_what_matters() {
         "{text}\nentity Clerk\naction stamp {{\n  by Clerk\n  input {{ n : Int }}\n}}\n\npolicy kept for stamp {{\n  \
          allow some when (input.n > 3 or input.n + 1 > 0) and not input.n == 2\n  deny other when input.n == 7\n}}\n"
     );
-    let short = shrink(&long, |text| text.contains("input.n + 1") && check(text).is_ok());
+    let request = br#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp","properties":{"n":1,"more":2}}}"#;
+    let long = long.replace("n : Int }", "n : Int, more : Int }");
+    let (short, request) = shrink(&long, request, |text, request| {
+        let allowed = || run_case(text, &[request.to_vec()]).is_ok_and(|report| report.tally.outcomes.allow == 1);
+        text.contains("input.n + 1") && allowed()
+    });
+    assert_eq!(
+        String::from_utf8_lossy(&request),
+        r#"{"action":{"name":"stamp","properties":{"n":1}},"subject":{"id":"c","type":"Clerk"}}"#
+    );
     let words: Vec<&str> = short.split_whitespace().collect();
     assert_eq!(
         words.join(" "),
-        "package example entity Clerk action stamp { by Clerk input { n : Int } } policy kept for stamp { \
+        "package example entity Clerk action stamp { by Clerk input { n : Int, } } policy kept for stamp { \
          allow some when (input.n + 1 > 0) }"
     );
 }

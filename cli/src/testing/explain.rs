@@ -8,6 +8,7 @@ use zt_lang::hir::Effect;
 use zt_lang::render::{Finding, PlaceNote, Sources};
 use zt_lang::span::Span;
 
+use crate::output::harmless;
 use super::run::strings;
 use super::{APPROVERS, Difference, EFFECT, Failure, MESSAGE, TestResult};
 
@@ -185,7 +186,7 @@ fn condition(sources: &Sources, rule: &RuleTrace, node: &Node, places: &mut Vec<
 /// The values that a condition was applied to.
 #[must_use]
 pub fn operands(node: &Node) -> String {
-    let values: Vec<String> = node.operands.iter().map(|o| o.outcome.to_string()).collect();
+    let values: Vec<String> = node.operands.iter().map(|o| harmless(&o.outcome.to_string())).collect();
     match (node.kind, values.as_slice()) {
         (Kind::Comparison, [a, b]) => format!("{a} against {b}"),
         (Kind::In, [a, rest @ ..]) => format!("{a} in {}", rest.join(", ")),
@@ -202,5 +203,5 @@ fn note(sources: &Sources, item: &zt_lang::span::ItemKey, span: Span, text: Stri
 /// Text on one line, however it is written.
 #[must_use]
 pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    harmless(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

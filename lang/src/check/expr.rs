@@ -191,6 +191,15 @@ impl Cx<'_> {
                     return Typed::default();
                 }
                 let Some((ty, bounds)) = self.value_type(env, &view) else { return Typed::default() };
+                if let (ast::ExprKind::Name(name), Ty::Enum(of)) = (&e.kind, &ty)
+                    && self.enumeration(of).is_some_and(|x| x.members.iter().any(|m| m.name == name.text))
+                {
+                    return self.fail(
+                        Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
+                            .label(format!("a member of `{of}`, and a name given here"))
+                            .help("give the parameter, or what follows `as`, another name"),
+                    );
+                }
                 let expr = Some(Expr { kind: ExprKind::Path(view.path), ty, span: e.span });
                 Typed { expr, bounds: Some(bounds), ..Typed::default() }
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::scope::{MAX_RULES_BY_ACTIONS, too_wide};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Database, Db, Namespace, Package, index, items, parsed, split};
 use crate::diagnostic::{Code, Diagnostic};
@@ -52,6 +53,17 @@ pub(crate) fn declaration(cx: &mut Cx<'_>, name: &Ident) -> Option<HirItem> {
 pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
     let index = index(db, package);
     let mut out = vec![];
+    if let Some(key) = too_wide(db, package) {
+        let item = index.all.iter().find(|i| i.key(db) == key);
+        let d = Diagnostic::new(
+            Code::TooCostly,
+            item.and_then(|i| name_span(db, *i)).unwrap_or_default(),
+            "the package has too many rules for too many actions",
+        )
+        .label("with this policy it is too much")
+        .help(format!("rules times the actions that they cover are at most {MAX_RULES_BY_ACTIONS}; name the actions that a policy is for"));
+        out.push((key.clone(), d));
+    }
     for ((namespace, name), claims) in &index.names {
         if matches!(namespace, Namespace::Package | Namespace::Unknown) || name.is_empty() {
             continue;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::declare::find_action;
-use crate::db::{Db, Item, Namespace, Package, find, names, split};
+use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Effect, Name};
-use crate::span::Span;
+use crate::span::{ItemKey, Span};
 use crate::syntax::ast::{self, Ident, PolicyClauseKind, Selector};
 
 /// What others need to know of a policy: its scope and its rules.
@@ -74,6 +74,10 @@ impl Cx<'_> {
             self.report(d);
             return (vec![], false);
         };
+        if too_wide(self.db, self.package).is_some() {
+            // Reported once, for the package; scopes that large are not even written down.
+            return (vec![], false);
+        }
         // `vague`: an action has a mistake in it and may cover more than it seems; `lost`: one is unknown.
         let (mut vague, mut lost) = (false, false);
         let mut actions: Vec<Name> = vec![];
@@ -217,4 +221,30 @@ pub(crate) fn signatures(db: &dyn Db, package: Package) -> impl Iterator<Item = 
         .iter()
         .filter(|i| split(i.key(db)).0 == "policy")
         .map(move |i| signature(db, package, *i))
+}
+
+/// The most times that a rule is compiled, summed over the rules of a package: once for each action that it covers.
+/// It bounds what a short file full of `for any` can cost.
+pub(crate) const MAX_RULES_BY_ACTIONS: usize = 2_000_000;
+
+/// The first policy with which the package has more rules by actions than that.
+#[salsa::tracked]
+pub fn too_wide(db: &dyn Db, package: Package) -> Option<ItemKey> {
+    let all = &index(db, package).all;
+    let trees = || all.iter().map(|item| (*item, item.ast(db)));
+    let actions = trees().filter(|(_, t)| matches!(t.kind, Some(ast::ItemKind::Action(_)))).count();
+    let mut sum = 0_usize;
+    for (item, tree) in trees() {
+        let Some(ast::ItemKind::Policy(policy)) = &tree.kind else { continue };
+        let covered = policy.clauses.iter().map(|c| match &c.kind {
+            PolicyClauseKind::For(selectors) if selectors.iter().any(|s| matches!(s, Selector::Any(_))) => actions,
+            PolicyClauseKind::For(selectors) => selectors.len(),
+            _ => 0,
+        });
+        sum = sum.saturating_add(covered.sum::<usize>().saturating_mul(policy.rules.len().max(1)));
+        if sum > MAX_RULES_BY_ACTIONS {
+            return Some(item.key(db).clone());
+        }
+    }
+    None
 }

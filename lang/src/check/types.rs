@@ -203,8 +203,22 @@ impl Cx<'_> {
                         return self.report(d);
                     }
                 };
+                let named = matches!(t.ty, Ty::Named(..));
+                let unasked = if named { u32::MAX } else { unbounded(&t.ty).length };
                 match n.text.parse::<u32>() {
-                    Ok(max) if max <= most && max > 0 => t.bounds.length = max.min(t.bounds.length.max(most)),
+                    // What a built-in type allows unasked may be raised; what somebody declared may only be lowered.
+                    Ok(max) if max > 0 && max <= most && (max <= t.bounds.length || t.bounds.length == unasked) => {
+                        t.bounds.length = max;
+                    }
+                    Ok(max) if max > 0 && max <= most => self.report(
+                        Diagnostic::new(
+                            Code::BadRefinement,
+                            n.span,
+                            format!("`max {max}` is looser than the type, which has `max {}`", t.bounds.length),
+                        )
+                        .label("a refinement makes a type stricter, never looser")
+                        .help("lower the bound, or declare another type"),
+                    ),
                     _ => self.report(
                         Diagnostic::new(Code::BadRefinement, n.span, format!("`max` is out of bounds: {}", n.text))
                             .label(format!("from 1 to {most} {what}"))

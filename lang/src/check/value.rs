@@ -323,7 +323,14 @@ impl Cx<'_> {
         fields: &[Field],
         at: Span,
     ) -> Option<String> {
-        let id = entries.iter().find(|e| &*e.name.text == "id");
+        let mut ids = entries.iter().filter(|e| &*e.name.text == "id");
+        let id = ids.next();
+        if let Some(again) = ids.next() {
+            let d = Diagnostic::new(Code::DuplicateName, again.name.span, "`id` is given twice")
+                .label("the second")
+                .help("keep one of them");
+            self.report(d);
+        }
         let id_json = match id.map(|e| &e.value.kind) {
             Some(ValueKind::Literal(ast::Expr { kind: ExprKind::Text(t), .. }))
                 if !t.value.is_empty() && t.value.len() <= zt_values::limits::ID_BYTES && !t.value.contains('\0') =>

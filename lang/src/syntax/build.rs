@@ -136,6 +136,28 @@ impl<'a> Cx<'a> {
         Text { value: value.into(), span }
     }
 
+    /// A string that names something. What cannot be seen would let one name pass for another, or for two lines of
+    /// a report.
+    pub(crate) fn name_text(&self, span: Span) -> Text {
+        let text = self.text(span);
+        if let Some(c) = text.value.chars().find(|c| zt_values::is_hidden(*c)) {
+            self.report(
+                Diagnostic::new(
+                    Code::UnknownCharacter,
+                    span,
+                    format!("a name has a character that cannot be seen, U+{:04X}", u32::from(c)),
+                )
+                .label("names are read by people")
+                .help("leave it out"),
+            );
+        } else if text.value.trim().is_empty() {
+            self.report(
+                Diagnostic::new(Code::Empty, span, "a name is empty").label("nothing to call it by").help("name it"),
+            );
+        }
+        text
+    }
+
     /// A pattern: `re"` and quote off, only `\"` undone; the rest is the pattern's own business.
     pub(crate) fn regex(&self, span: Span) -> Text {
         let raw = self.slice(span);

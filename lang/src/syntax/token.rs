@@ -234,11 +234,11 @@ pub fn lex(text: &str) -> Tokens {
 #[must_use]
 pub(crate) fn hidden(text: &str, span: Span) -> Option<(Span, char)> {
     let source = text.get(span.start as usize..span.end as usize)?;
-    let (at, c) = source.char_indices().find(|(_, c)| {
-        c.is_control() && !matches!(c, '\t' | '\n' | '\r')
-            || matches!(c,
-                '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-                | '\u{feff}' | '\u{fffd}' | '\u{e0000}'..='\u{e007f}')
+    let (at, c) = source.char_indices().find(|(at, c)| match c {
+        '\t' | '\n' => false,
+        // A line end that only some editors show: what follows it in a comment looks alive and is not.
+        '\r' => !matches!(source.as_bytes().get(at + 1), None | Some(b'\n')),
+        c => zt_values::is_hidden(*c),
     })?;
     let start = span.start + small(at);
     Some((Span::new(start, start + small(c.len_utf8())), c))

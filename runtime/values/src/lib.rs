@@ -19,4 +19,4 @@ mod number;
 mod text;
 
 pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
-pub use text::{is_ident, pointer_push, quote};
+pub use text::{is_hidden, is_ident, pointer_push, push_visibly, quote};

@@ -29,11 +29,7 @@ pub fn quote(text: &str) -> String {
                 quoted.push('\\');
                 quoted.push(c);
             }
-            _ if is_invisible(c) => {
-                // Writing to a String cannot fail.
-                let _ = write!(quoted, "\\u{{{:x}}}", u32::from(c));
-            }
-            _ => quoted.push(c),
+            _ => push_visibly(&mut quoted, c),
         }
     }
     if chars.next().is_some() {
@@ -43,17 +39,37 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
-/// Characters that move, hide or reorder what is printed around them.
-fn is_invisible(c: char) -> bool {
+/// Whether a character is not seen, or moves, hides or reorders what is printed around it: controls, marks of
+/// direction, joiners, line separators, tags, and U+FFFD, which stands for bytes that were no text.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+                | '\u{fffd}'
+                | '\u{e0000}'..='\u{e007f}'
         )
 }
 
+/// Appends a character, written out as `\u{…}` if it is hidden.
+pub fn push_visibly(text: &mut String, c: char) {
+    if is_hidden(c) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\\u{{{:x}}}", u32::from(c));
+    } else {
+        text.push(c);
+    }
+}
+
 /// Appends a member's name to a JSON Pointer (RFC 6901): a slash, then the name, cut if it is long and
-/// with `~` and `/` escaped.
+/// with `~` and `/` escaped. Hidden characters are written out: pointers are read by people, on terminals and in logs.
 pub fn pointer_push(pointer: &mut String, member: &str) {
     pointer.push('/');
     let mut chars = member.chars();
@@ -61,7 +77,7 @@ pub fn pointer_push(pointer: &mut String, member: &str) {
         match c {
             '~' => pointer.push_str("~0"),
             '/' => pointer.push_str("~1"),
-            _ => pointer.push(c),
+            _ => push_visibly(pointer, c),
         }
     }
     if chars.next().is_some() {
@@ -137,7 +153,7 @@ mod tests {
             let inner = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap();
             let mut chars = inner.chars();
             while let Some(c) = chars.next() {
-                prop_assert!(c != '"' && !is_invisible(c));
+                prop_assert!(c != '"' && !is_hidden(c));
                 if c == '\\' {
                     prop_assert!(matches!(chars.next(), Some('"' | '\\' | 'u')));
                 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::Value;
 use zt_runtime::Frame;
 
 use super::shrink::shrink;
@@ -145,16 +146,20 @@ fn package(seed: u64, number: u64, cases: u64, totals: &mut Totals) {
     }
 }
 
-/// The same difference on the smallest package that still shows one.
+/// The same difference on the smallest package and request that still show one.
 #[must_use]
 pub fn shrunk(found: Difference) -> Difference {
-    let answers = |text: &str| {
+    let answers = |text: &str, request: &[u8]| {
         let subject = Subject::new(text).ok()?;
-        subject.ask(&found.request, &mut Frame::default(), &mut Tally::default())
+        subject.ask(request, &mut Frame::default(), &mut Tally::default())
     };
-    let text = shrink(&found.text, |text| answers(text).is_some());
-    match answers(&text) {
-        Some((native, reference)) => Difference { text, native, reference, ..found },
+    // A request that is refused shows less than one that is decided.
+    let refused = |answers: &(Value, Value)| answers.1.get("refusal").is_some();
+    let wanted = found.reference.get("refusal").is_some();
+    let same = |answers: &Option<(Value, Value)>| answers.as_ref().is_some_and(|a| refused(a) == wanted);
+    let (text, request) = shrink(&found.text, &found.request, |text, request| same(&answers(text, request)));
+    match answers(&text, &request) {
+        Some((native, reference)) => Difference { text, request, native, reference },
         None => found,
     }
 }

@@ -71,7 +71,7 @@ pub struct Compiled {
 /// # Errors
 /// Only by a bug of ours.
 pub fn compile(checked: CheckedPackage) -> Result<Compiled, Stop> {
-    let image = zt_compiler::compile(checked.hir()).map_err(|bug: Bug| Stop::bug(bug))?;
+    let image = zt_compiler::compile(&checked).map_err(|bug: Bug| Stop::bug(bug))?;
     let pdp = Pdp::load(&image).map_err(Stop::bug)?;
     Ok(Compiled { checked, pdp })
 }
@@ -162,7 +162,10 @@ fn find(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), Stop> {
 /// another, and nobody would see that a `deny` or a test is missing.
 fn linked(entry: &DirEntry) -> Result<(), Stop> {
     let path = entry.path();
-    if entry.depth() > 0 && entry.path_is_symlink() && (path.is_dir() || entry.file_name() == MANIFEST || !path.exists()) {
+    if entry.depth() > 0
+        && entry.path_is_symlink()
+        && (path.is_dir() || entry.file_name() == MANIFEST || !path.exists())
+    {
         return Err(Stop::usage(format!(
             "{} is a link; packages and their folders are real ones\nhelp: copy what it leads to, or name that path instead",
             path.display()

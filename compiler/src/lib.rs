@@ -14,15 +14,15 @@ pub mod lower;
 
 pub use bug::Bug;
 
-use zt_lang::hir;
+use zt_lang::check::package::CheckedPackage;
 use zt_runtime::image::Image;
 
 /// Compiles a package for this machine.
 ///
 /// # Errors
 /// Only by a mistake in the compiler, or on a machine for which it has no code generator.
-pub fn compile(package: &hir::Package) -> Result<Image, Bug> {
-    let lowered = lower::lower(package)?;
+pub fn compile(package: &CheckedPackage) -> Result<Image, Bug> {
+    let lowered = lower::lower(package.hir())?;
     generate::generate(&lowered.program, &lowered.patterns, &generate::Target::host()?)
 }
 

@@ -68,8 +68,8 @@ fn a_program_as_text() {
 fn native_code_and_reference_agree() {
     let checked = checked();
     let reference = Evaluator::new(checked.hir());
-    let image = compile(checked.hir()).unwrap();
-    assert_eq!(image, compile(checked.hir()).unwrap(), "the same package gives the same bytes");
+    let image = compile(&checked).unwrap();
+    assert_eq!(image, compile(&checked).unwrap(), "the same package gives the same bytes");
     let pdp = Pdp::load(&image).unwrap();
     let mut frame = Frame::default();
 

@@ -104,11 +104,8 @@ impl Sources {
     #[must_use]
     pub fn finding(&self, located: &Located) -> Finding {
         let d = &located.diagnostic;
-        let mut places = vec![PlaceNote {
-            file: located.file.clone(),
-            span: d.span.shifted(located.offset),
-            text: d.label.clone(),
-        }];
+        let mut places =
+            vec![PlaceNote { file: located.file.clone(), span: d.span.shifted(located.offset), text: d.label.clone() }];
         for r in &d.related {
             let (file, span) = match &r.item {
                 None => (located.file.clone(), r.span.shifted(located.offset)),

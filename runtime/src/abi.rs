@@ -44,11 +44,7 @@ pub const fn groups(rules: usize) -> usize {
 /// A valid program has at most [`MAX_SLOTS`] slots; beyond what an offset can say, this is the last one.
 #[must_use]
 pub const fn slot_offset(slot: Slot) -> i32 {
-    if slot.0 < MAX_SLOTS {
-        slot.0.cast_signed().saturating_mul(8)
-    } else {
-        i32::MAX
-    }
+    if slot.0 < MAX_SLOTS { slot.0.cast_signed().saturating_mul(8) } else { i32::MAX }
 }
 
 /// A literal as a text value.
@@ -83,18 +79,12 @@ impl Text {
 
     /// The reverse of [`Text::pack`]; every value is some text.
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the low half is what is meant"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is meant")]
     pub const fn unpack(value: u64) -> Self {
         if value & LITERAL != 0 {
             Self::Literal(LiteralId(value as u32))
         } else {
-            Self::Arena {
-                start: (value >> 32) as u32,
-                length: value as u32,
-            }
+            Self::Arena { start: (value >> 32) as u32, length: value as u32 }
         }
     }
 }
@@ -117,15 +107,9 @@ impl Set {
 
     /// The reverse of [`Set::pack`].
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the low half is what is meant"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is meant")]
     pub const fn unpack(value: u64) -> Self {
-        Self {
-            start: (value >> 32) as u32,
-            count: value as u32,
-        }
+        Self { start: (value >> 32) as u32, count: value as u32 }
     }
 }
 
@@ -136,22 +120,9 @@ mod tests {
     #[test]
     fn values_pack_as_documented() {
         assert_eq!(literal(LiteralId(7)), 0x8000_0000_0000_0007);
-        assert_eq!(
-            Text::Arena {
-                start: 3,
-                length: 5
-            }
-            .pack(),
-            0x3_0000_0005
-        );
+        assert_eq!(Text::Arena { start: 3, length: 5 }.pack(), 0x3_0000_0005);
         assert_eq!(Set { start: 3, count: 5 }.pack(), 0x3_0000_0005);
-        for value in [
-            0,
-            5,
-            0x3_0000_0005,
-            0x7fff_ffff_ffff_ffff,
-            0x8000_0000_ffff_ffff,
-        ] {
+        for value in [0, 5, 0x3_0000_0005, 0x7fff_ffff_ffff_ffff, 0x8000_0000_ffff_ffff] {
             assert_eq!(Text::unpack(value).pack(), value);
             assert_eq!(Set::unpack(value).pack(), value);
         }

@@ -33,11 +33,7 @@ pub(crate) enum Scope {
 impl Masks {
     /// The groups of an entry.
     pub(crate) fn of(program: &Program, entry: &Entry) -> Vec<Self> {
-        entry
-            .rules
-            .chunks(GROUP_RULES)
-            .map(|group| Self::of_group(program, group))
-            .collect()
+        entry.rules.chunks(GROUP_RULES).map(|group| Self::of_group(program, group)).collect()
     }
 
     fn of_group(program: &Program, group: &[EntryRule]) -> Self {
@@ -75,13 +71,8 @@ impl Results {
     /// Takes a function's answer. One that cannot be right, or none, means that every rule failed.
     pub(crate) fn new(masks: Masks, answer: Option<[u64; 2]>) -> Self {
         match answer {
-            Some([held, failed]) if held & failed == 0 && (held | failed) & !masks.known == 0 => {
-                Self { held, failed }
-            }
-            _ => Self {
-                held: 0,
-                failed: masks.known,
-            },
+            Some([held, failed]) if held & failed == 0 && (held | failed) & !masks.known == 0 => Self { held, failed },
+            _ => Self { held: 0, failed: masks.known },
         }
     }
 }
@@ -97,8 +88,7 @@ pub(crate) struct Outcome<'a> {
 impl Outcome<'_> {
     /// The decision.
     pub(crate) fn decide(&self, scope: Scope) -> (Effect, DeterminedBy) {
-        let denies =
-            |m: Masks, r: Results| (r.held & m.deny | r.failed & !m.allow) & m.in_scope(scope);
+        let denies = |m: Masks, r: Results| (r.held & m.deny | r.failed & !m.allow) & m.in_scope(scope);
         let grants = |m: Masks, r: Results| r.held & m.allow & m.in_scope(scope);
         let asks = |m: Masks, r: Results| r.held & m.ask & m.in_scope(scope);
         if self.any(denies) {
@@ -106,10 +96,7 @@ impl Outcome<'_> {
         } else if !self.any(grants) {
             (Effect::Deny, DeterminedBy::Default)
         } else if self.any(asks) {
-            (
-                Effect::RequireApproval,
-                DeterminedBy::Rules(self.list(asks)),
-            )
+            (Effect::RequireApproval, DeterminedBy::Rules(self.list(asks)))
         } else {
             (Effect::Allow, DeterminedBy::Rules(self.list(grants)))
         }
@@ -172,22 +159,13 @@ mod tests {
     }
 
     fn any_rules() -> impl Strategy<Value = Vec<(ir::Effect, bool, Says)>> {
-        let effect = prop_oneof![
-            Just(ir::Effect::Allow),
-            Just(ir::Effect::RequireApproval),
-            Just(ir::Effect::Deny)
-        ];
+        let effect = prop_oneof![Just(ir::Effect::Allow), Just(ir::Effect::RequireApproval), Just(ir::Effect::Deny)];
         let says = prop_oneof![20 => Just(Says::No), 4 => Just(Says::Yes), 1 => Just(Says::Failed)];
         prop::collection::vec((effect, any::<bool>(), says), 0..200)
     }
 
     fn program(rules: &[(ir::Effect, bool, Says)]) -> Program {
-        let rule = |&(effect, shadow, _): &_| Rule {
-            name: String::new(),
-            effect,
-            shadow,
-            ask: None,
-        };
+        let rule = |&(effect, shadow, _): &_| Rule { name: String::new(), effect, shadow, ask: None };
         let ids = 0..u32::try_from(rules.len()).unwrap();
         Program {
             rules: rules.iter().map(rule).collect(),
@@ -203,13 +181,7 @@ mod tests {
                 reads_input: Reads::default(),
                 reads_context: Reads::default(),
                 slots: 0,
-                rules: ids
-                    .map(|id| EntryRule {
-                        rule: RuleId(id),
-                        condition: Expr::Const(0),
-                        because: None,
-                    })
-                    .collect(),
+                rules: ids.map(|id| EntryRule { rule: RuleId(id), condition: Expr::Const(0), because: None }).collect(),
             }],
             ..Program::default()
         }
@@ -224,9 +196,7 @@ mod tests {
                 .map(|(id, _)| RuleId(id))
                 .collect()
         };
-        let d = select(&|e, s| {
-            e == ir::Effect::Deny && s == Says::Yes || e != ir::Effect::Allow && s == Says::Failed
-        });
+        let d = select(&|e, s| e == ir::Effect::Deny && s == Says::Yes || e != ir::Effect::Allow && s == Says::Failed);
         let a = select(&|e, s| e == ir::Effect::Allow && s == Says::Yes);
         let u = select(&|e, s| e == ir::Effect::RequireApproval && s == Says::Yes);
         match (d.is_empty(), a.is_empty(), u.is_empty()) {
@@ -264,26 +234,13 @@ mod tests {
 
     #[test]
     fn an_answer_that_cannot_be_right_fails_every_rule() {
-        let rules = [
-            (ir::Effect::Allow, false, Says::Yes),
-            (ir::Effect::Deny, false, Says::No),
-        ];
+        let rules = [(ir::Effect::Allow, false, Says::Yes), (ir::Effect::Deny, false, Says::No)];
         let program = program(&rules);
         let entry = &program.entries[0];
         let masks = Masks::of(&program, entry);
-        for answer in [
-            None,
-            Some([u64::MAX, u64::MAX]),
-            Some([1, 1]),
-            Some([0b101, 0]),
-            Some([1, 1 << 63]),
-        ] {
+        for answer in [None, Some([u64::MAX, u64::MAX]), Some([1, 1]), Some([0b101, 0]), Some([1, 1 << 63])] {
             let results = [Results::new(masks[0], answer)];
-            let outcome = Outcome {
-                rules: &entry.rules,
-                masks: &masks,
-                results: &results,
-            };
+            let outcome = Outcome { rules: &entry.rules, masks: &masks, results: &results };
             let denied = (Effect::Deny, DeterminedBy::Rules(vec![RuleId(1)]));
             assert_eq!(outcome.decide(Scope::Enforced), denied);
             assert_eq!(outcome.errors(), [RuleId(0), RuleId(1)]);

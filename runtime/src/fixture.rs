@@ -1,67 +1,42 @@
 //! A package for tests: a small world with one of everything that a request may hold.
 
 use crate::image::PatternTable;
-use crate::ir::{
-    Ask, Cmp, Effect, Entry, EntryRule, Expr, LiteralId, Piece, Program, Rule, RuleId, Show,
-};
+use crate::ir::{Ask, Cmp, Effect, Entry, EntryRule, Expr, LiteralId, Piece, Program, Rule, RuleId, Show};
 use crate::pattern;
 use crate::schema::{Field, PatternId, Reads, Slot, Type, TypeId};
 
 pub(crate) fn field(name: &str, ty: u32) -> Field {
-    Field {
-        name: name.into(),
-        ty: TypeId(ty),
-        optional: false,
-    }
+    Field { name: name.into(), ty: TypeId(ty), optional: false }
 }
 
 fn optional(name: &str, ty: u32) -> Field {
-    Field {
-        optional: true,
-        ..field(name, ty)
-    }
+    Field { optional: true, ..field(name, ty) }
 }
 
 fn text(ident: bool, max: u32, patterns: &[u32]) -> Type {
-    Type::Text {
-        ident,
-        max,
-        patterns: patterns.iter().map(|&id| PatternId(id)).collect(),
-    }
+    Type::Text { ident, max, patterns: patterns.iter().map(|&id| PatternId(id)).collect() }
 }
 
 /// Reads a value.
 pub(crate) fn reads(slot: u32) -> Reads {
-    Reads {
-        value: Some(Slot(slot)),
-        ..Reads::default()
-    }
+    Reads { value: Some(Slot(slot)), ..Reads::default() }
 }
 
 /// Reads an optional value.
 fn maybe(present: u32, slot: u32) -> Reads {
-    Reads {
-        present: Some(Slot(present)),
-        ..reads(slot)
-    }
+    Reads { present: Some(Slot(present)), ..reads(slot) }
 }
 
 /// Reads some fields.
 pub(crate) fn inside<const N: usize>(fields: [(u32, Reads); N]) -> Reads {
-    Reads {
-        fields: fields.into(),
-        ..Reads::default()
-    }
+    Reads { fields: fields.into(), ..Reads::default() }
 }
 
 pub(crate) const SLOTS: u32 = 20;
 
 /// The automata of its patterns.
 pub(crate) fn patterns() -> Vec<PatternTable> {
-    vec![
-        pattern::tests::table("pi_[a-z0-9]+", true),
-        pattern::tests::table("[^!]*", false),
-    ]
+    vec![pattern::tests::table("pi_[a-z0-9]+", true), pattern::tests::table("[^!]*", false)]
 }
 
 /// `refund` by `Agent` on `Order`, and `ping` by `Agent` or `User`.
@@ -76,21 +51,12 @@ pub(crate) fn program() -> Program {
         optional("urgent", 0),
         optional("note", 14),
     ];
-    let agent = vec![
-        field("role", 4),
-        field("names", 7),
-        optional("acts_for", 10),
-        optional("boss", 9),
-    ];
+    let agent = vec![field("role", 4), field("names", 7), optional("acts_for", 10), optional("boss", 9)];
     let rule = |name: &str, effect, shadow| Rule {
         name: format!("acme/p.{name}"),
         effect,
         shadow,
-        ask: (effect == Effect::RequireApproval).then(|| Ask {
-            from: "leads".into(),
-            quorum: 2,
-            expires: Some(60),
-        }),
+        ask: (effect == Effect::RequireApproval).then(|| Ask { from: "leads".into(), quorum: 2, expires: Some(60) }),
     };
     Program {
         package: "acme".into(),
@@ -98,43 +64,18 @@ pub(crate) fn program() -> Program {
         types: vec![
             Type::Bool,
             Type::Int { min: -5, max: 100 },
-            Type::Decimal {
-                places: 2,
-                min: 100,
-                max: 10_000_000,
-            },
+            Type::Decimal { places: 2, min: 100, max: 10_000_000 },
             text(false, 20, &[0, 1]),
             text(true, 10, &[1]),
-            Type::Enum {
-                members: vec!["small".into(), "x-large".into()],
-            },
-            Type::Set {
-                element: TypeId(1),
-                max: 3,
-            },
-            Type::Set {
-                element: TypeId(4),
-                max: 3,
-            },
-            Type::Record {
-                fields: vec![field("flag", 0), optional("inner", 8)],
-            },
-            Type::Entity {
-                name: "Agent".into(),
-                fields: agent,
-            },
-            Type::Entity {
-                name: "User".into(),
-                fields: vec![field("size", 5)],
-            },
-            Type::Entity {
-                name: "Order".into(),
-                fields: vec![field("amount", 2)],
-            },
+            Type::Enum { members: vec!["small".into(), "x-large".into()] },
+            Type::Set { element: TypeId(1), max: 3 },
+            Type::Set { element: TypeId(4), max: 3 },
+            Type::Record { fields: vec![field("flag", 0), optional("inner", 8)] },
+            Type::Entity { name: "Agent".into(), fields: agent },
+            Type::Entity { name: "User".into(), fields: vec![field("size", 5)] },
+            Type::Entity { name: "Order".into(), fields: vec![field("amount", 2)] },
             Type::Record { fields: input },
-            Type::Record {
-                fields: vec![field("session", 4)],
-            },
+            Type::Record { fields: vec![field("session", 4)] },
             text(false, 4096, &[]),
             Type::Record { fields: vec![] },
         ],
@@ -165,34 +106,15 @@ fn refund() -> Entry {
         tier: Some(1),
         reads_principal: Reads {
             value: Some(Slot(0)),
-            ..inside([
-                (0, reads(1)),
-                (1, reads(2)),
-                (
-                    2,
-                    Reads {
-                        fields: vec![(0, reads(5))],
-                        ..maybe(3, 4)
-                    },
-                ),
-            ])
+            ..inside([(0, reads(1)), (1, reads(2)), (2, Reads { fields: vec![(0, reads(5))], ..maybe(3, 4) })])
         },
-        reads_resource: Reads {
-            value: Some(Slot(6)),
-            ..inside([(0, reads(7))])
-        },
+        reads_resource: Reads { value: Some(Slot(6)), ..inside([(0, reads(7))]) },
         reads_input: inside([
             (0, reads(8)),
             (1, reads(9)),
             (2, reads(10)),
             (3, maybe(11, 12)),
-            (
-                4,
-                Reads {
-                    present: Some(Slot(13)),
-                    ..inside([(0, reads(14))])
-                },
-            ),
+            (4, Reads { present: Some(Slot(13)), ..inside([(0, reads(14))]) }),
             (5, maybe(15, 16)),
             (6, maybe(17, 18)),
         ]),
@@ -220,16 +142,8 @@ fn refund() -> Entry {
                     Piece::Absent,
                 ]),
             },
-            EntryRule {
-                rule: RuleId(1),
-                condition: Expr::Const(0),
-                because: None,
-            },
-            EntryRule {
-                rule: RuleId(2),
-                condition: Expr::Const(0),
-                because: None,
-            },
+            EntryRule { rule: RuleId(1), condition: Expr::Const(0), because: None },
+            EntryRule { rule: RuleId(2), condition: Expr::Const(0), because: None },
         ],
     }
 }
@@ -251,8 +165,7 @@ fn ping(principal: u32) -> Entry {
     }
 }
 
-pub(crate) const AGENT: &str =
-    r#"{"type":"Agent","id":"a-1","properties":{"role":"admin","names":[]}}"#;
+pub(crate) const AGENT: &str = r#"{"type":"Agent","id":"a-1","properties":{"role":"admin","names":[]}}"#;
 pub(crate) const INPUT: &str = r#"{"payment":"pi_1","amount":12.5,"count":3}"#;
 pub(crate) const ORDER: &str = r#"{"type":"Order","id":"o-1","properties":{"amount":20}}"#;
 pub(crate) const CONTEXT: &str = r#"{"session":"s-1"}"#;

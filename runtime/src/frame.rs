@@ -55,10 +55,7 @@ impl Frame {
     /// A frame that this PDP has not filled is no request at all.
     pub(crate) fn entry(&self, pdp: u64) -> Result<usize, Refusal> {
         match &self.state {
-            State::Decoded {
-                pdp: decoder,
-                entry,
-            } if *decoder == pdp => Ok(*entry),
+            State::Decoded { pdp: decoder, entry } if *decoder == pdp => Ok(*entry),
             State::Refused(refusal) => Err(refusal.clone()),
             State::Decoded { .. } | State::Empty => Err(Refusal::whole(RefusalCode::BadJson)),
         }
@@ -89,9 +86,7 @@ impl Frame {
 
     /// Copies a text into the arena; nothing if the arena is full.
     pub(crate) fn push_text(&mut self, text: &str) -> Option<u64> {
-        let start = u32::try_from(self.text.len())
-            .ok()
-            .filter(|s| s.cast_signed() >= 0)?;
+        let start = u32::try_from(self.text.len()).ok().filter(|s| s.cast_signed() >= 0)?;
         let length = u32::try_from(text.len()).ok()?;
         self.text.push_str(text);
         Some(Text::Arena { start, length }.pack())
@@ -120,8 +115,7 @@ impl Frame {
             self.set.sort_unstable_by(|a, b| text(a).cmp(&text(b)));
             self.set.dedup_by(|a, b| text(a) == text(b));
         } else {
-            self.set
-                .sort_unstable_by_key(|element| element.cast_signed());
+            self.set.sort_unstable_by_key(|element| element.cast_signed());
             self.set.dedup();
         }
         let start = u32::try_from(self.elements.len()).ok()?;
@@ -153,12 +147,7 @@ mod tests {
             frame.push_element(element);
         }
         let texts = frame.finish_set(true).unwrap();
-        let numbers: Vec<i64> = frame
-            .elements(Set::unpack(numbers))
-            .unwrap()
-            .iter()
-            .map(|n| n.cast_signed())
-            .collect();
+        let numbers: Vec<i64> = frame.elements(Set::unpack(numbers)).unwrap().iter().map(|n| n.cast_signed()).collect();
         assert_eq!(numbers, [i64::MIN, -1, 0, 3]);
         let texts: Vec<&str> = frame
             .elements(Set::unpack(texts))

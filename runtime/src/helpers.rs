@@ -59,14 +59,6 @@ mod tests {
     #[test]
     fn offsets_follow_the_list() {
         let offsets: Vec<_> = Helper::ALL.iter().map(|h| (h.name(), h.offset())).collect();
-        assert_eq!(
-            offsets,
-            [
-                ("text_eq", 0),
-                ("contains_int", 8),
-                ("contains_text", 16),
-                ("matches", 24)
-            ]
-        );
+        assert_eq!(offsets, [("text_eq", 0), ("contains_int", 8), ("contains_text", 16), ("matches", 24)]);
     }
 }

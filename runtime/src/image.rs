@@ -100,16 +100,10 @@ impl Image {
 
 fn write(parts: &Parts) -> Result<Vec<u8>, ImageError> {
     let nested = |rule: &crate::ir::EntryRule| rule.condition.depth_exceeds(MAX_NESTING);
-    if parts
-        .program
-        .entries
-        .iter()
-        .any(|e| e.rules.iter().any(nested))
-    {
+    if parts.program.entries.iter().any(|e| e.rules.iter().any(nested)) {
         return Err(ImageError::TooLarge("program"));
     }
-    let program =
-        postcard::to_stdvec(&parts.program).map_err(|_| ImageError::TooLarge("program"))?;
+    let program = postcard::to_stdvec(&parts.program).map_err(|_| ImageError::TooLarge("program"))?;
     let sections = [
         parts.target.as_bytes(),
         &program,
@@ -172,10 +166,7 @@ fn write_functions(functions: &[Vec<u32>]) -> Result<Vec<u8>, ImageError> {
 ///
 /// For any bytes other than those that [`Image::write`] makes.
 pub fn read(bytes: &[u8]) -> Result<Parts, ImageError> {
-    let mut header = Reader {
-        rest: bytes,
-        part: "header",
-    };
+    let mut header = Reader { rest: bytes, part: "header" };
     if header.take(MAGIC.len()) != Ok(MAGIC) {
         return Err(ImageError::NotAnImage);
     }
@@ -210,10 +201,7 @@ pub fn read(bytes: &[u8]) -> Result<Parts, ImageError> {
 
 fn read_patterns(bytes: &[u8]) -> Result<Vec<PatternTable>, ImageError> {
     const PART: &str = "patterns";
-    let mut header = Reader {
-        rest: bytes,
-        part: PART,
-    };
+    let mut header = Reader { rest: bytes, part: PART };
     let count = header.length()?;
     if size_of_pattern_header(count) > bytes.len() {
         return Err(ImageError::Malformed(PART));
@@ -225,22 +213,15 @@ fn read_patterns(bytes: &[u8]) -> Result<Vec<PatternTable>, ImageError> {
         let sparse = header.u32()? != 0;
         let offset = header.length()?;
         let length = header.length()?;
-        free = free
-            .checked_sub(length)
-            .ok_or(ImageError::Malformed(PART))?;
-        let bytes = part(bytes, offset, length)
-            .ok_or(ImageError::Malformed(PART))?
-            .to_vec();
+        free = free.checked_sub(length).ok_or(ImageError::Malformed(PART))?;
+        let bytes = part(bytes, offset, length).ok_or(ImageError::Malformed(PART))?.to_vec();
         patterns.push(PatternTable { sparse, bytes });
     }
     Ok(patterns)
 }
 
 fn read_functions(bytes: &[u8]) -> Result<Vec<Vec<u32>>, ImageError> {
-    let mut reader = Reader {
-        rest: bytes,
-        part: "functions",
-    };
+    let mut reader = Reader { rest: bytes, part: "functions" };
     let entries = reader.length()?;
     let mut functions = Vec::new();
     for _ in 0..entries {
@@ -297,19 +278,13 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8], ImageError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(ImageError::Malformed(self.part))?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(ImageError::Malformed(self.part))?;
         self.rest = rest;
         Ok(taken)
     }
 
     fn u32(&mut self) -> Result<u32, ImageError> {
-        let (taken, rest) = self
-            .rest
-            .split_first_chunk()
-            .ok_or(ImageError::Malformed(self.part))?;
+        let (taken, rest) = self.rest.split_first_chunk().ok_or(ImageError::Malformed(self.part))?;
         self.rest = rest;
         Ok(u32::from_le_bytes(*taken))
     }

@@ -234,20 +234,14 @@ impl Expr {
     /// Its direct parts, in the order in which they are written.
     pub fn operands(&self) -> impl Iterator<Item = &Expr> {
         let (listed, left, right): (&[Expr], Option<&Expr>, Option<&Expr>) = match self {
-            Self::Const(_) | Self::Literal(_) | Self::Load(_) | Self::Present(_) => {
-                (&[], None, None)
-            }
+            Self::Const(_) | Self::Literal(_) | Self::Load(_) | Self::Present(_) => (&[], None, None),
             Self::And(operands) | Self::Or(operands) => (operands, None, None),
             Self::Not(operand) => (&[], Some(operand), None),
             Self::Contains { element, .. } => (&[], Some(element), None),
             Self::Matches { text, .. } => (&[], Some(text), None),
-            Self::Compare(_, left, right) | Self::TextEq(left, right) => {
-                (&[], Some(left), Some(right))
-            }
+            Self::Compare(_, left, right) | Self::TextEq(left, right) => (&[], Some(left), Some(right)),
             Self::Arith { left, right, .. } => (&[], Some(left), Some(right)),
-            Self::IfPresent {
-                then, otherwise, ..
-            } => (&[], Some(then), Some(otherwise)),
+            Self::IfPresent { then, otherwise, .. } => (&[], Some(then), Some(otherwise)),
         };
         listed.iter().chain(left).chain(right)
     }

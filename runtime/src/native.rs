@@ -68,40 +68,24 @@ impl Native {
     /// more of its frame than the entry's slots; offsets outside of the code are refused here.
     pub(crate) fn load(code: &[u8], entries: Vec<EntryCode>) -> Result<Self, Errno> {
         let inside = |offset: &usize| *offset < code.len();
-        if !entries
-            .iter()
-            .all(|entry| entry.functions.iter().all(inside))
-        {
+        if !entries.iter().all(|entry| entry.functions.iter().all(inside)) {
             return Err(Errno::INVAL);
         }
-        let text = if code.is_empty() {
-            None
-        } else {
-            Some(Mapping::new(code)?)
-        };
+        let text = if code.is_empty() { None } else { Some(Mapping::new(code)?) };
         Ok(Self { text, entries })
     }
 
     /// Runs the function of an entry's group: the bits of rules that hold and of those that failed.
     ///
     /// Nothing if there is no such function, or if the frame is not of this entry.
-    pub(crate) fn call(
-        &self,
-        entry: usize,
-        group: usize,
-        operands: &Operands<'_>,
-        frame: &[u64],
-    ) -> Option<[u64; 2]> {
+    pub(crate) fn call(&self, entry: usize, group: usize, operands: &Operands<'_>, frame: &[u64]) -> Option<[u64; 2]> {
         let text = self.text.as_ref()?;
         let entry = self.entries.get(entry)?;
         let offset = *entry.functions.get(group)?;
         if frame.len() < entry.slots {
             return None;
         }
-        let context = NativeContext {
-            helpers: &HELPERS,
-            operands,
-        };
+        let context = NativeContext { helpers: &HELPERS, operands };
         // Bits both held and failed: a function that stores nothing is noticed.
         let mut out = [u64::MAX; 2];
         // SAFETY: `load` checked that `offset` is inside the mapping.
@@ -140,25 +124,12 @@ impl Mapping {
     fn sealed(code: &[u8]) -> Result<Self, Errno> {
         let fd = memfd_create("zt-native", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         let mut file = File::from(fd);
-        file.write_all(code)
-            .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-        fcntl_add_seals(
-            &file,
-            SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL,
-        )?;
+        file.write_all(code).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+        fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
         let prot = ProtFlags::READ | ProtFlags::EXEC;
         // SAFETY: a new mapping, at an address of the kernel's choice, of a file that can no longer
         // change.
-        let start = unsafe {
-            mmap(
-                ptr::null_mut(),
-                code.len(),
-                prot,
-                MapFlags::PRIVATE,
-                &file,
-                0,
-            )?
-        };
+        let start = unsafe { mmap(ptr::null_mut(), code.len(), prot, MapFlags::PRIVATE, &file, 0)? };
         Self::own(start, code.len())
     }
 
@@ -166,8 +137,7 @@ impl Mapping {
     fn anonymous(code: &[u8]) -> Result<Self, Errno> {
         let prot = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new mapping, at an address of the kernel's choice.
-        let start =
-            unsafe { mmap_anonymous(ptr::null_mut(), code.len(), prot, MapFlags::PRIVATE)? };
+        let start = unsafe { mmap_anonymous(ptr::null_mut(), code.len(), prot, MapFlags::PRIVATE)? };
         let mapping = Self::own(start, code.len())?;
         // SAFETY: the mapping is as long as the code, writable, and nobody else knows of it.
         unsafe { ptr::copy_nonoverlapping(code.as_ptr(), start.cast(), code.len()) };
@@ -196,35 +166,21 @@ mod tests {
     use crate::frame::Frame;
 
     /// `mov qword [rdx], 5; mov qword [rdx+8], 2; ret`
-    const CONSTANT: &[u8] = &[
-        0x48, 0xc7, 0x02, 5, 0, 0, 0, 0x48, 0xc7, 0x42, 8, 2, 0, 0, 0, 0xc3,
-    ];
+    const CONSTANT: &[u8] = &[0x48, 0xc7, 0x02, 5, 0, 0, 0, 0x48, 0xc7, 0x42, 8, 2, 0, 0, 0, 0xc3];
 
     fn protection(mapping: &Mapping) -> String {
         let address = format!("{:x}-", mapping.start.as_ptr().addr());
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
-        let line = maps
-            .lines()
-            .find(|line| line.starts_with(&address))
-            .unwrap();
+        let line = maps.lines().find(|line| line.starts_with(&address)).unwrap();
         line.split(' ').nth(1).unwrap().to_owned()
     }
 
     #[test]
     fn code_is_never_writable_and_executable() {
-        for mapping in [
-            Mapping::sealed(CONSTANT).unwrap(),
-            Mapping::anonymous(CONSTANT).unwrap(),
-        ] {
+        for mapping in [Mapping::sealed(CONSTANT).unwrap(), Mapping::anonymous(CONSTANT).unwrap()] {
             assert_eq!(protection(&mapping), "r-xp");
             let frame = Frame::default();
-            let native = Native {
-                text: Some(mapping),
-                entries: vec![EntryCode {
-                    slots: 0,
-                    functions: vec![0],
-                }],
-            };
+            let native = Native { text: Some(mapping), entries: vec![EntryCode { slots: 0, functions: vec![0] }] };
             let operands = Operands::new(&[], &[], &frame);
             assert_eq!(native.call(0, 0, &operands, &[]), Some([5, 2]));
         }
@@ -232,12 +188,7 @@ mod tests {
 
     #[test]
     fn only_known_functions_with_whole_frames_are_called() {
-        let entries = || {
-            vec![EntryCode {
-                slots: 2,
-                functions: vec![0],
-            }]
-        };
+        let entries = || vec![EntryCode { slots: 2, functions: vec![0] }];
         let native = Native::load(CONSTANT, entries()).unwrap();
         let frame = Frame::default();
         let operands = Operands::new(&[], &[], &frame);
@@ -246,16 +197,7 @@ mod tests {
         assert_eq!(native.call(0, 1, &operands, &[0, 0]), None);
         assert_eq!(native.call(1, 0, &operands, &[0, 0]), None);
         assert!(Native::load(&[], entries()).is_err());
-        assert!(
-            Native::load(
-                &[0xc3],
-                vec![EntryCode {
-                    slots: 0,
-                    functions: vec![1]
-                }]
-            )
-            .is_err()
-        );
+        assert!(Native::load(&[0xc3], vec![EntryCode { slots: 0, functions: vec![1] }]).is_err());
         assert!(Native::load(&[], vec![]).is_ok());
     }
 }

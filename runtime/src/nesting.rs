@@ -34,10 +34,7 @@ impl Drop for Level {
 /// Reads a tree by `read`, which comes back here for each subtree, unless it is too deep.
 ///
 /// A serialised tree of a few bytes a level would otherwise overflow the stack of its reader.
-pub(crate) fn bounded<'de, D, T>(
-    deserializer: D,
-    read: impl FnOnce(D) -> Result<T, D::Error>,
-) -> Result<T, D::Error>
+pub(crate) fn bounded<'de, D, T>(deserializer: D, read: impl FnOnce(D) -> Result<T, D::Error>) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

@@ -18,17 +18,8 @@ pub(crate) struct Operands<'a> {
 }
 
 impl<'a> Operands<'a> {
-    pub(crate) const fn new(
-        literals: &'a [String],
-        patterns: &'a [Pattern],
-        frame: &'a Frame,
-    ) -> Self {
-        Self {
-            literals,
-            patterns,
-            frame,
-            fault: Cell::new(false),
-        }
+    pub(crate) const fn new(literals: &'a [String], patterns: &'a [Pattern], frame: &'a Frame) -> Self {
+        Self { literals, patterns, frame, fault: Cell::new(false) }
     }
 
     /// Whether something went wrong, and forgets it.
@@ -46,11 +37,7 @@ impl<'a> Operands<'a> {
         self.settle(|| {
             let elements = self.frame.elements(Set::unpack(set))?;
             let key = element.cast_signed();
-            Some(
-                elements
-                    .binary_search_by_key(&key, |e| e.cast_signed())
-                    .is_ok(),
-            )
+            Some(elements.binary_search_by_key(&key, |e| e.cast_signed()).is_ok())
         })
     }
 
@@ -79,10 +66,7 @@ impl<'a> Operands<'a> {
 
     fn text(&self, value: u64) -> Option<&'a str> {
         match Text::unpack(value) {
-            Text::Literal(LiteralId(id)) => self
-                .literals
-                .get(usize::try_from(id).ok()?)
-                .map(String::as_str),
+            Text::Literal(LiteralId(id)) => self.literals.get(usize::try_from(id).ok()?).map(String::as_str),
             Text::Arena { start, length } => self.frame.text(start, length),
         }
     }
@@ -120,10 +104,7 @@ mod tests {
         assert!(!operands.text_eq(a, b) && !operands.text_eq(l(0), l(1)));
         assert!(operands.contains_text(texts, l(0)) && operands.contains_text(texts, a));
         assert!(!operands.contains_text(texts, l(1)) && !operands.contains_text(0, a));
-        assert!(
-            operands.contains_int(numbers, 5)
-                && operands.contains_int(numbers, (-7_i64).cast_unsigned())
-        );
+        assert!(operands.contains_int(numbers, 5) && operands.contains_int(numbers, (-7_i64).cast_unsigned()));
         assert!(!operands.contains_int(numbers, 7) && !operands.contains_int(0, 0));
         assert!(operands.matches(b, 0) && !operands.matches(a, 0) && !operands.matches(0, 0));
         assert!(!operands.take_fault());

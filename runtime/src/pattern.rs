@@ -59,11 +59,7 @@ pub(crate) mod tests {
     /// An automaton for a whole match of `source`.
     pub(crate) fn table(source: &str, sparse: bool) -> PatternTable {
         let dfa = dense::Builder::new()
-            .configure(
-                dense::Config::new()
-                    .start_kind(StartKind::Anchored)
-                    .match_kind(MatchKind::LeftmostFirst),
-            )
+            .configure(dense::Config::new().start_kind(StartKind::Anchored).match_kind(MatchKind::LeftmostFirst))
             .build(&format!(r"\A(?:{source})\z"))
             .unwrap();
         let bytes = if sparse {
@@ -79,14 +75,9 @@ pub(crate) mod tests {
     fn whole_texts_match() {
         for sparse in [false, true] {
             let pattern = Pattern::read(&table("pi_[a-z0-9]+|é", sparse)).unwrap();
-            for (text, expected) in [
-                ("pi_1", true),
-                ("é", true),
-                ("", false),
-                ("pi_", false),
-                ("xpi_1", false),
-                ("pi_1\n", false),
-            ] {
+            for (text, expected) in
+                [("pi_1", true), ("é", true), ("", false), ("pi_", false), ("xpi_1", false), ("pi_1\n", false)]
+            {
                 assert_eq!(pattern.matches(text), Some(expected), "{text:?}");
             }
             let empty = Pattern::read(&table("a*", sparse)).unwrap();
@@ -97,13 +88,7 @@ pub(crate) mod tests {
     #[test]
     fn other_automata_are_refused() {
         for sparse in [false, true] {
-            assert!(
-                Pattern::read(&PatternTable {
-                    sparse,
-                    bytes: vec![]
-                })
-                .is_none()
-            );
+            assert!(Pattern::read(&PatternTable { sparse, bytes: vec![] }).is_none());
             let mut long = table("a", sparse);
             long.bytes.push(0);
             assert!(Pattern::read(&long).is_none());
@@ -114,12 +99,6 @@ pub(crate) mod tests {
         let config = dense::Config::new().start_kind(StartKind::Unanchored);
         let dfa = dense::Builder::new().configure(config).build("a").unwrap();
         let (bytes, padding) = dfa.to_bytes_native_endian();
-        assert!(
-            Pattern::read(&PatternTable {
-                sparse: false,
-                bytes: bytes[padding..].to_vec()
-            })
-            .is_none()
-        );
+        assert!(Pattern::read(&PatternTable { sparse: false, bytes: bytes[padding..].to_vec() }).is_none());
     }
 }

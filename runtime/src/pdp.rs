@@ -57,11 +57,7 @@ impl fmt::Display for LoadError {
             Self::Pattern(index) => write!(f, "the automaton of pattern {index} cannot be used"),
             Self::Code(problem) => write!(f, "the code does not go with the program: {problem}"),
             Self::Mapping(error) => {
-                write!(
-                    f,
-                    "the code cannot be mapped: {}",
-                    Errno::from_raw_os_error(*error)
-                )
+                write!(f, "the code cannot be mapped: {}", Errno::from_raw_os_error(*error))
             }
         }
     }
@@ -77,9 +73,7 @@ impl From<ImageError> for LoadError {
 
 impl fmt::Debug for Pdp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pdp")
-            .field("package", &self.program.package)
-            .finish_non_exhaustive()
+        f.debug_struct("Pdp").field("package", &self.program.package).finish_non_exhaustive()
     }
 }
 
@@ -92,13 +86,7 @@ impl Pdp {
     pub fn load(image: &Image) -> Result<Self, LoadError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
 
-        let Parts {
-            target,
-            program,
-            patterns,
-            code,
-            functions,
-        } = image::read(image.bytes())?;
+        let Parts { target, program, patterns, code, functions } = image::read(image.bytes())?;
         if !is_this_machine(&target) {
             return Err(LoadError::Target(target));
         }
@@ -112,16 +100,11 @@ impl Pdp {
             .map(|(index, table)| Pattern::read(table).ok_or(LoadError::Pattern(index)))
             .collect::<Result<_, _>>()?;
         let entries = entry_code(&program, &functions, code.len())?;
-        let native = Native::load(&code, entries)
-            .map_err(|error| LoadError::Mapping(error.raw_os_error()))?;
+        let native = Native::load(&code, entries).map_err(|error| LoadError::Mapping(error.raw_os_error()))?;
         Ok(Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             actions: Actions::new(&program),
-            masks: program
-                .entries
-                .iter()
-                .map(|entry| Masks::of(&program, entry))
-                .collect(),
+            masks: program.entries.iter().map(|entry| Masks::of(&program, entry)).collect(),
             program,
             patterns,
             native,
@@ -196,11 +179,7 @@ impl Pdp {
     }
 
     fn judge(&self, index: usize, frame: &Frame) -> Decision {
-        let rules = self
-            .program
-            .entries
-            .get(index)
-            .map_or(&[][..], |entry| &entry.rules);
+        let rules = self.program.entries.get(index).map_or(&[][..], |entry| &entry.rules);
         let masks = self.masks.get(index).map_or(&[][..], Vec::as_slice);
         let mut few = [Results::default(); FEW_GROUPS];
         let mut many = Vec::new();
@@ -216,28 +195,13 @@ impl Pdp {
             let sound = !operands.take_fault();
             *result = Results::new(*masks, answer.filter(|_| sound));
         }
-        let outcome = Outcome {
-            rules,
-            masks,
-            results,
-        };
+        let outcome = Outcome { rules, masks, results };
         let (effect, determined_by) = outcome.decide(Scope::Enforced);
         let shadow = outcome.has_shadow().then(|| {
             let (effect, determined_by) = outcome.decide(Scope::All);
-            Shadow {
-                effect,
-                determined_by,
-                errors: outcome.shadow_errors(),
-            }
+            Shadow { effect, determined_by, errors: outcome.shadow_errors() }
         });
-        Decision {
-            effect,
-            determined_by,
-            refusal: None,
-            entry: Some(index),
-            errors: outcome.errors(),
-            shadow,
-        }
+        Decision { effect, determined_by, refusal: None, entry: Some(index), errors: outcome.errors(), shadow }
     }
 }
 
@@ -245,21 +209,13 @@ impl Pdp {
 const FEW_GROUPS: usize = 8;
 
 /// Checks where the functions are: one for each group of each entry, inside the code and aligned.
-fn entry_code(
-    program: &Program,
-    functions: &[Vec<u32>],
-    code: usize,
-) -> Result<Vec<EntryCode>, LoadError> {
+fn entry_code(program: &Program, functions: &[Vec<u32>], code: usize) -> Result<Vec<EntryCode>, LoadError> {
     if functions.len() != program.entries.len() {
-        return Err(LoadError::Code(
-            "it has not one list of functions for each entry",
-        ));
+        return Err(LoadError::Code("it has not one list of functions for each entry"));
     }
     let of_entry = |(entry, offsets): (&Entry, &Vec<u32>)| {
         if offsets.len() != groups(entry.rules.len()) {
-            return Err(LoadError::Code(
-                "it has not one function for each group of rules",
-            ));
+            return Err(LoadError::Code("it has not one function for each group of rules"));
         }
         let offsets = offsets.iter().map(|&offset| {
             usize::try_from(offset)
@@ -267,19 +223,10 @@ fn entry_code(
                 .filter(|&offset| offset < code && offset.is_multiple_of(FUNCTION_ALIGN))
                 .ok_or(LoadError::Code("a function is not where one can be"))
         });
-        let slots =
-            usize::try_from(entry.slots).map_err(|_| LoadError::Code("a frame is too large"))?;
-        Ok(EntryCode {
-            slots,
-            functions: offsets.collect::<Result<_, _>>()?,
-        })
+        let slots = usize::try_from(entry.slots).map_err(|_| LoadError::Code("a frame is too large"))?;
+        Ok(EntryCode { slots, functions: offsets.collect::<Result<_, _>>()? })
     };
-    program
-        .entries
-        .iter()
-        .zip(functions)
-        .map(of_entry)
-        .collect()
+    program.entries.iter().zip(functions).map(of_entry).collect()
 }
 
 /// Whether code for a target triple runs here.

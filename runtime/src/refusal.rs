@@ -104,10 +104,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of the request as a whole.
     pub(crate) const fn whole(code: RefusalCode) -> Self {
-        Self {
-            code,
-            path: String::new(),
-        }
+        Self { code, path: String::new() }
     }
 }
 
@@ -134,12 +131,7 @@ mod tests {
         assert_eq!(codes.len(), RefusalCode::ALL.len());
         for code in RefusalCode::ALL {
             assert!(code.sentence().ends_with('.'), "{code}");
-            assert!(
-                code.as_str()
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'_'),
-                "{code}"
-            );
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code}");
         }
     }
 }

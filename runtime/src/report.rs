@@ -70,15 +70,9 @@ struct ShadowReport<'a> {
 }
 
 /// Spells a decision out.
-pub(crate) fn report<'a>(
-    program: &'a Program,
-    decision: &'a Decision,
-    frame: &Frame,
-) -> Report<'a> {
+pub(crate) fn report<'a>(program: &'a Program, decision: &'a Decision, frame: &Frame) -> Report<'a> {
     let judged = entry_of(program, decision).map(|entry| {
-        let tier = entry
-            .tier
-            .and_then(|tier| program.tiers.get(usize::try_from(tier).ok()?));
+        let tier = entry.tier.and_then(|tier| program.tiers.get(usize::try_from(tier).ok()?));
         Judged {
             action: &entry.action,
             tier: tier.map(String::as_str),
@@ -102,11 +96,7 @@ pub(crate) fn report<'a>(
 }
 
 /// The messages of the rules that determined a decision and hold.
-pub(crate) fn messages<'a>(
-    program: &'a Program,
-    decision: &Decision,
-    frame: &Frame,
-) -> Vec<Message<'a>> {
+pub(crate) fn messages<'a>(program: &'a Program, decision: &Decision, frame: &Frame) -> Vec<Message<'a>> {
     let Some(entry) = entry_of(program, decision) else {
         return Vec::new();
     };
@@ -116,10 +106,7 @@ pub(crate) fn messages<'a>(
         .filter(|id| decision.errors.binary_search(id).is_err())
         .filter_map(|id| {
             let because = rule_of(entry, *id)?.because.as_ref()?;
-            Some(Message {
-                rule: name(program, *id),
-                because: fill(program, because, frame),
-            })
+            Some(Message { rule: name(program, *id), because: fill(program, because, frame) })
         })
         .collect()
 }
@@ -132,25 +119,14 @@ fn requirements<'a>(program: &'a Program, decision: &Decision) -> Vec<Requiremen
     let asking = determining(decision).iter().filter_map(|id| {
         let rule = rule(program, *id).filter(|rule| rule.effect == ir::Effect::RequireApproval)?;
         let ask = rule.ask.as_ref()?;
-        Some(Requirement {
-            rule: &rule.name,
-            from: &ask.from,
-            quorum: ask.quorum,
-            expires_seconds: ask.expires,
-        })
+        Some(Requirement { rule: &rule.name, from: &ask.from, quorum: ask.quorum, expires_seconds: ask.expires })
     });
     asking.collect()
 }
 
 fn errors<'a>(program: &'a Program, failed: &[RuleId]) -> Vec<RuleError<'a>> {
     // Overflow is the only way to fail.
-    failed
-        .iter()
-        .map(|id| RuleError {
-            rule: name(program, *id),
-            error: "overflow",
-        })
-        .collect()
+    failed.iter().map(|id| RuleError { rule: name(program, *id), error: "overflow" }).collect()
 }
 
 fn names<'a>(program: &'a Program, determined_by: &DeterminedBy) -> Vec<&'a str> {
@@ -167,11 +143,7 @@ fn fill(program: &Program, pieces: &[Piece], frame: &Frame) -> String {
     for piece in pieces {
         match piece {
             Piece::Text(text) => message.push_str(text),
-            Piece::Value {
-                slot,
-                present,
-                show,
-            } => {
+            Piece::Value { slot, present, show } => {
                 let there = present.iter().all(|slot| frame.slot(*slot) == Some(1));
                 let value = frame.slot(*slot).filter(|_| there);
                 let shown = value.and_then(|value| print(program, frame, show, value));
@@ -213,10 +185,7 @@ fn entry_of<'a>(program: &'a Program, decision: &Decision) -> Option<&'a Entry> 
 }
 
 fn rule_of(entry: &Entry, id: RuleId) -> Option<&EntryRule> {
-    let found = entry
-        .rules
-        .binary_search_by_key(&id, |rule| rule.rule)
-        .ok()?;
+    let found = entry.rules.binary_search_by_key(&id, |rule| rule.rule).ok()?;
     entry.rules.get(found)
 }
 

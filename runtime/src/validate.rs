@@ -25,21 +25,14 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
     for rule in &program.rules {
         let asks = rule.effect == Effect::RequireApproval;
         if rule.ask.is_some() != asks || rule.ask.as_ref().is_some_and(|ask| ask.quorum == 0) {
-            return Err(format!(
-                "rule {}: it asks for nothing that can be given",
-                rule.name
-            ));
+            return Err(format!("rule {}: it asks for nothing that can be given", rule.name));
         }
     }
     let mut seen = BTreeSet::new();
     for entry in &program.entries {
-        let principal = entry::check(program, entry)
-            .map_err(|problem| format!("entry {}: {problem}", entry.action))?;
+        let principal = entry::check(program, entry).map_err(|problem| format!("entry {}: {problem}", entry.action))?;
         if !seen.insert((entry.action.as_str(), principal)) {
-            return Err(format!(
-                "entry {}: it is there twice for {principal}",
-                entry.action
-            ));
+            return Err(format!("entry {}: it is there twice for {principal}", entry.action));
         }
     }
     Ok(())
@@ -48,9 +41,7 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
 fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
     match ty {
         Type::Bool | Type::Int { .. } => Ok(()),
-        Type::Decimal { places, .. } if *places > DECIMAL_PLACES => {
-            Err(format!("{places} places are too many"))
-        }
+        Type::Decimal { places, .. } if *places > DECIMAL_PLACES => Err(format!("{places} places are too many")),
         Type::Decimal { .. } => Ok(()),
         Type::Text { patterns, .. } => {
             let known = |id: u32| usize::try_from(id).is_ok_and(|id| id < program.patterns.len());
@@ -67,9 +58,7 @@ fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
             _ => Ok(()),
         },
         Type::Record { fields } | Type::Entity { fields, .. } => {
-            fields
-                .iter()
-                .try_for_each(|field: &Field| type_of(program, field.ty).map(|_| ()))?;
+            fields.iter().try_for_each(|field: &Field| type_of(program, field.ty).map(|_| ()))?;
             distinct(fields.iter().map(|field| field.name.as_str()))
         }
     }

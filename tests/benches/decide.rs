@@ -114,7 +114,8 @@ mod by_hand {
         }
         let reason = r.action.properties.reason;
         let amount = cents(r.action.properties.amount);
-        let plain = !reason.is_empty() && reason.len() <= 64 && reason.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let plain =
+            !reason.is_empty() && reason.len() <= 64 && reason.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         if amount < 1 || !plain {
             return None;
         }
@@ -224,7 +225,7 @@ fn main() {
     let file = SourceFile::new(&db, Arc::from("refunds.zt"), POLICY.to_owned());
     let package = Package::new(&db, Arc::from("example"), vec![file]);
     let checked = zt_lang::check::package::package(&db, package).expect("the policy is right");
-    let image = zt_compiler::compile(checked.hir()).expect("a checked package compiles");
+    let image = zt_compiler::compile(&checked).expect("a checked package compiles");
     let pdp = Pdp::load(&image).expect("an image of this process loads");
     let evaluator = Evaluator::new(checked.hir());
     let bytes = REQUEST.as_bytes();
@@ -234,14 +235,20 @@ fn main() {
     assert_eq!(pdp.decide(&frame).effect(), Effect::Allow);
     let prepared = by_hand::decode(bytes).expect("the request is right");
     let by_hand = by_hand::decide(&prepared);
-    assert_eq!((by_hand.effect, by_hand.determined_by, by_hand.errors), (by_hand::Effect::Allow, vec!["granted"], vec![]));
+    assert_eq!(
+        (by_hand.effect, by_hand.determined_by, by_hand.errors),
+        (by_hand::Effect::Allow, vec!["granted"], vec![])
+    );
     assert_eq!(evaluator.evaluate(bytes).decision.to_json()["effect"], "allow");
 
     table(
         "from a decoded request, to the decision record",
         vec![
             ("native", Box::new(|n| (0..n).for_each(|_| drop(black_box(pdp.decide(black_box(&frame))))))),
-            ("by hand in Rust", Box::new(|n| (0..n).for_each(|_| drop(black_box(by_hand::decide(black_box(&prepared))))))),
+            (
+                "by hand in Rust",
+                Box::new(|n| (0..n).for_each(|_| drop(black_box(by_hand::decide(black_box(&prepared)))))),
+            ),
         ],
     );
     let mut again = Frame::default();
@@ -251,9 +258,14 @@ fn main() {
             ("native", Box::new(|n| (0..n).for_each(|_| drop(black_box(pdp.evaluate(black_box(bytes), &mut again)))))),
             (
                 "serde_json, by hand in Rust",
-                Box::new(|n| (0..n).for_each(|_| drop(black_box(by_hand::decode(black_box(bytes)).map(|p| by_hand::decide(&p)))))),
+                Box::new(|n| {
+                    (0..n).for_each(|_| drop(black_box(by_hand::decode(black_box(bytes)).map(|p| by_hand::decide(&p)))))
+                }),
             ),
-            ("reference evaluator", Box::new(|n| (0..n).for_each(|_| drop(black_box(evaluator.evaluate(black_box(bytes))))))),
+            (
+                "reference evaluator",
+                Box::new(|n| (0..n).for_each(|_| drop(black_box(evaluator.evaluate(black_box(bytes)))))),
+            ),
         ],
     );
 }

@@ -102,7 +102,7 @@ impl Subject {
     pub fn new(text: &str) -> Result<Self, Problem> {
         caught("the check", || check(text)).and_then(|checked| {
             caught("the compiler", || {
-                let image = zt_compiler::compile(checked.hir()).map_err(|bug| Problem::Bug(bug.to_string()))?;
+                let image = zt_compiler::compile(&checked).map_err(|bug| Problem::Bug(bug.to_string()))?;
                 let pdp = Pdp::load(&image).map_err(|error| Problem::Bug(error.to_string()))?;
                 Ok(Subject { evaluator: Evaluator::new(checked.hir()), kinds: Kinds::new(checked.hir()), checked, pdp })
             })

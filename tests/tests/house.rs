@@ -148,10 +148,7 @@ fn unsafe_code_has_an_address() {
             }
         }
         let lib = std::fs::read_to_string(src.join("lib.rs")).expect("a lib.rs");
-        assert!(
-            *krate == "runtime" || lib.contains("forbid(unsafe_code)"),
-            "{krate} does not forbid unsafe code"
-        );
+        assert!(*krate == "runtime" || lib.contains("forbid(unsafe_code)"), "{krate} does not forbid unsafe code");
     }
     assert!(found > 0, "the native loader has gone: take it off the list");
 }
@@ -167,11 +164,7 @@ fn nothing_names_what_the_project_does_not_have() {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         for part in text.split("://").skip(1) {
             let host: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).collect();
-            assert!(
-                host.ends_with("example.com") || host == "schemas.xmlsoap.org",
-                "{} names {host}",
-                file.display()
-            );
+            assert!(host.ends_with("example.com") || host == "schemas.xmlsoap.org", "{} names {host}", file.display());
         }
     }
 }

@@ -47,7 +47,10 @@ fn decisions() {
                 continue;
             }
             let package = folder.to_string_lossy().into_owned();
-            for format in [&["eval", &package, "--request", &name][..], &["eval", &package, "--request", &name, "--why", "--format", "json"]] {
+            for format in [
+                &["eval", &package, "--request", &name][..],
+                &["eval", &package, "--request", &name, "--why", "--format", "json"],
+            ] {
                 let out = zt(&root(), format, b"", &[]);
                 assert_eq!(out.code, Some(0), "{}", out.stderr);
                 for line in out.stdout.lines() {

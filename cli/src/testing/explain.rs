@@ -8,9 +8,9 @@ use zt_lang::hir::Effect;
 use zt_lang::render::{Finding, PlaceNote, Sources};
 use zt_lang::span::Span;
 
-use crate::output::harmless;
 use super::run::strings;
 use super::{APPROVERS, Difference, EFFECT, Failure, MESSAGE, TestResult};
+use crate::output::harmless;
 
 /// A failure, explained.
 pub struct Explained {

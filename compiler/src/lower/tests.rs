@@ -9,7 +9,9 @@ use zt_lang::hir::{
 };
 use zt_lang::span::{ItemKey, Span};
 
+use super::Lowered;
 use super::lower;
+use crate::generate::{Target, generate};
 
 fn bounds(min: i64, max: i64) -> Bounds {
     Bounds { min, max, places: 0, length: 128, patterns: vec![], element: None }
@@ -197,9 +199,10 @@ fn package(conditions: Vec<Expr>) -> Package {
 /// The lowered conditions of the entries in scope: refund by Agent, refund by Bot, wait by Agent.
 fn lowered(condition: Expr) -> [String; 3] {
     let package = package(vec![condition]);
-    let image = crate::compile(&package).unwrap();
+    let Lowered { program, patterns } = lower(&package).unwrap();
+    let image = generate(&program, &patterns, &Target::host().unwrap()).unwrap();
     zt_runtime::Pdp::load(&image).unwrap();
-    let entries = lower(&package).unwrap().program.entries;
+    let entries = program.entries;
     assert!(entries[3].rules.is_empty(), "wait by Bot is not in scope");
     [0, 1, 2].map(|entry| entries[entry].rules[0].condition.to_string())
 }

@@ -72,7 +72,10 @@ impl Cx<'_> {
     pub(crate) fn expr(&mut self, env: &Env, e: &ast::Expr, want: Option<&Want>) -> Typed {
         match &e.kind {
             ast::ExprKind::Paren(inner) => self.expr(env, inner, want),
-            ast::ExprKind::Bool(b) => Typed::of(ExprKind::Bool(*b), Ty::Bool, e.span),
+            ast::ExprKind::Bool(b) => {
+                let ty = want.filter(|w| *w.ty.base() == Ty::Bool).map_or(Ty::Bool, |w| w.ty.clone());
+                Typed::of(ExprKind::Bool(*b), ty, e.span)
+            }
             ast::ExprKind::Int(_) | ast::ExprKind::Decimal(_) => self.number(e, want),
             ast::ExprKind::Neg(inner) if is_number(inner) => self.number(e, want),
             ast::ExprKind::Text(t) => self.text(t, want),

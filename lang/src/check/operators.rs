@@ -100,7 +100,7 @@ impl Cx<'_> {
             ast::ExprKind::Name(n) => {
                 !taken(env, &n.text) && find(self.db, self.package, Namespace::Define, &n.text).is_none()
             }
-            ast::ExprKind::Int(_) | ast::ExprKind::Decimal(_) | ast::ExprKind::Text(_) => true,
+            ast::ExprKind::Bool(_) | ast::ExprKind::Int(_) | ast::ExprKind::Decimal(_) | ast::ExprKind::Text(_) => true,
             ast::ExprKind::Binary(BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, _, a, b) => {
                 self.plain(env, a) && self.plain(env, b)
             }

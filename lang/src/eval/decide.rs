@@ -143,11 +143,7 @@ struct Judged<'p> {
 }
 
 /// Decides a request that was read.
-pub(super) fn decide(
-    package: &Package,
-    patterns: &Patterns,
-    request: &Request,
-) -> (Decision, Trace) {
+pub(super) fn decide(package: &Package, patterns: &Patterns, request: &Request) -> (Decision, Trace) {
     let mut judged = Vec::new();
     let mut trace = Trace::default();
     for policy in &package.policies {
@@ -161,8 +157,7 @@ pub(super) fn decide(
         }
     }
 
-    let enforced: Vec<Judged<'_>> =
-        judged.iter().copied().filter(|judged| !judged.rule.shadow).collect();
+    let enforced: Vec<Judged<'_>> = judged.iter().copied().filter(|judged| !judged.rule.shadow).collect();
     let (effect, determining) = verdict(&enforced);
     let shadow = (enforced.len() < judged.len()).then(|| {
         let (effect, determining) = verdict(&judged);
@@ -186,18 +181,11 @@ pub(super) fn decide(
 }
 
 /// Evaluates one rule: its policy's guard and its own condition.
-fn judge(
-    package: &Package,
-    patterns: &Patterns,
-    request: &Request,
-    policy: &Policy,
-    rule: &Rule,
-) -> RuleTrace {
+fn judge(package: &Package, patterns: &Patterns, request: &Request, policy: &Policy, rule: &Rule) -> RuleTrace {
     let scope = |place| Scope { package, patterns, roots: Roots::Request(request), place };
     let guard = policy.guard.as_ref().map(|guard| scope(Place::Guard).eval(guard));
     let (outcome, condition) = scope(Place::Rule).eval(&rule.condition);
-    let (mut outcomes, guard) =
-        guard.map_or((vec![], None), |(outcome, node)| (vec![outcome], Some(node)));
+    let (mut outcomes, guard) = guard.map_or((vec![], None), |(outcome, node)| (vec![outcome], Some(node)));
     outcomes.push(outcome);
     let all = Outcome::all(&outcomes);
     let result = if all.is(true) {
@@ -223,15 +211,12 @@ fn judge(
 
 /// The effect of these rules, and those that determine it; none of them is the default deny.
 fn verdict<'p>(rules: &[Judged<'p>]) -> (Effect, Vec<Judged<'p>>) {
-    let held = |effect: Effect| {
-        move |judged: &Judged<'_>| judged.rule.effect == effect && judged.result == RuleResult::Held
-    };
+    let held =
+        |effect: Effect| move |judged: &Judged<'_>| judged.rule.effect == effect && judged.result == RuleResult::Held;
     let those = |test: &dyn Fn(&Judged<'_>) -> bool| -> Vec<Judged<'p>> {
         rules.iter().copied().filter(|judged| test(judged)).collect()
     };
-    let failed = |judged: &Judged<'_>| {
-        judged.rule.effect != Effect::Allow && judged.result == RuleResult::Failed
-    };
+    let failed = |judged: &Judged<'_>| judged.rule.effect != Effect::Allow && judged.result == RuleResult::Failed;
 
     let denying = those(&|judged| held(Effect::Deny)(judged) || failed(judged));
     if !denying.is_empty() {
@@ -259,14 +244,11 @@ fn names(determining: &[Judged<'_>]) -> Vec<String> {
 fn errors<'j, 'p: 'j>(judged: impl IntoIterator<Item = &'j Judged<'p>>) -> Vec<RuleError> {
     let failed = judged.into_iter().filter(|judged| judged.result == RuleResult::Failed);
     // Overflow is the only failure there is.
-    failed
-        .map(|judged| RuleError { rule: judged.rule.full_name.to_string(), error: "overflow" })
-        .collect()
+    failed.map(|judged| RuleError { rule: judged.rule.full_name.to_string(), error: "overflow" }).collect()
 }
 
 fn requirements(determining: &[Judged<'_>]) -> Vec<Requirement> {
-    let asks =
-        determining.iter().filter_map(|judged| Some((judged.rule, judged.rule.ask.as_ref()?)));
+    let asks = determining.iter().filter_map(|judged| Some((judged.rule, judged.rule.ask.as_ref()?)));
     let requirement = |(rule, ask): (&Rule, &crate::hir::Ask)| Requirement {
         rule: rule.full_name.to_string(),
         from: ask.from.to_string(),

@@ -35,9 +35,7 @@ impl Scope<'_> {
             (Roots::Request(request), Root::Resource) => request.resource.as_ref()?,
             (Roots::Request(request), Root::Context) => request.context.as_ref()?,
             (Roots::Request(request), Root::Input) => &request.input,
-            (Roots::Params(params), Root::Param(index)) => {
-                params.get(usize::try_from(index).ok()?)?
-            }
+            (Roots::Params(params), Root::Param(index)) => params.get(usize::try_from(index).ok()?)?,
             (Roots::Request(_), Root::Param(_)) | (Roots::Params(_), _) => return None,
         };
         path.fields.iter().try_fold(root, |reading, name| reading.value.field(name))
@@ -68,9 +66,7 @@ impl Scope<'_> {
                 _ => Parts::leaf(Kind::Constant, Outcome::Failed),
             },
             ExprKind::Path(path) => Parts::leaf(Kind::Path, self.outcome_at(path)),
-            ExprKind::Has(path) => {
-                Parts::leaf(Kind::Has, Outcome::truth(self.read(path).is_some()))
-            }
+            ExprKind::Has(path) => Parts::leaf(Kind::Has, Outcome::truth(self.read(path).is_some())),
             ExprKind::Not(inner) => self.not(inner),
             ExprKind::And(conditions) => self.logic(Kind::And, Outcome::all, conditions),
             ExprKind::Or(conditions) => self.logic(Kind::Or, Outcome::any, conditions),
@@ -111,12 +107,7 @@ impl Scope<'_> {
     }
 
     /// An operation that has a result only if its operands have; `None` from it is a failure.
-    fn strict(
-        &self,
-        kind: Kind,
-        exprs: &[&Expr],
-        operation: impl FnOnce(&[&Reading]) -> Option<Reading>,
-    ) -> Parts {
+    fn strict(&self, kind: Kind, exprs: &[&Expr], operation: impl FnOnce(&[&Reading]) -> Option<Reading>) -> Parts {
         let (outcomes, nodes) = self.each(exprs.iter().copied());
         self.applied(kind, &outcomes, nodes, operation)
     }
@@ -132,21 +123,14 @@ impl Scope<'_> {
             Ok(readings) => operation(&readings).map_or(Outcome::Failed, Outcome::Is),
             Err(obstacle) => obstacle,
         };
-        Parts {
-            kind,
-            outcome,
-            operands: self.operands(outcomes, &nodes),
-            children: composite(nodes),
-        }
+        Parts { kind, outcome, operands: self.operands(outcomes, &nodes), children: composite(nodes) }
     }
 
     fn within(&self, element: &Expr, set: &Path) -> Parts {
         let (mut outcomes, nodes) = self.each([element]);
         outcomes.push(self.outcome_at(set));
         self.applied(Kind::In, &outcomes, nodes, |readings| match readings {
-            [element, Reading { value: Value::Set(set), .. }] => {
-                Some(Value::Bool(set.contains(&element.value)).into())
-            }
+            [element, Reading { value: Value::Set(set), .. }] => Some(Value::Bool(set.contains(&element.value)).into()),
             _ => None,
         })
     }
@@ -209,9 +193,7 @@ impl Scope<'_> {
         match outcome {
             Outcome::Is(Reading { value: Value::Bool(true), .. }) => trace::Outcome::True,
             Outcome::Is(Reading { value: Value::Bool(false), .. }) => trace::Outcome::False,
-            Outcome::Is(reading) => {
-                trace::Outcome::Value(reading.value.show(self.package, reading.places.max(places)))
-            }
+            Outcome::Is(reading) => trace::Outcome::Value(reading.value.show(self.package, reading.places.max(places))),
             Outcome::Failed => trace::Outcome::Failed,
             Outcome::Skipped => trace::Outcome::NotEvaluated,
         }
@@ -260,9 +242,7 @@ fn places_of(outcome: &Outcome) -> u8 {
 fn compare(cmp: Cmp, readings: &[&Reading]) -> Option<Reading> {
     let [left, right] = readings else { return None };
     let order = match (&left.value, &right.value) {
-        (Value::Int(left), Value::Int(right)) | (Value::Decimal(left), Value::Decimal(right)) => {
-            Some(left.cmp(right))
-        }
+        (Value::Int(left), Value::Int(right)) | (Value::Decimal(left), Value::Decimal(right)) => Some(left.cmp(right)),
         (Value::Member(_, left), Value::Member(_, right)) => Some(left.cmp(right)),
         // Everything else is equal or different, nothing more.
         _ => None,
@@ -294,13 +274,9 @@ fn arith(op: Arith, readings: &[&Reading]) -> Option<Reading> {
     };
     let value = match (&left.value, &right.value) {
         (Value::Int(left), Value::Int(right)) => Value::Int(apply(*left, *right)?),
-        (Value::Decimal(left), Value::Decimal(right)) if op != Arith::Mul => {
-            Value::Decimal(apply(*left, *right)?)
-        }
+        (Value::Decimal(left), Value::Decimal(right)) if op != Arith::Mul => Value::Decimal(apply(*left, *right)?),
         // Of a product one side is a whole number and not in ten-thousandths.
-        (Value::Decimal(left), Value::Int(right)) | (Value::Int(left), Value::Decimal(right))
-            if op == Arith::Mul =>
-        {
+        (Value::Decimal(left), Value::Int(right)) | (Value::Int(left), Value::Decimal(right)) if op == Arith::Mul => {
             Value::Decimal(apply(*left, *right)?)
         }
         _ => return None,

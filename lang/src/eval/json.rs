@@ -134,17 +134,12 @@ mod tests {
 
     #[test]
     fn keeps_spelling_order_and_repetition() {
-        let json =
-            read(r#" {"b": 1.50, "\u0061": [1E400, -0, "\u0000"], "b": null} "#, 32).unwrap();
+        let json = read(r#" {"b": 1.50, "\u0061": [1E400, -0, "\u0000"], "b": null} "#, 32).unwrap();
         let expected = Json::Object(vec![
             ("b".into(), Json::Number("1.50".into())),
             (
                 "a".into(),
-                Json::Array(vec![
-                    Json::Number("1E400".into()),
-                    Json::Number("-0".into()),
-                    Json::String("\0".into()),
-                ]),
+                Json::Array(vec![Json::Number("1E400".into()), Json::Number("-0".into()), Json::String("\0".into())]),
             ),
             ("b".into(), Json::Null),
         ]);

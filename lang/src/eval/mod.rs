@@ -54,9 +54,7 @@ impl Evaluator {
                 let (decision, trace) = decide::decide(&self.package, &self.patterns, &request);
                 Evaluation { decision, trace }
             }
-            Err(refusal) => {
-                Evaluation { decision: Decision::refused(refusal), trace: Trace::default() }
-            }
+            Err(refusal) => Evaluation { decision: Decision::refused(refusal), trace: Trace::default() },
         }
     }
 }

@@ -21,9 +21,7 @@ impl Patterns {
             compiled
                 .entry(pattern.anchored.clone())
                 // The check has bounded the pattern already; a second limit could only disagree with it.
-                .or_insert_with(|| {
-                    RegexBuilder::new(&pattern.anchored).size_limit(usize::MAX).build().ok()
-                })
+                .or_insert_with(|| RegexBuilder::new(&pattern.anchored).size_limit(usize::MAX).build().ok())
                 .clone()
         };
         regex.is_some_and(|regex| regex.is_match(text))

@@ -39,11 +39,7 @@ pub(super) struct Request {
 }
 
 /// Reads a request. What is wrong first is what is refused.
-pub(super) fn read(
-    package: &Package,
-    patterns: &Patterns,
-    bytes: &[u8],
-) -> Result<Request, Refusal> {
+pub(super) fn read(package: &Package, patterns: &Patterns, bytes: &[u8]) -> Result<Request, Refusal> {
     if bytes.len() > REQUEST_BYTES {
         return refuse("too_large", "");
     }
@@ -69,18 +65,13 @@ fn below(at: &str, member: &str) -> String {
 }
 
 /// The members of an object that has these names and no others, each at most once.
-fn members<'j, const N: usize>(
-    json: &'j Json,
-    at: &str,
-    known: [&str; N],
-) -> Result<[Option<&'j Json>; N], Refusal> {
+fn members<'j, const N: usize>(json: &'j Json, at: &str, known: [&str; N]) -> Result<[Option<&'j Json>; N], Refusal> {
     let Json::Object(object) = json else {
         return refuse("wrong_type", at);
     };
     let mut found = [None; N];
     for (name, value) in object {
-        let place =
-            known.iter().position(|known| known == name).and_then(|index| found.get_mut(index));
+        let place = known.iter().position(|known| known == name).and_then(|index| found.get_mut(index));
         match place {
             None => return refuse("unknown_field", below(at, name)),
             Some(Some(_)) => return refuse("duplicate_field", below(at, name)),
@@ -145,24 +136,20 @@ struct Reader<'p> {
 
 impl Reader<'_> {
     fn request(&self, json: &Json) -> Result<Request, Refusal> {
-        let [subject, action, resource, context] =
-            members(json, "", ["subject", "action", "resource", "context"])?;
+        let [subject, action, resource, context] = members(json, "", ["subject", "action", "resource", "context"])?;
         let subject = required(subject, "", "subject")?;
         let action = required(action, "", "action")?;
 
         let [name, arguments] = members(action, "/action", ["name", "properties"])?;
         let name = string(required(name, "/action", "name")?, "/action/name")?;
-        let Some(action) = self.package.actions.values().find(|action| &*action.wire == name)
-        else {
+        let Some(action) = self.package.actions.values().find(|action| &*action.wire == name) else {
             return refuse("unknown_action", "/action/name");
         };
 
         let subject = identity(subject, "/subject", &action.principals)?;
 
         let resource = match (&action.resource, resource) {
-            (Some(ty), Some(resource)) => {
-                Some(identity(resource, "/resource", std::slice::from_ref(ty))?)
-            }
+            (Some(ty), Some(resource)) => Some(identity(resource, "/resource", std::slice::from_ref(ty))?),
             (Some(_), None) => return refuse("missing_field", "/resource"),
             (None, Some(_)) => return refuse("unknown_field", "/resource"),
             (None, None) => None,
@@ -186,8 +173,7 @@ impl Reader<'_> {
         let principal_type = subject.ty.clone();
         let principal = self.entity(subject, "/subject")?;
         let resource = resource.map(|resource| self.entity(resource, "/resource")).transpose()?;
-        let context =
-            record.map(|record| self.fields(&record.fields, context, "/context")).transpose()?;
+        let context = record.map(|record| self.fields(&record.fields, context, "/context")).transpose()?;
 
         Ok(Request {
             action: action.clone(),
@@ -266,8 +252,7 @@ impl Reader<'_> {
                 self.text(text, bounds, at)
             }
             (Ty::Enum(name), Json::String(text)) => {
-                let members =
-                    self.package.enums.get(name).map_or(&[][..], |declared| &declared.members);
+                let members = self.package.enums.get(name).map_or(&[][..], |declared| &declared.members);
                 let index = members.iter().position(|member| &*member.wire == text.as_str());
                 match index.and_then(|index| u32::try_from(index).ok()) {
                     Some(index) => Ok(Value::Member(name.clone(), index)),
@@ -280,23 +265,15 @@ impl Reader<'_> {
                     // The element that is one too many is not looked at any more.
                     length(index.saturating_add(1), bounds, "too_many", at)?;
                     let element_bounds = bounds.element.as_deref().unwrap_or(bounds);
-                    set.insert(self.value(
-                        element,
-                        element_bounds,
-                        json,
-                        &below(at, &index.to_string()),
-                    )?);
+                    set.insert(self.value(element, element_bounds, json, &below(at, &index.to_string()))?);
                 }
                 Ok(Value::Set(set))
             }
             (Ty::Record(name), Json::Object(_)) => {
-                let declared =
-                    self.package.records.get(name).map_or(&[][..], |record| &record.fields);
+                let declared = self.package.records.get(name).map_or(&[][..], |record| &record.fields);
                 Ok(Value::Record(self.fields(declared, Some(json), at)?))
             }
-            (Ty::Entity(name), Json::Object(_)) => {
-                self.entity(identity(json, at, std::slice::from_ref(name))?, at)
-            }
+            (Ty::Entity(name), Json::Object(_)) => self.entity(identity(json, at, std::slice::from_ref(name))?, at),
             _ => refuse("wrong_type", at),
         }
     }
@@ -325,11 +302,7 @@ fn in_bounds(parsed: Result<i64, NumberError>, bounds: &Bounds, at: &str) -> Res
 
 /// Refuses more bytes or elements than the type accepts.
 fn length(length: usize, bounds: &Bounds, code: &'static str, at: &str) -> Result<(), Refusal> {
-    if u32::try_from(length).is_ok_and(|length| length <= bounds.length) {
-        Ok(())
-    } else {
-        refuse(code, at)
-    }
+    if u32::try_from(length).is_ok_and(|length| length <= bounds.length) { Ok(()) } else { refuse(code, at) }
 }
 
 /// Digits with which a field is shown: of a set, those of its elements.

@@ -178,9 +178,7 @@ impl Trace {
     pub fn nearest_allow(&self) -> Option<Nearest<'_>> {
         self.rules
             .iter()
-            .filter(|rule| {
-                rule.effect == Effect::Allow && !rule.shadow && rule.result == RuleResult::Not
-            })
+            .filter(|rule| rule.effect == Effect::Allow && !rule.shadow && rule.result == RuleResult::Not)
             .map(|rule| Nearest { rule, lacking: rule.lacking() })
             .min_by_key(|nearest| nearest.lacking.len())
     }
@@ -204,9 +202,7 @@ impl Node {
     fn false_leaves<'t>(&'t self, leaves: &mut Vec<&'t Node>) {
         match self.kind {
             _ if self.outcome != Outcome::False => {}
-            Kind::And | Kind::Or => {
-                self.children.iter().for_each(|child| child.false_leaves(leaves))
-            }
+            Kind::And | Kind::Or => self.children.iter().for_each(|child| child.false_leaves(leaves)),
             _ => leaves.push(self),
         }
     }

@@ -95,11 +95,8 @@ impl Value {
             },
             Value::Set(elements) => {
                 // Enough to recognise it; a set may hold thousands.
-                let mut shown: Vec<String> = elements
-                    .iter()
-                    .take(SHOWN_ELEMENTS)
-                    .map(|element| element.show(package, places))
-                    .collect();
+                let mut shown: Vec<String> =
+                    elements.iter().take(SHOWN_ELEMENTS).map(|element| element.show(package, places)).collect();
                 if elements.len() > SHOWN_ELEMENTS {
                     shown.push("…".to_owned());
                 }

@@ -8,10 +8,7 @@ use crate::ir::Expr;
 use crate::schema::Reads;
 
 fn parts() -> Parts {
-    let pattern = |sparse, length| PatternTable {
-        sparse,
-        bytes: vec![7; length],
-    };
+    let pattern = |sparse, length| PatternTable { sparse, bytes: vec![7; length] };
     Parts {
         target: "x86_64-unknown-linux-gnu".into(),
         program: fixture::program(),
@@ -47,10 +44,7 @@ fn deep_trees_are_refused_both_ways() {
     assert!(postcard::from_bytes::<Expr>(&vec![4; 1_000_000]).is_err());
     assert!(postcard::from_bytes::<Reads>(&[0, 0, 1, 0].repeat(1_000_000)).is_err());
     // Having refused, the reader still reads.
-    assert_eq!(
-        postcard::from_bytes::<Expr>(&[4, 0, 2]),
-        Ok(Expr::Not(Box::new(Expr::Const(1))))
-    );
+    assert_eq!(postcard::from_bytes::<Expr>(&[4, 0, 2]), Ok(Expr::Not(Box::new(Expr::Const(1)))));
 }
 
 #[test]

@@ -34,20 +34,13 @@ impl Display for Program {
             }
             writeln!(f)?;
         }
-        self.entries
-            .iter()
-            .try_for_each(|entry| self.entry(entry, f))
+        self.entries.iter().try_for_each(|entry| self.entry(entry, f))
     }
 }
 
 impl Program {
     fn entry(&self, entry: &Entry, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "\nentry {} by {}",
-            entry.action,
-            self.named(entry.principal)
-        )?;
+        write!(f, "\nentry {} by {}", entry.action, self.named(entry.principal))?;
         if let Some(resource) = entry.resource {
             write!(f, " on {}", self.named(resource))?;
         }
@@ -61,20 +54,13 @@ impl Program {
         }
         writeln!(f, " slots {}", entry.slots)?;
 
-        self.reads(
-            "principal",
-            Some(entry.principal),
-            &entry.reads_principal,
-            f,
-        )?;
+        self.reads("principal", Some(entry.principal), &entry.reads_principal, f)?;
         self.reads("resource", entry.resource, &entry.reads_resource, f)?;
         self.reads("input", Some(entry.input), &entry.reads_input, f)?;
         self.reads("context", entry.context, &entry.reads_context, f)?;
 
         for rule in &entry.rules {
-            let header = usize::try_from(rule.rule.0)
-                .ok()
-                .and_then(|r| self.rules.get(r));
+            let header = usize::try_from(rule.rule.0).ok().and_then(|r| self.rules.get(r));
             let name = header.map_or("?", |r| &r.name);
             writeln!(f, "  {} {name}", rule.rule)?;
             block(&rule.condition, 4, f)?;
@@ -90,23 +76,13 @@ impl Program {
     }
 
     /// One line for each slot: `s0 = principal.role`, `s1 = has principal.manager`.
-    fn reads(
-        &self,
-        path: &str,
-        ty: Option<TypeId>,
-        reads: &Reads,
-        f: &mut Formatter<'_>,
-    ) -> fmt::Result {
+    fn reads(&self, path: &str, ty: Option<TypeId>, reads: &Reads, f: &mut Formatter<'_>) -> fmt::Result {
         if let Some(slot) = reads.present {
             writeln!(f, "  {slot} = has {path}")?;
         }
         let ty = ty.and_then(|id| self.types.get(usize::try_from(id.0).ok()?));
         if let Some(slot) = reads.value {
-            let id = if matches!(ty, Some(Type::Entity { .. })) {
-                ".id"
-            } else {
-                ""
-            };
+            let id = if matches!(ty, Some(Type::Entity { .. })) { ".id" } else { "" };
             writeln!(f, "  {slot} = {path}{id}")?;
         }
         for (index, inner) in &reads.fields {
@@ -117,21 +93,13 @@ impl Program {
                 _ => None,
             };
             let name = field.map_or("?", |field| &field.name);
-            self.reads(
-                &format!("{path}.{name}"),
-                field.map(|field| field.ty),
-                inner,
-                f,
-            )?;
+            self.reads(&format!("{path}.{name}"), field.map(|field| field.ty), inner, f)?;
         }
         Ok(())
     }
 
     fn named(&self, id: TypeId) -> String {
-        match usize::try_from(id.0)
-            .ok()
-            .and_then(|index| self.types.get(index))
-        {
+        match usize::try_from(id.0).ok().and_then(|index| self.types.get(index)) {
             Some(Type::Entity { name, .. }) => format!("{name} {id}"),
             _ => id.to_string(),
         }
@@ -145,25 +113,17 @@ fn block(expr: &Expr, indent: usize, f: &mut Formatter<'_>) -> fmt::Result {
     match expr {
         Expr::And(operands) => {
             writeln!(f, "and")?;
-            operands
-                .iter()
-                .try_for_each(|operand| block(operand, inside, f))
+            operands.iter().try_for_each(|operand| block(operand, inside, f))
         }
         Expr::Or(operands) => {
             writeln!(f, "or")?;
-            operands
-                .iter()
-                .try_for_each(|operand| block(operand, inside, f))
+            operands.iter().try_for_each(|operand| block(operand, inside, f))
         }
         Expr::Not(operand) if branches(operand) => {
             writeln!(f, "not")?;
             block(operand, inside, f)
         }
-        Expr::IfPresent {
-            slot,
-            then,
-            otherwise,
-        } if branches(then) || branches(otherwise) => {
+        Expr::IfPresent { slot, then, otherwise } if branches(then) || branches(otherwise) => {
             writeln!(f, "if has {slot} then else")?;
             block(then, inside, f)?;
             block(otherwise, inside, f)
@@ -177,9 +137,7 @@ fn branches(expr: &Expr) -> bool {
     match expr {
         Expr::And(_) | Expr::Or(_) => true,
         Expr::Not(operand) => branches(operand),
-        Expr::IfPresent {
-            then, otherwise, ..
-        } => branches(then) || branches(otherwise),
+        Expr::IfPresent { then, otherwise, .. } => branches(then) || branches(otherwise),
         _ => false,
     }
 }
@@ -196,29 +154,16 @@ impl Display for Expr {
             Self::Or(operands) => joined(f, "or", operands),
             Self::Compare(cmp, left, right) => write!(f, "({left} {cmp} {right})"),
             Self::TextEq(left, right) => write!(f, "text_eq({left}, {right})"),
-            Self::Arith {
-                op,
-                checked,
-                left,
-                right,
-            } => {
+            Self::Arith { op, checked, left, right } => {
                 let unchecked = if *checked { "" } else { "!" };
                 write!(f, "({left} {op}{unchecked} {right})")
             }
             Self::Contains { set, text, element } => {
-                let helper = if *text {
-                    "contains_text"
-                } else {
-                    "contains_int"
-                };
+                let helper = if *text { "contains_text" } else { "contains_int" };
                 write!(f, "{helper}({set}, {element})")
             }
             Self::Matches { pattern, text } => write!(f, "matches({text}, {pattern})"),
-            Self::IfPresent {
-                slot,
-                then,
-                otherwise,
-            } => {
+            Self::IfPresent { slot, then, otherwise } => {
                 write!(f, "(if has {slot} then {then} else {otherwise})")
             }
         }
@@ -253,15 +198,9 @@ impl Display for Type {
             Self::Decimal { places, min, max } => {
                 write!(f, "decimal places {places} {min} .. {max}")
             }
-            Self::Text {
-                ident,
-                max,
-                patterns,
-            } => {
+            Self::Text { ident, max, patterns } => {
                 write!(f, "{} max {max}", if *ident { "ident" } else { "text" })?;
-                patterns
-                    .iter()
-                    .try_for_each(|pattern| write!(f, " matching {pattern}"))
+                patterns.iter().try_for_each(|pattern| write!(f, " matching {pattern}"))
             }
             Self::Enum { members } => {
                 write!(f, "enum {{ ")?;
@@ -285,13 +224,7 @@ impl Display for Type {
 
 impl Display for Field {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?}: {}{}",
-            self.name,
-            self.ty,
-            if self.optional { "?" } else { "" }
-        )
+        write!(f, "{:?}: {}{}", self.name, self.ty, if self.optional { "?" } else { "" })
     }
 }
 
@@ -299,15 +232,9 @@ impl Display for Piece {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "{text:?}"),
-            Self::Value {
-                slot,
-                present,
-                show,
-            } => {
+            Self::Value { slot, present, show } => {
                 write!(f, "{{{slot} {show}")?;
-                present
-                    .iter()
-                    .try_for_each(|slot| write!(f, " if has {slot}"))?;
+                present.iter().try_for_each(|slot| write!(f, " if has {slot}"))?;
                 write!(f, "}}")
             }
             Self::Absent => write!(f, "{{?}}"),

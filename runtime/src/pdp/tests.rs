@@ -13,9 +13,7 @@ use crate::schema::{PatternId, Type, TypeId};
 
 /// Stores slot 0 as held and slot 1 as failed:
 /// `mov rax, [rsi]; mov [rdx], rax; mov rax, [rsi+8]; mov [rdx+8], rax; ret`
-const COPY: [u8; 16] = [
-    0x48, 0x8b, 0x06, 0x48, 0x89, 0x02, 0x48, 0x8b, 0x46, 8, 0x48, 0x89, 0x42, 8, 0xc3, 0xcc,
-];
+const COPY: [u8; 16] = [0x48, 0x8b, 0x06, 0x48, 0x89, 0x02, 0x48, 0x8b, 0x46, 8, 0x48, 0x89, 0x42, 8, 0xc3, 0xcc];
 
 /// Stores nothing: `ret`
 const NOTHING: [u8; 16] = [0xc3; 16];
@@ -40,21 +38,11 @@ fn calls(helper: Helper, left: u8, right: u8) -> Vec<u8> {
 
 /// A package of one action `go` by `P`, whose input tells which rules hold and which fail.
 fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
-    let entity = |name: &str| Type::Entity {
-        name: name.into(),
-        fields: vec![],
-    };
+    let entity = |name: &str| Type::Entity { name: name.into(), fields: vec![] };
     let input = vec![fixture::field("held", 1), fixture::field("failed", 1)];
     let mut program = Program {
         package: "t".into(),
-        types: vec![
-            entity("P"),
-            Type::Int {
-                min: i64::MIN,
-                max: i64::MAX,
-            },
-            Type::Record { fields: input },
-        ],
+        types: vec![entity("P"), Type::Int { min: i64::MIN, max: i64::MAX }, Type::Record { fields: input }],
         ..Program::default()
     };
     program.rules = (0..)
@@ -150,18 +138,8 @@ fn decisions_are_spelled_out() {
 fn shadow_rules_are_reported_and_change_nothing() {
     let pdp = load(&parts(&RULES)).unwrap();
     for (held, failed, by, expected) in [
-        (
-            0b00001,
-            0,
-            "t/r0",
-            r#"{"effect":"allow","determined_by":["t/r0"],"errors":[]}"#,
-        ),
-        (
-            0b10001,
-            0,
-            "t/r0",
-            r#"{"effect":"deny","determined_by":["t/r4"],"errors":[]}"#,
-        ),
+        (0b00001, 0, "t/r0", r#"{"effect":"allow","determined_by":["t/r0"],"errors":[]}"#),
+        (0b10001, 0, "t/r0", r#"{"effect":"deny","determined_by":["t/r4"],"errors":[]}"#),
         (
             0b00001,
             0b11000,
@@ -170,13 +148,8 @@ fn shadow_rules_are_reported_and_change_nothing() {
         ),
     ] {
         let json = json(&pdp, &go(held, failed));
-        assert!(json.starts_with(&format!(
-            r#"{{"version":1,"effect":"allow","determined_by":["{by}"]"#
-        )));
-        assert!(
-            json.ends_with(&format!(r#","shadow":{expected}}}"#)),
-            "{json}"
-        );
+        assert!(json.starts_with(&format!(r#"{{"version":1,"effect":"allow","determined_by":["{by}"]"#)));
+        assert!(json.ends_with(&format!(r#","shadow":{expected}}}"#)), "{json}");
     }
 }
 
@@ -195,10 +168,7 @@ fn rules_beyond_the_first_group_count() {
     for (bit, errors) in [(59, 0), (60, 60)] {
         let decision = pdp.evaluate(go(1 << bit, 0).as_bytes(), &mut frame);
         assert_eq!(decision.effect(), Effect::Deny);
-        assert_eq!(
-            *decision.determined_by(),
-            DeterminedBy::Rules(vec![RuleId(699)])
-        );
+        assert_eq!(*decision.determined_by(), DeterminedBy::Rules(vec![RuleId(699)]));
         assert_eq!(decision.errors().len(), errors);
     }
 }
@@ -215,10 +185,7 @@ fn nonsense_from_native_code_denies() {
     let mut silent = parts(&RULES);
     silent.code = NOTHING.into();
     let pdp = load(&silent).unwrap();
-    assert_eq!(
-        pdp.evaluate(go(1, 0).as_bytes(), &mut frame).effect(),
-        Effect::Deny
-    );
+    assert_eq!(pdp.evaluate(go(1, 0).as_bytes(), &mut frame).effect(), Effect::Deny);
 }
 
 #[test]
@@ -243,24 +210,15 @@ fn native_code_reaches_its_helpers() {
     let with = |old: &str, new: &str| fixture::accepted().replace(old, new);
     // The role and the session.
     assert_eq!(ask(Helper::TextEq, 1, 19, &with("s-1", "admin")), (true, 0));
-    assert_eq!(
-        ask(Helper::TextEq, 1, 19, &with("s-1", "Admin")),
-        (false, 0)
-    );
+    assert_eq!(ask(Helper::TextEq, 1, 19, &with("s-1", "Admin")), (false, 0));
     // The names and the role.
     let names = with(r#""names":[]"#, r#""names":["z","admin","b"]"#);
     assert_eq!(ask(Helper::ContainsText, 2, 1, &names), (true, 0));
     assert_eq!(ask(Helper::ContainsText, 2, 1, &with("x", "x")), (false, 0));
     // The numbers and the count, which is 3.
     let numbers = |list: &str| with(r#""count":3"#, &format!(r#""count":3,"numbers":{list}"#));
-    assert_eq!(
-        ask(Helper::ContainsInt, 16, 10, &numbers("[9,3,-1]")),
-        (true, 0)
-    );
-    assert_eq!(
-        ask(Helper::ContainsInt, 16, 10, &numbers("[9,-3]")),
-        (false, 0)
-    );
+    assert_eq!(ask(Helper::ContainsInt, 16, 10, &numbers("[9,3,-1]")), (true, 0));
+    assert_eq!(ask(Helper::ContainsInt, 16, 10, &numbers("[9,-3]")), (false, 0));
     // The payment, and the pattern of the index in the slot of an absent value: 0.
     assert_eq!(ask(Helper::Matches, 8, 18, &with("x", "x")), (true, 0));
     assert_eq!(ask(Helper::Matches, 1, 18, &with("x", "x")), (false, 0));
@@ -272,12 +230,7 @@ fn native_code_reaches_its_helpers() {
 fn messages_show_values() {
     let mut code = COPY.to_vec();
     // Slot 9 is the amount, 12.5: mov qword [rdx], 1; mov qword [rdx+8], 0; ret
-    code.splice(
-        ..,
-        [
-            0x48, 0xc7, 0x02, 1, 0, 0, 0, 0x48, 0xc7, 0x42, 8, 0, 0, 0, 0, 0xc3,
-        ],
-    );
+    code.splice(.., [0x48, 0xc7, 0x02, 1, 0, 0, 0, 0x48, 0xc7, 0x42, 8, 0, 0, 0, 0, 0xc3]);
     let parts = Parts {
         target: "x86_64-unknown-linux-gnu".into(),
         program: fixture::program(),
@@ -290,22 +243,13 @@ fn messages_show_values() {
     let decision = pdp.evaluate(fixture::accepted().as_bytes(), &mut frame);
     let because = |frame: &Frame| pdp.messages(&decision, frame)[0].because.clone();
     assert_eq!(because(&frame), r#"by "a-1" for ?: 12.50 × 3, urgent ?, ?"#);
-    assert!(
-        pdp.to_json(&decision, &frame)
-            .contains(r#""action":"refund","tier":"T1","#)
-    );
+    assert!(pdp.to_json(&decision, &frame).contains(r#""action":"refund","tier":"T1","#));
     let full = fixture::accepted()
         .replace("a-1", r#"a\"\n"#)
         .replace(r#""count":3"#, r#""count":-5,"urgent":false"#)
-        .replace(
-            r#""role""#,
-            r#""acts_for":{"type":"User","id":"u","properties":{"size":"x-large"}},"role""#,
-        );
+        .replace(r#""role""#, r#""acts_for":{"type":"User","id":"u","properties":{"size":"x-large"}},"role""#);
     pdp.decode(full.as_bytes(), &mut frame).unwrap();
-    assert_eq!(
-        because(&frame),
-        r#"by "a\"\u{a}" for x-large: 12.50 × -5, urgent false, ?"#
-    );
+    assert_eq!(because(&frame), r#"by "a\"\u{a}" for x-large: 12.50 × -5, urgent false, ?"#);
 }
 
 #[test]
@@ -363,36 +307,12 @@ fn what_does_not_fit_together_is_not_loaded() {
             p.program.patterns.push("a".into());
             p.patterns.push(PatternTable::default());
         }),
+        refused(&|p| p.program.types[2] = Type::Set { element: TypeId(2), max: 1 }),
+        refused(&|p| p.program.types.push(Type::Set { element: TypeId(9), max: 1 })),
+        refused(&|p| p.program.types.push(Type::Decimal { places: 5, min: 0, max: 0 })),
+        refused(&|p| p.program.types.push(Type::Enum { members: vec!["a".into(), "a".into()] })),
         refused(&|p| {
-            p.program.types[2] = Type::Set {
-                element: TypeId(2),
-                max: 1,
-            }
-        }),
-        refused(&|p| {
-            p.program.types.push(Type::Set {
-                element: TypeId(9),
-                max: 1,
-            })
-        }),
-        refused(&|p| {
-            p.program.types.push(Type::Decimal {
-                places: 5,
-                min: 0,
-                max: 0,
-            })
-        }),
-        refused(&|p| {
-            p.program.types.push(Type::Enum {
-                members: vec!["a".into(), "a".into()],
-            })
-        }),
-        refused(&|p| {
-            p.program.types.push(Type::Text {
-                ident: false,
-                max: 0,
-                patterns: vec![PatternId(0)],
-            });
+            p.program.types.push(Type::Text { ident: false, max: 0, patterns: vec![PatternId(0)] });
         }),
         refused(&|p| p.program.rules[1].ask = None),
         refused(&|p| p.program.entries.push(p.program.entries[0].clone())),
@@ -407,21 +327,14 @@ fn what_does_not_fit_together_is_not_loaded() {
         entry(&|e| e.slots = u32::MAX),
         entry(&|e| e.rules[1].rule = RuleId(0)),
         entry(&|e| e.rules[4].rule = RuleId(5)),
-        entry(&|e| {
-            e.reads_input = fixture::inside([(0, fixture::reads(0)), (1, fixture::reads(0))])
-        }),
-        entry(&|e| {
-            e.reads_input = fixture::inside([(0, fixture::reads(0)), (0, fixture::reads(1))])
-        }),
+        entry(&|e| e.reads_input = fixture::inside([(0, fixture::reads(0)), (1, fixture::reads(0))])),
+        entry(&|e| e.reads_input = fixture::inside([(0, fixture::reads(0)), (0, fixture::reads(1))])),
         entry(&|e| e.reads_input = fixture::inside([(2, fixture::reads(0))])),
         entry(&|e| e.reads_input = fixture::reads(0)),
         entry(&|e| e.reads_principal.present = Some(crate::schema::Slot(0))),
         entry(&|e| {
-            e.rules[0].because = Some(vec![ir::Piece::Value {
-                slot: crate::schema::Slot(0),
-                present: vec![],
-                show: ir::Show::Text,
-            }]);
+            e.rules[0].because =
+                Some(vec![ir::Piece::Value { slot: crate::schema::Slot(0), present: vec![], show: ir::Show::Text }]);
         }),
         condition(&Expr::Const(2)),
         condition(&Expr::And(vec![])),
@@ -429,20 +342,9 @@ fn what_does_not_fit_together_is_not_loaded() {
         condition(&Expr::Not(slot(2))),
         condition(&Expr::Present(crate::schema::Slot(0))),
         condition(&Expr::TextEq(slot(0), slot(1))),
-        condition(&Expr::Compare(
-            ir::Cmp::Eq,
-            slot(0),
-            Box::new(Expr::Literal(ir::LiteralId(0))),
-        )),
-        condition(&Expr::Matches {
-            pattern: PatternId(0),
-            text: slot(0),
-        }),
-        condition(&Expr::Contains {
-            set: crate::schema::Slot(0),
-            text: false,
-            element: slot(1),
-        }),
+        condition(&Expr::Compare(ir::Cmp::Eq, slot(0), Box::new(Expr::Literal(ir::LiteralId(0))))),
+        condition(&Expr::Matches { pattern: PatternId(0), text: slot(0) }),
+        condition(&Expr::Contains { set: crate::schema::Slot(0), text: false, element: slot(1) }),
     ] {
         assert!(!problem.is_empty());
     }

@@ -37,11 +37,8 @@ pub(crate) fn decode(
     frame.clear(0);
     let mut cursor = check(request).map_err(Refusal::whole)?;
     let root = Path::Root;
-    let [subject, action, resource, context] = object(
-        &mut cursor,
-        ["subject", "action", "resource", "context"],
-        &root,
-    )?;
+    let [subject, action, resource, context] =
+        object(&mut cursor, ["subject", "action", "resource", "context"], &root)?;
     let missing = |name| root.member(name).refuse(RefusalCode::MissingField);
     let mut subject = subject.ok_or_else(|| missing("subject"))?;
     let mut action = action.ok_or_else(|| missing("action"))?;
@@ -51,10 +48,7 @@ pub(crate) fn decode(
     let at_name = at_action.member("name");
     let mut name = name.ok_or_else(|| at_name.refuse(RefusalCode::MissingField))?;
     let name = string(&mut name, &at_name)?;
-    let candidates = actions
-        .0
-        .get(&*name)
-        .ok_or_else(|| at_name.refuse(RefusalCode::UnknownAction))?;
+    let candidates = actions.0.get(&*name).ok_or_else(|| at_name.refuse(RefusalCode::UnknownAction))?;
 
     let at_subject = root.member("subject");
     let mut principal = head(&mut subject, &at_subject)?;
@@ -62,17 +56,9 @@ pub(crate) fn decode(
         .iter()
         .filter_map(|&index| Some((index, program.entries.get(index)?)))
         .find(|(_, entry)| entity(program, entry.principal).0 == principal.ty)
-        .ok_or_else(|| {
-            at_subject
-                .member("type")
-                .refuse(RefusalCode::UnexpectedType)
-        })?;
+        .ok_or_else(|| at_subject.member("type").refuse(RefusalCode::UnexpectedType))?;
     frame.clear(usize::try_from(entry.slots).unwrap_or_default());
-    let mut decoder = Decoder {
-        program,
-        patterns,
-        frame,
-    };
+    let mut decoder = Decoder { program, patterns, frame };
     decoder.id(&mut principal.id, &entry.reads_principal, &at_subject)?;
 
     let at_resource = root.member("resource");
@@ -84,20 +70,10 @@ pub(crate) fn decode(
 
     // Only now values: whatever is wrong with the envelope is found first.
     let at = at_action.member("properties");
-    decoder.fields(
-        input.as_mut(),
-        record(program, entry.input),
-        &entry.reads_input,
-        &at,
-    )?;
+    decoder.fields(input.as_mut(), record(program, entry.input), &entry.reads_input, &at)?;
     let fields = entity(program, entry.principal).1;
     let at = at_subject.member("properties");
-    decoder.fields(
-        principal.properties.as_mut(),
-        fields,
-        &entry.reads_principal,
-        &at,
-    )?;
+    decoder.fields(principal.properties.as_mut(), fields, &entry.reads_principal, &at)?;
     if let Some(ty) = entry.resource {
         let fields = entity(program, ty).1;
         let at = at_resource.member("properties");
@@ -106,12 +82,7 @@ pub(crate) fn decode(
     }
     if let Some(ty) = entry.context {
         let mut context = context;
-        decoder.fields(
-            context.as_mut(),
-            record(program, ty),
-            &entry.reads_context,
-            &at_context,
-        )?;
+        decoder.fields(context.as_mut(), record(program, ty), &entry.reads_context, &at_context)?;
     }
     Ok(index)
 }
@@ -155,10 +126,7 @@ fn refuse_context(context: Option<Cursor<'_>>, path: &Path<'_>) -> Result<(), Re
 
 /// An entity's name and properties. The program was checked when it was loaded: it is an entity.
 fn entity(program: &Program, ty: TypeId) -> (&str, &[Field]) {
-    match usize::try_from(ty.0)
-        .ok()
-        .and_then(|index| program.types.get(index))
-    {
+    match usize::try_from(ty.0).ok().and_then(|index| program.types.get(index)) {
         Some(Type::Entity { name, fields }) => (name, fields),
         _ => ("", &[]),
     }
@@ -166,10 +134,7 @@ fn entity(program: &Program, ty: TypeId) -> (&str, &[Field]) {
 
 /// A record's members. The program was checked when it was loaded: it is a record.
 fn record(program: &Program, ty: TypeId) -> &[Field] {
-    match usize::try_from(ty.0)
-        .ok()
-        .and_then(|index| program.types.get(index))
-    {
+    match usize::try_from(ty.0).ok().and_then(|index| program.types.get(index)) {
         Some(Type::Record { fields }) => fields,
         _ => &[],
     }

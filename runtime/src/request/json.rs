@@ -134,9 +134,7 @@ impl<'a> Cursor<'a> {
         let raw = self.raw_string()?;
         match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
             Some(plain) if !raw.contains('\\') => Ok(Cow::Borrowed(plain)),
-            _ => serde_json::from_str(raw)
-                .map(Cow::Owned)
-                .map_err(|_| NotJson),
+            _ => serde_json::from_str(raw).map(Cow::Owned).map_err(|_| NotJson),
         }
     }
 
@@ -218,11 +216,7 @@ impl<'a> Cursor<'a> {
         self.next_byte();
         let ends = |b: u8| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
         let end = self.rest.bytes().position(ends).unwrap_or(self.rest.len());
-        if end == 0 {
-            Err(NotJson)
-        } else {
-            self.take(end)
-        }
+        if end == 0 { Err(NotJson) } else { self.take(end) }
     }
 
     /// A string with its quotes and escapes.
@@ -329,11 +323,7 @@ mod tests {
             r#"{"\ud800":1}"#,
             r#""\uDBFF\u0041""#,
         ] {
-            assert_eq!(
-                check(text.as_bytes()).err(),
-                Some(RefusalCode::BadJson),
-                "{text}"
-            );
+            assert_eq!(check(text.as_bytes()).err(), Some(RefusalCode::BadJson), "{text}");
         }
         for text in [r#""\ud83d\ude00""#, r#""\\ud800""#, r#""\uD7FF\uE000""#] {
             assert!(check(text.as_bytes()).is_ok(), "{text}");

@@ -23,16 +23,9 @@ impl World {
     fn new() -> Self {
         let program = fixture::program();
         crate::validate::validate(&program).unwrap();
-        let patterns = fixture::patterns()
-            .iter()
-            .map(|p| Pattern::read(p).unwrap())
-            .collect();
+        let patterns = fixture::patterns().iter().map(|p| Pattern::read(p).unwrap()).collect();
         let actions = Actions::new(&program);
-        Self {
-            program,
-            patterns,
-            actions,
-        }
+        Self { program, patterns, actions }
     }
 
     fn decode(&self, request: &[u8], frame: &mut Frame) -> Result<usize, Refusal> {
@@ -96,14 +89,8 @@ fn the_whole_request() {
     assert_eq!(world.answer(fill(1_048_576).as_bytes()), "entry 0");
     assert_eq!(world.answer(fill(1_048_577).as_bytes()), "too_large");
     assert_eq!(world.answer(b"\xff"), "bad_json");
-    assert_eq!(
-        world.answer(accepted.replace("s-1", "s\u{0}").as_bytes()),
-        "bad_json"
-    );
-    assert_eq!(
-        world.answer(format!("\u{feff}{accepted}").as_bytes()),
-        "bad_json"
-    );
+    assert_eq!(world.answer(accepted.replace("s-1", "s\u{0}").as_bytes()), "bad_json");
+    assert_eq!(world.answer(format!("\u{feff}{accepted}").as_bytes()), "bad_json");
     let deep = |depth| format!(r#"{{"x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
     check(&[
         (&deep(31), "unknown_field /x"),
@@ -131,24 +118,12 @@ fn the_envelope() {
         (r#"{"action":1}"#, "missing_field /subject"),
         (r#"{"subject":1}"#, "missing_field /action"),
         (r#"{"subject":1,"Subject":1}"#, "unknown_field /Subject"),
-        (
-            r#"{"subject":1,"subject":1,"x":1}"#,
-            "duplicate_field /subject",
-        ),
-        (
-            r#"{"subject":1,"\u0073ubject":1}"#,
-            "duplicate_field /subject",
-        ),
+        (r#"{"subject":1,"subject":1,"x":1}"#, "duplicate_field /subject"),
+        (r#"{"subject":1,"\u0073ubject":1}"#, "duplicate_field /subject"),
         (r#"{"x":1,"x":1,"subject":1}"#, "unknown_field /x"),
         (r#"{"a/b~c":1}"#, "unknown_field /a~1b~0c"),
-        (
-            &format!(r#"{{"{}":1}}"#, "é".repeat(65)),
-            &format!("unknown_field /{}…", "é".repeat(64)),
-        ),
-        (
-            &format!(r#"{{"{}":1}}"#, "é".repeat(64)),
-            &format!("unknown_field /{}", "é".repeat(64)),
-        ),
+        (&format!(r#"{{"{}":1}}"#, "é".repeat(65)), &format!("unknown_field /{}…", "é".repeat(64))),
+        (&format!(r#"{{"{}":1}}"#, "é".repeat(64)), &format!("unknown_field /{}", "é".repeat(64))),
     ]);
 }
 
@@ -158,10 +133,7 @@ fn the_action() {
     check(&[
         (&with("null"), "wrong_type /action"),
         (&with(r#"{"x":0}"#), "unknown_field /action/x"),
-        (
-            &with(r#"{"name":0,"name":0}"#),
-            "duplicate_field /action/name",
-        ),
+        (&with(r#"{"name":0,"name":0}"#), "duplicate_field /action/name"),
         (&with(r#"{"properties":0}"#), "missing_field /action/name"),
         (&with(r#"{"name":null}"#), "wrong_type /action/name"),
         (&with(r#"{"name":"Refund"}"#), "unknown_action /action/name"),
@@ -180,18 +152,9 @@ fn the_subject() {
         (&with(r#"{"id":0}"#), "missing_field /subject/type"),
         (&with(r#"{"type":0}"#), "missing_field /subject/id"),
         (&with(r#"{"type":0,"id":0}"#), "wrong_type /subject/type"),
-        (
-            &with(r#"{"type":"User","id":0}"#),
-            "unexpected_type /subject/type",
-        ),
-        (
-            &with(r#"{"type":"agent","id":0}"#),
-            "unexpected_type /subject/type",
-        ),
-        (
-            &with(r#"{"type":"Agent","id":0}"#),
-            "wrong_type /subject/id",
-        ),
+        (&with(r#"{"type":"User","id":0}"#), "unexpected_type /subject/type"),
+        (&with(r#"{"type":"agent","id":0}"#), "unexpected_type /subject/type"),
+        (&with(r#"{"type":"Agent","id":0}"#), "wrong_type /subject/id"),
         (&id(&"é".repeat(129)), "too_long /subject/id"),
         (&id(""), "empty /subject/id"),
         (&id(r"a\u0000"), "bad_character /subject/id"),
@@ -210,42 +173,21 @@ fn the_resource_and_the_context() {
     check(&[
         (&resource("null"), "wrong_type /resource"),
         (&resource(r#"{"x":0}"#), "unknown_field /resource/x"),
-        (
-            &resource(r#"{"type":"Order","type":"Order"}"#),
-            "duplicate_field /resource/type",
-        ),
+        (&resource(r#"{"type":"Order","type":"Order"}"#), "duplicate_field /resource/type"),
         (&resource("{}"), "missing_field /resource/type"),
         (&resource(r#"{"type":0}"#), "missing_field /resource/id"),
-        (
-            &resource(r#"{"type":0,"id":0}"#),
-            "wrong_type /resource/type",
-        ),
-        (
-            &resource(r#"{"type":"Agent","id":0}"#),
-            "unexpected_type /resource/type",
-        ),
-        (
-            &resource(r#"{"type":"Order","id":""}"#),
-            "empty /resource/id",
-        ),
+        (&resource(r#"{"type":0,"id":0}"#), "wrong_type /resource/type"),
+        (&resource(r#"{"type":"Agent","id":0}"#), "unexpected_type /resource/type"),
+        (&resource(r#"{"type":"Order","id":""}"#), "empty /resource/id"),
         (&resource(ORDER), "wrong_type /action/properties"),
         (&ping(""), "entry 2"),
         (&ping(r#","resource":null"#), "unknown_field /resource"),
         (&ping(r#","context":{}"#), "entry 2"),
-        (
-            &ping(r#","context":{"a":1,"b":2}"#),
-            "unknown_field /context/a",
-        ),
+        (&ping(r#","context":{"a":1,"b":2}"#), "unknown_field /context/a"),
         (&ping(r#","context":null"#), "wrong_type /context"),
         (&ping(r#","context":[1]"#), "wrong_type /context"),
-        (
-            &ping("").replace(r#""ping""#, r#""ping","properties":{}"#),
-            "entry 2",
-        ),
-        (
-            &ping("").replace(r#""ping""#, r#""ping","properties":{"x":1}"#),
-            "unknown_field /action/properties/x",
-        ),
+        (&ping("").replace(r#""ping""#, r#""ping","properties":{}"#), "entry 2"),
+        (&ping("").replace(r#""ping""#, r#""ping","properties":{"x":1}"#), "unknown_field /action/properties/x"),
     ]);
 }
 
@@ -254,28 +196,13 @@ fn values_come_in_their_order() {
     let agent = r#"{"type":"Agent","id":"a"}"#;
     let order = r#"{"type":"Order","id":"o"}"#;
     check(&[
-        (
-            &request(agent, "{}", order, "null"),
-            "missing_field /action/properties/payment",
-        ),
-        (
-            &request(agent, INPUT, order, "null"),
-            "missing_field /subject/properties/role",
-        ),
-        (
-            &request(AGENT, INPUT, order, "null"),
-            "missing_field /resource/properties/amount",
-        ),
+        (&request(agent, "{}", order, "null"), "missing_field /action/properties/payment"),
+        (&request(agent, INPUT, order, "null"), "missing_field /subject/properties/role"),
+        (&request(AGENT, INPUT, order, "null"), "missing_field /resource/properties/amount"),
         (&request(AGENT, INPUT, ORDER, "null"), "null_value /context"),
         (&request(AGENT, INPUT, ORDER, "[]"), "wrong_type /context"),
-        (
-            &request(AGENT, INPUT, ORDER, "{}"),
-            "missing_field /context/session",
-        ),
-        (
-            &accepted().replace(r#","context":{"session":"s-1"}"#, ""),
-            "missing_field /context/session",
-        ),
+        (&request(AGENT, INPUT, ORDER, "{}"), "missing_field /context/session"),
+        (&accepted().replace(r#","context":{"session":"s-1"}"#, ""), "missing_field /context/session"),
     ]);
 }
 
@@ -284,22 +211,10 @@ fn records() {
     check_input(&[
         ("null", "null_value /action/properties"),
         ("[]", "wrong_type /action/properties"),
-        (
-            r#"{"amount":1,"x":0,"count":"x"}"#,
-            "unknown_field /action/properties/x",
-        ),
-        (
-            r#"{"amount":1,"count":"x","x":0}"#,
-            "wrong_type /action/properties/count",
-        ),
-        (
-            r#"{"count":1,"count":1}"#,
-            "duplicate_field /action/properties/count",
-        ),
-        (
-            r#"{"size":null,"size":null}"#,
-            "duplicate_field /action/properties/size",
-        ),
+        (r#"{"amount":1,"x":0,"count":"x"}"#, "unknown_field /action/properties/x"),
+        (r#"{"amount":1,"count":"x","x":0}"#, "wrong_type /action/properties/count"),
+        (r#"{"count":1,"count":1}"#, "duplicate_field /action/properties/count"),
+        (r#"{"size":null,"size":null}"#, "duplicate_field /action/properties/size"),
         (r#"{"count":null}"#, "null_value /action/properties/count"),
         (r#"{"count":1}"#, "missing_field /action/properties/payment"),
     ]);
@@ -310,10 +225,7 @@ fn records() {
             (r#"{"flag":true}"#, "ok"),
             (r#"{"flag":true,"inner":{"flag":false,"inner":null}}"#, "ok"),
             (r#"{"flag":true,"inner":{}}"#, "missing_field /inner/flag"),
-            (
-                r#"{"flag":true,"inner":{"flag":null}}"#,
-                "null_value /inner/flag",
-            ),
+            (r#"{"flag":true,"inner":{"flag":null}}"#, "null_value /inner/flag"),
             ("{}", "missing_field /flag"),
             ("0", "wrong_type"),
         ],
@@ -322,15 +234,7 @@ fn records() {
 
 #[test]
 fn booleans_and_numbers() {
-    check_member(
-        "urgent",
-        &[
-            ("true", "ok"),
-            ("null", "ok"),
-            ("1", "wrong_type"),
-            (r#""true""#, "wrong_type"),
-        ],
-    );
+    check_member("urgent", &[("true", "ok"), ("null", "ok"), ("1", "wrong_type"), (r#""true""#, "wrong_type")]);
     check_member(
         "count",
         &[
@@ -379,14 +283,7 @@ fn texts() {
             ("1", "wrong_type"),
         ],
     );
-    check_member(
-        "note",
-        &[
-            (r#""""#, "ok"),
-            (r#""\u0000""#, "bad_character"),
-            (r#""…!\ud83d\ude00""#, "ok"),
-        ],
-    );
+    check_member("note", &[(r#""""#, "ok"), (r#""\u0000""#, "bad_character"), (r#""…!\ud83d\ude00""#, "ok")]);
     check_member(
         "size",
         &[
@@ -397,14 +294,7 @@ fn texts() {
             ("0", "wrong_type"),
         ],
     );
-    let session = |session: &str| {
-        request(
-            AGENT,
-            INPUT,
-            ORDER,
-            &format!(r#"{{"session":"{session}"}}"#),
-        )
-    };
+    let session = |session: &str| request(AGENT, INPUT, ORDER, &format!(r#"{{"session":"{session}"}}"#));
     check(&[
         (&session("0123456789"), "entry 0"),
         (&session("0123456789!"), "too_long /context/session"),
@@ -442,66 +332,27 @@ fn entities_as_values() {
     };
     let at = "/subject/properties/acts_for";
     check(&[
-        (
-            &with(r#"{"type":"User","id":"u","properties":{"size":"small"}}"#),
-            "entry 0",
-        ),
-        (
-            &with(r#"{"properties":{"size":"small"},"id":"u","type":"User"}"#),
-            "entry 0",
-        ),
+        (&with(r#"{"type":"User","id":"u","properties":{"size":"small"}}"#), "entry 0"),
+        (&with(r#"{"properties":{"size":"small"},"id":"u","type":"User"}"#), "entry 0"),
         (&with("null"), "entry 0"),
         (&with("[]"), &format!("wrong_type {at}")),
-        (
-            &with(r#"{"properties":0,"x":0}"#),
-            &format!("unknown_field {at}/x"),
-        ),
-        (
-            &with(r#"{"properties":0,"properties":0}"#),
-            &format!("duplicate_field {at}/properties"),
-        ),
-        (
-            &with(r#"{"properties":0}"#),
-            &format!("missing_field {at}/type"),
-        ),
-        (
-            &with(r#"{"properties":0,"type":0}"#),
-            &format!("missing_field {at}/id"),
-        ),
-        (
-            &with(r#"{"properties":0,"type":0,"id":0}"#),
-            &format!("wrong_type {at}/type"),
-        ),
-        (
-            &with(r#"{"properties":0,"type":"Agent","id":0}"#),
-            &format!("unexpected_type {at}/type"),
-        ),
-        (
-            &with(r#"{"properties":0,"type":"User","id":""}"#),
-            &format!("empty {at}/id"),
-        ),
-        (
-            &with(r#"{"properties":0,"type":"User","id":"u"}"#),
-            &format!("wrong_type {at}/properties"),
-        ),
-        (
-            &with(r#"{"properties":null,"type":"User","id":"u"}"#),
-            &format!("null_value {at}/properties"),
-        ),
-        (
-            &with(r#"{"type":"User","id":"u"}"#),
-            &format!("missing_field {at}/properties/size"),
-        ),
+        (&with(r#"{"properties":0,"x":0}"#), &format!("unknown_field {at}/x")),
+        (&with(r#"{"properties":0,"properties":0}"#), &format!("duplicate_field {at}/properties")),
+        (&with(r#"{"properties":0}"#), &format!("missing_field {at}/type")),
+        (&with(r#"{"properties":0,"type":0}"#), &format!("missing_field {at}/id")),
+        (&with(r#"{"properties":0,"type":0,"id":0}"#), &format!("wrong_type {at}/type")),
+        (&with(r#"{"properties":0,"type":"Agent","id":0}"#), &format!("unexpected_type {at}/type")),
+        (&with(r#"{"properties":0,"type":"User","id":""}"#), &format!("empty {at}/id")),
+        (&with(r#"{"properties":0,"type":"User","id":"u"}"#), &format!("wrong_type {at}/properties")),
+        (&with(r#"{"properties":null,"type":"User","id":"u"}"#), &format!("null_value {at}/properties")),
+        (&with(r#"{"type":"User","id":"u"}"#), &format!("missing_field {at}/properties/size")),
     ]);
 }
 
 #[test]
 fn every_code_is_tested() {
     let tests = include_str!("tests.rs");
-    let untested: Vec<_> = RefusalCode::ALL
-        .iter()
-        .filter(|code| !tests.contains(&format!("\"{code}")))
-        .collect();
+    let untested: Vec<_> = RefusalCode::ALL.iter().filter(|code| !tests.contains(&format!("\"{code}"))).collect();
     assert!(untested.is_empty(), "{untested:?}");
 }
 
@@ -535,48 +386,30 @@ fn an_accepted_request_is_in_the_frame() {
     };
     let texts: Vec<&str> = [0, 1, 4, 6, 8, 19].map(|s| text(slot(&frame, s))).into();
     assert_eq!(texts, ["a-1", "r", "u", "o-1", "pi_1", "s-1"]);
-    let numbers: Vec<i64> = [3, 5, 7, 9, 10, 11, 12, 13, 14, 15, 17, 18]
-        .map(|s| slot(&frame, s).cast_signed())
-        .into();
+    let numbers: Vec<i64> = [3, 5, 7, 9, 10, 11, 12, 13, 14, 15, 17, 18].map(|s| slot(&frame, s).cast_signed()).into();
     assert_eq!(numbers, [1, 1, 200_000, 125_000, -3, 1, 1, 1, 1, 1, 1, 0]);
     let names = frame.elements(Set::unpack(slot(&frame, 2))).unwrap();
-    assert_eq!(
-        names.iter().map(|&name| text(name)).collect::<Vec<_>>(),
-        ["a", "b"]
-    );
+    assert_eq!(names.iter().map(|&name| text(name)).collect::<Vec<_>>(), ["a", "b"]);
     let numbers = frame.elements(Set::unpack(slot(&frame, 16))).unwrap();
-    assert_eq!(
-        numbers.iter().map(|n| n.cast_signed()).collect::<Vec<_>>(),
-        [-1, 7]
-    );
+    assert_eq!(numbers.iter().map(|n| n.cast_signed()).collect::<Vec<_>>(), [-1, 7]);
 }
 
 #[test]
 fn many_fields_are_told_apart() {
     let mut world = World::new();
     let names: Vec<String> = (0..200).map(|i| format!("f{i}")).collect();
-    world.program.types[15] = crate::schema::Type::Record {
-        fields: names.iter().map(|name| fixture::field(name, 0)).collect(),
-    };
+    world.program.types[15] =
+        crate::schema::Type::Record { fields: names.iter().map(|name| fixture::field(name, 0)).collect() };
     let with = |names: &[String]| {
-        let members: Vec<String> = names
-            .iter()
-            .map(|name| format!(r#""{name}":true"#))
-            .collect();
+        let members: Vec<String> = names.iter().map(|name| format!(r#""{name}":true"#)).collect();
         let members = members.join(",");
         format!(
             r#"{{"subject":{{"type":"User","id":"u","properties":{{"size":"small"}}}},"action":{{"name":"ping","properties":{{{members}}}}}}}"#
         )
     };
     assert_eq!(world.answer(with(&names).as_bytes()), "entry 2");
-    assert_eq!(
-        world.answer(with(&names[..199]).as_bytes()),
-        "missing_field /action/properties/f199"
-    );
-    assert_eq!(
-        world.answer(with(&names[1..]).as_bytes()),
-        "missing_field /action/properties/f0"
-    );
+    assert_eq!(world.answer(with(&names[..199]).as_bytes()), "missing_field /action/properties/f199");
+    assert_eq!(world.answer(with(&names[1..]).as_bytes()), "missing_field /action/properties/f0");
     for twice in [3, 63, 64, 199] {
         let mut names = names.clone();
         names.push(format!("f{twice}"));

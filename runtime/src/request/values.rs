@@ -27,11 +27,7 @@ pub(crate) struct Head<'j> {
     pub(crate) properties: Option<Cursor<'j>>,
 }
 
-static NOTHING: Reads = Reads {
-    present: None,
-    value: None,
-    fields: Vec::new(),
-};
+static NOTHING: Reads = Reads { present: None, value: None, fields: Vec::new() };
 
 impl<'p> Decoder<'p, '_> {
     /// Reads the members of a record, or the properties of an entity; if they are left out, there are none.
@@ -72,24 +68,14 @@ impl<'p> Decoder<'p, '_> {
                 self.frame.store(inner.present, 1);
             }
         }
-        match fields
-            .iter()
-            .enumerate()
-            .find(|(i, field)| !field.optional && !seen.contains(*i))
-        {
+        match fields.iter().enumerate().find(|(i, field)| !field.optional && !seen.contains(*i)) {
             Some((_, missing)) => Err(path.member(&missing.name).refuse(RefusalCode::MissingField)),
             None => Ok(()),
         }
     }
 
     /// Reads a value that must be there. Recursion is bounded by the depth of the request.
-    fn value(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        ty: TypeId,
-        reads: &Reads,
-        path: &Path<'_>,
-    ) -> Result<(), Refusal> {
+    fn value(&mut self, cursor: &mut Cursor<'_>, ty: TypeId, reads: &Reads, path: &Path<'_>) -> Result<(), Refusal> {
         if cursor.kind() == Kind::Null {
             return Err(path.refuse(RefusalCode::NullValue));
         }
@@ -119,12 +105,7 @@ impl<'p> Decoder<'p, '_> {
     }
 
     /// Reads an entity's id.
-    pub(crate) fn id(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        reads: &Reads,
-        entity: &Path<'_>,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn id(&mut self, cursor: &mut Cursor<'_>, reads: &Reads, entity: &Path<'_>) -> Result<(), Refusal> {
         let path = entity.member("id");
         let id = string(cursor, &path)?;
         if id.len() > ID_BYTES {
@@ -177,13 +158,7 @@ impl<'p> Decoder<'p, '_> {
     }
 
     /// Reads a value that fits a slot by itself. A text is kept only if told so.
-    fn scalar(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        ty: &Type,
-        keep: bool,
-        path: &Path<'_>,
-    ) -> Result<u64, Refusal> {
+    fn scalar(&mut self, cursor: &mut Cursor<'_>, ty: &Type, keep: bool, path: &Path<'_>) -> Result<u64, Refusal> {
         match ty {
             Type::Bool => match cursor.kind() {
                 Kind::Bool => Ok(u64::from(cursor.bool()?)),
@@ -197,11 +172,7 @@ impl<'p> Decoder<'p, '_> {
                 let value = parse_decimal(number(cursor, path)?, *places);
                 within(value, *min, *max, path)
             }
-            Type::Text {
-                ident,
-                max,
-                patterns,
-            } => {
+            Type::Text { ident, max, patterns } => {
                 let text = string(cursor, path)?;
                 if let Some(code) = self.wrong_text(&text, *ident, *max, patterns) {
                     return Err(path.refuse(code));
@@ -216,19 +187,11 @@ impl<'p> Decoder<'p, '_> {
                     .and_then(|index| u64::try_from(index).ok())
                     .ok_or_else(|| path.refuse(RefusalCode::UnknownMember))
             }
-            Type::Set { .. } | Type::Record { .. } | Type::Entity { .. } => {
-                Err(path.refuse(RefusalCode::WrongType))
-            }
+            Type::Set { .. } | Type::Record { .. } | Type::Entity { .. } => Err(path.refuse(RefusalCode::WrongType)),
         }
     }
 
-    fn wrong_text(
-        &self,
-        text: &str,
-        ident: bool,
-        max: u32,
-        patterns: &[PatternId],
-    ) -> Option<RefusalCode> {
+    fn wrong_text(&self, text: &str, ident: bool, max: u32, patterns: &[PatternId]) -> Option<RefusalCode> {
         if usize::try_from(max).is_ok_and(|max| text.len() > max) {
             return Some(RefusalCode::TooLong);
         }
@@ -243,9 +206,7 @@ impl<'p> Decoder<'p, '_> {
             let index = usize::try_from(id.0).ok()?;
             self.patterns.get(index)?.matches(text)
         };
-        let all = patterns
-            .iter()
-            .all(|pattern| matches(pattern) == Some(true));
+        let all = patterns.iter().all(|pattern| matches(pattern) == Some(true));
         (!all).then_some(RefusalCode::NoMatch)
     }
 
@@ -256,9 +217,7 @@ impl<'p> Decoder<'p, '_> {
     fn ty(&self, id: TypeId) -> Result<&'p Type, Refusal> {
         let index = usize::try_from(id.0).ok();
         // The program was checked when it was loaded: the type is there.
-        index
-            .and_then(|index| self.program.types.get(index))
-            .ok_or_else(|| NotJson.into())
+        index.and_then(|index| self.program.types.get(index)).ok_or_else(|| NotJson.into())
     }
 }
 
@@ -279,10 +238,7 @@ pub(crate) fn object<'j, const N: usize>(
     cursor.open()?;
     let mut values = [None; N];
     while let Some(name) = cursor.member()? {
-        let value = names
-            .iter()
-            .position(|known| *known == name)
-            .and_then(|i| values.get_mut(i));
+        let value = names.iter().position(|known| *known == name).and_then(|i| values.get_mut(i));
         match value {
             None => return Err(path.member(&name).refuse(RefusalCode::UnknownField)),
             Some(Some(_)) => return Err(path.member(&name).refuse(RefusalCode::DuplicateField)),
@@ -304,10 +260,7 @@ pub(crate) fn head<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<Head<
 }
 
 /// Reads a string.
-pub(crate) fn string<'j>(
-    cursor: &mut Cursor<'j>,
-    path: &Path<'_>,
-) -> Result<Cow<'j, str>, Refusal> {
+pub(crate) fn string<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<Cow<'j, str>, Refusal> {
     match cursor.kind() {
         Kind::String => Ok(cursor.string()?),
         _ => Err(path.refuse(RefusalCode::WrongType)),
@@ -321,12 +274,7 @@ fn number<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<&'j str, Refus
     }
 }
 
-fn within(
-    value: Result<i64, NumberError>,
-    min: i64,
-    max: i64,
-    path: &Path<'_>,
-) -> Result<u64, Refusal> {
+fn within(value: Result<i64, NumberError>, min: i64, max: i64, path: &Path<'_>) -> Result<u64, Refusal> {
     let code = match value {
         Ok(value) if (min..=max).contains(&value) => return Ok(value.cast_unsigned()),
         Ok(_) | Err(NumberError::OutOfRange) => RefusalCode::OutOfRange,
@@ -346,9 +294,7 @@ struct Seen {
 
 impl Seen {
     fn bit(index: usize) -> Option<u64> {
-        u32::try_from(index)
-            .ok()
-            .and_then(|index| 1_u64.checked_shl(index))
+        u32::try_from(index).ok().and_then(|index| 1_u64.checked_shl(index))
     }
 
     /// Tells whether it is new.

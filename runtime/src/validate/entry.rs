@@ -9,16 +9,10 @@ use crate::schema::{Reads, Type};
 
 /// Checks an entry, and gives the name of its principal's type.
 pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, Problem> {
-    let Type::Entity {
-        name: principal, ..
-    } = type_of(program, entry.principal)?
-    else {
+    let Type::Entity { name: principal, .. } = type_of(program, entry.principal)? else {
         return Err("its principal is no entity".to_owned());
     };
-    if entry
-        .tier
-        .is_some_and(|tier| usize::try_from(tier).is_ok_and(|t| t >= program.tiers.len()))
-    {
+    if entry.tier.is_some_and(|tier| usize::try_from(tier).is_ok_and(|t| t >= program.tiers.len())) {
         return Err("there is no such tier".to_owned());
     }
     if entry.slots > MAX_SLOTS {
@@ -33,10 +27,7 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         None if entry.reads_resource == Reads::default() => {}
         _ => return Err("its resource is no entity".to_owned()),
     }
-    for (id, reads) in [
-        (Some(entry.input), &entry.reads_input),
-        (entry.context, &entry.reads_context),
-    ] {
+    for (id, reads) in [(Some(entry.input), &entry.reads_input), (entry.context, &entry.reads_context)] {
         match id {
             Some(id) if matches!(type_of(program, id)?, Type::Record { .. }) => {
                 slots.read(program, id, reads, false)?;
@@ -50,8 +41,7 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         return Err("its rules are out of order".to_owned());
     }
     for rule in &entry.rules {
-        check_rule(program, &slots, rule)
-            .map_err(|problem| format!("rule {}: {problem}", rule.rule))?;
+        check_rule(program, &slots, rule).map_err(|problem| format!("rule {}: {problem}", rule.rule))?;
     }
     Ok(principal)
 }
@@ -61,19 +51,11 @@ fn check_rule(program: &Program, slots: &Slots, rule: &EntryRule) -> Result<(), 
         return Err("there is no such rule".to_owned());
     }
     expr::check(program, slots, &rule.condition, Shape::Truth)?;
-    rule.because
-        .iter()
-        .flatten()
-        .try_for_each(|piece| check_piece(program, slots, piece))
+    rule.because.iter().flatten().try_for_each(|piece| check_piece(program, slots, piece))
 }
 
 fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Problem> {
-    let Piece::Value {
-        slot,
-        present,
-        show,
-    } = piece
-    else {
+    let Piece::Value { slot, present, show } = piece else {
         return Ok(());
     };
     present.iter().try_for_each(|slot| slots.presence(*slot))?;
@@ -85,9 +67,5 @@ fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Pr
         | (Show::Text, Held::Text) => true,
         _ => false,
     };
-    if fits {
-        Ok(())
-    } else {
-        Err(format!("slot {slot} does not show like that"))
-    }
+    if fits { Ok(()) } else { Err(format!("slot {slot} does not show like that")) }
 }

@@ -31,12 +31,7 @@ impl Shape {
 }
 
 /// Checks that an expression gives what is wanted, and is not nested too deep.
-pub(super) fn check(
-    program: &Program,
-    slots: &Slots,
-    expr: &Expr,
-    wanted: Shape,
-) -> Result<(), Problem> {
+pub(super) fn check(program: &Program, slots: &Slots, expr: &Expr, wanted: Shape) -> Result<(), Problem> {
     if expr.depth_exceeds(MAX_NESTING) {
         return Err("its condition is nested too deep".to_owned());
     }
@@ -75,9 +70,7 @@ impl Checker<'_> {
                 if operands.is_empty() {
                     return Err("an operator has no operands".to_owned());
                 }
-                operands
-                    .iter()
-                    .try_for_each(|operand| self.expect(operand, Shape::Truth))?;
+                operands.iter().try_for_each(|operand| self.expect(operand, Shape::Truth))?;
                 Ok(Shape::Truth)
             }
             Expr::Compare(_, left, right) => match self.both(left, right)? {
@@ -98,9 +91,7 @@ impl Checker<'_> {
                 let element = self.shape(element)?;
                 match (self.slots.get(*set)?, text, element) {
                     (Held::Texts, true, Shape::Text) => Ok(Shape::Truth),
-                    (Held::Numbers, false, Shape::Truth | Shape::Number | Shape::TruthOrNumber) => {
-                        Ok(Shape::Truth)
-                    }
+                    (Held::Numbers, false, Shape::Truth | Shape::Number | Shape::TruthOrNumber) => Ok(Shape::Truth),
                     _ => Err(format!("{expr} asks a set for what it cannot hold")),
                 }
             }
@@ -108,11 +99,7 @@ impl Checker<'_> {
                 self.expect(text, Shape::Text)?;
                 self.known(pattern.0, self.program.patterns.len(), expr, Shape::Truth)
             }
-            Expr::IfPresent {
-                slot,
-                then,
-                otherwise,
-            } => {
+            Expr::IfPresent { slot, then, otherwise } => {
                 self.slots.presence(*slot)?;
                 self.both(then, otherwise)
             }
@@ -121,9 +108,7 @@ impl Checker<'_> {
 
     fn both(&self, left: &Expr, right: &Expr) -> Result<Shape, Problem> {
         let (left_shape, right_shape) = (self.shape(left)?, self.shape(right)?);
-        left_shape
-            .meet(right_shape)
-            .ok_or_else(|| format!("{left} and {right} are not of the same shape"))
+        left_shape.meet(right_shape).ok_or_else(|| format!("{left} and {right} are not of the same shape"))
     }
 
     fn known(&self, id: u32, count: usize, expr: &Expr, shape: Shape) -> Result<Shape, Problem> {

@@ -29,18 +29,12 @@ pub(super) struct Slots {
 impl Slots {
     /// So many slots, of which nothing is known.
     pub(super) fn new(count: u32) -> Self {
-        Self {
-            count,
-            held: BTreeMap::new(),
-        }
+        Self { count, held: BTreeMap::new() }
     }
 
     /// What a slot holds.
     pub(super) fn get(&self, slot: Slot) -> Result<Held, Problem> {
-        self.held
-            .get(&slot)
-            .copied()
-            .ok_or_else(|| format!("nothing writes slot {slot}"))
+        self.held.get(&slot).copied().ok_or_else(|| format!("nothing writes slot {slot}"))
     }
 
     /// Checks that a slot tells a presence.
@@ -62,18 +56,10 @@ impl Slots {
     }
 
     /// Adds what is read of a value. Recursion is bounded by the depth of the reads.
-    pub(super) fn read(
-        &mut self,
-        program: &Program,
-        id: TypeId,
-        reads: &Reads,
-        optional: bool,
-    ) -> Result<(), Problem> {
+    pub(super) fn read(&mut self, program: &Program, id: TypeId, reads: &Reads, optional: bool) -> Result<(), Problem> {
         if let Some(slot) = reads.present {
             if !optional {
-                return Err(format!(
-                    "slot {slot} is the presence of what is always there"
-                ));
+                return Err(format!("slot {slot} is the presence of what is always there"));
             }
             self.add(slot, Held::Presence)?;
         }
@@ -89,9 +75,7 @@ impl Slots {
         };
         let mut seen = BTreeSet::new();
         for (index, inner) in &reads.fields {
-            let field = usize::try_from(*index)
-                .ok()
-                .and_then(|index| fields.get(index));
+            let field = usize::try_from(*index).ok().and_then(|index| fields.get(index));
             let field = field.ok_or_else(|| format!("type {id} has no field {index}"))?;
             if !seen.insert(index) {
                 return Err(format!("field {index} of type {id} is read twice"));

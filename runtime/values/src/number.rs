@@ -72,21 +72,14 @@ pub fn parse_decimal(text: &str, places: u8) -> Result<i64, NumberError> {
         return Err(NumberError::TooPrecise);
     }
     let padding = usize::from(DECIMAL_PLACES).saturating_sub(fraction.len());
-    let digits = whole
-        .bytes()
-        .chain(fraction.bytes())
-        .chain(std::iter::repeat_n(b'0', padding));
+    let digits = whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat_n(b'0', padding));
     let mut units = 0_i64;
     for digit in digits {
         let digit = i64::from(digit.wrapping_sub(b'0'));
         let scaled = units.checked_mul(10).ok_or(NumberError::OutOfRange)?;
         // Negative numbers are built downwards: the least of them has no positive counterpart.
-        units = if negative {
-            scaled.checked_sub(digit)
-        } else {
-            scaled.checked_add(digit)
-        }
-        .ok_or(NumberError::OutOfRange)?;
+        units = if negative { scaled.checked_sub(digit) } else { scaled.checked_add(digit) }
+            .ok_or(NumberError::OutOfRange)?;
     }
     Ok(units)
 }
@@ -109,9 +102,7 @@ pub fn format_decimal(units: i64, places: u8) -> String {
 
 /// `0|[1-9][0-9]*`
 fn is_natural(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_digit())
-        && (text == "0" || !text.starts_with('0'))
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
 
 #[cfg(test)]
@@ -128,17 +119,10 @@ mod tests {
         assert_eq!(parse_int("9007199254740993"), Ok(9_007_199_254_740_993));
         assert_eq!(parse_int("9223372036854775807"), Ok(i64::MAX));
         assert_eq!(parse_int("-9223372036854775808"), Ok(i64::MIN));
-        for text in [
-            "9223372036854775808",
-            "-9223372036854775809",
-            "18446744073709551616",
-        ] {
+        for text in ["9223372036854775808", "-9223372036854775809", "18446744073709551616"] {
             assert_eq!(parse_int(text), Err(NumberError::OutOfRange), "{text}");
         }
-        for text in [
-            "", "-", "-0", "+1", "01", "-01", "00", "1.0", "1e2", "1E400", " 1", "1 ", "1_0", "٣",
-            "--1",
-        ] {
+        for text in ["", "-", "-0", "+1", "01", "-01", "00", "1.0", "1e2", "1E400", " 1", "1 ", "1_0", "٣", "--1"] {
             assert_eq!(parse_int(text), Err(NumberError::NotInteger), "{text}");
         }
     }
@@ -151,26 +135,14 @@ mod tests {
         assert_eq!(parse_decimal("-0.0001", 4), Ok(-1));
         assert_eq!(parse_decimal("922337203685477.5807", 4), Ok(i64::MAX));
         assert_eq!(parse_decimal("-922337203685477.5808", 4), Ok(i64::MIN));
-        for text in [
-            "922337203685477.5808",
-            "-922337203685477.5809",
-            "1000000000000000",
-        ] {
-            assert_eq!(
-                parse_decimal(text, 4),
-                Err(NumberError::OutOfRange),
-                "{text}"
-            );
+        for text in ["922337203685477.5808", "-922337203685477.5809", "1000000000000000"] {
+            assert_eq!(parse_decimal(text, 4), Err(NumberError::OutOfRange), "{text}");
         }
         for text in [
-            "", "-", ".", ".5", "1.", "-.5", "+1", "01", "00.1", "1e2", "1.5e0", "-0", "-0.0",
-            "-0.00", "-0.00000", "1.2.3", "1,5", "0x1", "1. 5", "-0e0",
+            "", "-", ".", ".5", "1.", "-.5", "+1", "01", "00.1", "1e2", "1.5e0", "-0", "-0.0", "-0.00", "-0.00000",
+            "1.2.3", "1,5", "0x1", "1. 5", "-0e0",
         ] {
-            assert_eq!(
-                parse_decimal(text, 2),
-                Err(NumberError::NotDecimal),
-                "{text}"
-            );
+            assert_eq!(parse_decimal(text, 2), Err(NumberError::NotDecimal), "{text}");
         }
     }
 
@@ -181,10 +153,7 @@ mod tests {
         assert_eq!(parse_decimal("1.0", 0), Err(NumberError::TooPrecise));
         assert_eq!(parse_decimal("1.00000", 9), Err(NumberError::TooPrecise));
         // Precision is looked at before size.
-        assert_eq!(
-            parse_decimal("9999999999999999.999", 2),
-            Err(NumberError::TooPrecise)
-        );
+        assert_eq!(parse_decimal("9999999999999999.999", 2), Err(NumberError::TooPrecise));
     }
 
     #[test]

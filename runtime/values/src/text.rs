@@ -97,19 +97,7 @@ mod tests {
             assert!(is_ident(text), "{text}");
         }
         // Among them: Kelvin sign, fullwidth a, dotless i, zero-width joiner, decomposed e acute.
-        for text in [
-            "",
-            " ",
-            "a b",
-            "a*",
-            "\u{212a}",
-            "\u{ff41}",
-            "ı",
-            "a\u{200d}",
-            "e\u{301}",
-            "a\0",
-            "a\n",
-        ] {
+        for text in ["", " ", "a b", "a*", "\u{212a}", "\u{ff41}", "ı", "a\u{200d}", "e\u{301}", "a\0", "a\n"] {
             assert!(!is_ident(text), "{text:?}");
         }
     }
@@ -124,17 +112,11 @@ mod tests {
             quote("\u{200b}\u{200f}\u{202a}\u{202e}\u{2060}\u{2069}\u{feff}"),
             r#""\u{200b}\u{200f}\u{202a}\u{202e}\u{2060}\u{2069}\u{feff}""#
         );
-        assert_eq!(
-            quote("\u{200a}\u{2010}\u{2070}"),
-            "\"\u{200a}\u{2010}\u{2070}\""
-        );
+        assert_eq!(quote("\u{200a}\u{2010}\u{2070}"), "\"\u{200a}\u{2010}\u{2070}\"");
         assert_eq!(quote(&"é".repeat(64)), format!("\"{}\"", "é".repeat(64)));
         assert_eq!(quote(&"é".repeat(65)), format!("\"{}…\"", "é".repeat(64)));
         // The cut counts characters of the source, not of what is printed.
-        assert_eq!(
-            quote(&"\"".repeat(65)),
-            format!("\"{}…\"", "\\\"".repeat(64))
-        );
+        assert_eq!(quote(&"\"".repeat(65)), format!("\"{}…\"", "\\\"".repeat(64)));
     }
 
     #[test]

@@ -64,10 +64,7 @@ fn comparisons() {
     is(compare(Cmp::Eq, path("input.flag", Ty::Bool), not(no())), true);
     // Entities are the same if they are called the same; their attributes differ here.
     let agent = Ty::Entity("Agent".into());
-    is(
-        compare(Cmp::Eq, path("principal", agent.clone()), path("input.owner", agent.clone())),
-        true,
-    );
+    is(compare(Cmp::Eq, path("principal", agent.clone()), path("input.owner", agent.clone())), true);
     is(compare(Cmp::Ne, path("principal", agent.clone()), path("input.owner", agent)), false);
     is(compare(Cmp::Eq, path("principal.id", Ty::String), text("a-1")), true);
 }
@@ -78,22 +75,8 @@ fn arithmetic_is_exact_or_fails() {
     is(compare(Cmp::Eq, arith(Arith::Add, n(), int(i64::MAX - 7)), int(i64::MAX)), true);
     is(compare(Cmp::Eq, arith(Arith::Sub, int(i64::MIN + 7), n()), int(i64::MIN)), true);
     is(compare(Cmp::Eq, arith(Arith::Mul, n(), int(-3)), int(-21)), true);
-    is(
-        compare(
-            Cmp::Eq,
-            arith(Arith::Mul, int(3), path("input.amount", Ty::Decimal)),
-            decimal(1_800_000),
-        ),
-        true,
-    );
-    is(
-        compare(
-            Cmp::Eq,
-            arith(Arith::Add, decimal(1), path("input.amount", Ty::Decimal)),
-            decimal(600_001),
-        ),
-        true,
-    );
+    is(compare(Cmp::Eq, arith(Arith::Mul, int(3), path("input.amount", Ty::Decimal)), decimal(1_800_000)), true);
+    is(compare(Cmp::Eq, arith(Arith::Add, decimal(1), path("input.amount", Ty::Decimal)), decimal(600_001)), true);
     let neg = |inner: Expr| at(0, inner.ty.clone(), ExprKind::Neg(Box::new(inner)));
     is(compare(Cmp::Eq, neg(n()), int(-7)), true);
     for failing in [
@@ -117,13 +100,10 @@ fn membership_and_patterns() {
     is(within(int(2), "input.ids"), false);
     is(within(text("refund"), "principal.may"), true);
     is(within(text("refun"), "principal.may"), false);
-    let listed =
-        |list: Vec<Expr>| truth(ExprKind::InList(Box::new(path("input.n", Ty::Int)), list));
+    let listed = |list: Vec<Expr>| truth(ExprKind::InList(Box::new(path("input.n", Ty::Int)), list));
     is(listed(vec![int(1), int(7)]), true);
     is(listed(vec![int(1)]), false);
-    let matches = |source| {
-        truth(ExprKind::Matches(Box::new(path("principal.id", Ty::String)), pattern(source)))
-    };
+    let matches = |source| truth(ExprKind::Matches(Box::new(path("principal.id", Ty::String)), pattern(source)));
     is(matches("a-[0-9]"), true);
     is(matches("a|a-1x"), false);
     is(matches("-"), false);
@@ -134,8 +114,7 @@ fn presence() {
     is(has("input.note"), true);
     is(has("input.big"), false);
     is(has("principal.boss.role"), false);
-    let otherwise =
-        |path: &str, other: Expr| at(0, Ty::Int, ExprKind::Else(steps(path), Box::new(other)));
+    let otherwise = |path: &str, other: Expr| at(0, Ty::Int, ExprKind::Else(steps(path), Box::new(other)));
     let overflow = || arith(Arith::Add, int(i64::MAX), int(1));
     // Only the chosen branch is evaluated.
     is(compare(Cmp::Eq, otherwise("input.n", overflow()), int(7)), true);
@@ -148,28 +127,15 @@ fn what_is_absent_behind_its_test_is_not_evaluated() {
     let read = || compare(Cmp::Gt, path("input.big", Ty::Decimal), decimal(0));
     let trace = why(and([has("input.big"), read()]), &pay(""));
     assert_eq!(trace.result, RuleResult::Not);
-    let outcomes: Vec<Outcome> =
-        trace.condition.children.iter().map(|child| child.outcome.clone()).collect();
+    let outcomes: Vec<Outcome> = trace.condition.children.iter().map(|child| child.outcome.clone()).collect();
     assert_eq!(outcomes, [Outcome::False, Outcome::NotEvaluated]);
     assert_eq!(trace.condition.children[1].operands[0].outcome, Outcome::NotEvaluated);
 
     is(or([not(has("input.big")), read()]), true);
     is(not(and([has("input.big"), not(read())])), true);
     is(and([has("input.big"), or([fails(), read()])]), false);
-    is(
-        and([
-            has("input.big"),
-            truth(ExprKind::InList(Box::new(path("input.big", Ty::Decimal)), vec![])),
-        ]),
-        false,
-    );
-    is(
-        and([
-            has("principal.boss"),
-            truth(ExprKind::In(Box::new(text("x")), steps("principal.boss.may"))),
-        ]),
-        false,
-    );
+    is(and([has("input.big"), truth(ExprKind::InList(Box::new(path("input.big", Ty::Decimal)), vec![]))]), false);
+    is(and([has("principal.boss"), truth(ExprKind::In(Box::new(text("x")), steps("principal.boss.may")))]), false);
 
     let guarded = package(Some(has("input.big")), vec![rule(Effect::Deny, "d", read())]);
     let evaluation = Evaluator::new(&guarded).evaluate(pay("").as_bytes());
@@ -189,9 +155,8 @@ fn with_define(body: Expr, params: Vec<(Name, Ty)>, condition: Expr) -> RuleTrac
 fn definitions_are_functions_of_their_arguments() {
     let agent = Ty::Entity("Agent".into());
     let params = vec![("who".into(), agent.clone()), ("limit".into(), Ty::Decimal)];
-    let call = |limit: Expr| {
-        at(40, Ty::Bool, ExprKind::Call("f".into(), vec![path("principal", agent.clone()), limit]))
-    };
+    let call =
+        |limit: Expr| at(40, Ty::Bool, ExprKind::Call("f".into(), vec![path("principal", agent.clone()), limit]));
     let body = and([
         compare(Cmp::Eq, path("0.role", Ty::Ident), text("clerk")),
         not(has("0.boss")),
@@ -201,8 +166,7 @@ fn definitions_are_functions_of_their_arguments() {
     assert_eq!(trace.result, RuleResult::Held);
     let node = &trace.condition;
     assert_eq!((node.kind, node.span.start, &node.place), (Kind::Definition, 40, &Place::Rule));
-    let shown: Vec<String> =
-        node.operands.iter().map(|operand| operand.outcome.to_string()).collect();
+    let shown: Vec<String> = node.operands.iter().map(|operand| operand.outcome.to_string()).collect();
     assert_eq!(shown, ["\"a-1\"", "60.00"]);
     let [inside] = node.children.as_slice() else { panic!("{node:?}") };
     assert_eq!((inside.kind, &inside.place), (Kind::And, &Place::Define("f".into())));
@@ -217,24 +181,17 @@ fn definitions_are_functions_of_their_arguments() {
 fn the_trace_shows_operands_as_one_writes_them() {
     let shown = |condition: Expr| {
         let node = why(condition, &pay(ARGUMENTS)).condition;
-        let operands: Vec<String> =
-            node.operands.iter().map(|operand| operand.outcome.to_string()).collect();
+        let operands: Vec<String> = node.operands.iter().map(|operand| operand.outcome.to_string()).collect();
         format!("{} {}", node.outcome, operands.join(", "))
     };
     let amount = || path("input.amount", Ty::Decimal);
     assert_eq!(shown(compare(Cmp::Gt, amount(), decimal(500_000))), "true 60.00, 50.00");
-    assert_eq!(
-        shown(compare(Cmp::Lt, arith(Arith::Mul, amount(), int(2)), decimal(1))),
-        "false 120.00, 0.0001"
-    );
+    assert_eq!(shown(compare(Cmp::Lt, arith(Arith::Mul, amount(), int(2)), decimal(1))), "false 120.00, 0.0001");
     let level = Ty::Enum("Level".into());
     let member = at(0, level.clone(), ExprKind::Member(2));
     assert_eq!(shown(compare(Cmp::Lt, path("input.level", level), member)), "true mid, high");
     assert_eq!(shown(truth(ExprKind::In(Box::new(int(2)), steps("input.ids")))), "false 2, [1, 3]");
-    assert_eq!(
-        shown(truth(ExprKind::In(Box::new(text("x")), steps("principal.may")))),
-        "false \"x\", [\"refund\"]"
-    );
+    assert_eq!(shown(truth(ExprKind::In(Box::new(text("x")), steps("principal.may")))), "false \"x\", [\"refund\"]");
     assert_eq!(shown(fails()), "failed failed, 0");
 }
 
@@ -247,11 +204,7 @@ fn the_nearest_allow_lacks_least() {
         rule(Effect::Allow, "failed", fails()),
         rule(Effect::Deny, "other", is_false(4)),
         shadow(rule(Effect::Allow, "shadow", is_false(5))),
-        rule(
-            Effect::Allow,
-            "one",
-            and([is_true(6), Expr { span: Span::new(7, 8), ..not(is_true(8)) }]),
-        ),
+        rule(Effect::Allow, "one", and([is_true(6), Expr { span: Span::new(7, 8), ..not(is_true(8)) }])),
         rule(Effect::Allow, "also", or([is_false(9)])),
     ];
     let evaluation = evaluate(rules, &pay(""));

@@ -9,42 +9,26 @@ use Effect::{Allow, Deny, RequireApproval};
 /// The effect and the short names of the rules that determine it.
 fn outcome(rules: Vec<Rule>) -> (Effect, String) {
     let decision = evaluate(rules, &pay("")).decision;
-    let names: Vec<&str> =
-        decision.determined_by.iter().map(|name| name.trim_start_matches("p/m.")).collect();
+    let names: Vec<&str> = decision.determined_by.iter().map(|name| name.trim_start_matches("p/m.")).collect();
     (decision.effect, names.join(" "))
 }
 
 #[test]
 fn the_first_line_that_applies() {
     let result = |rules: Vec<(Effect, &str, Expr)>| {
-        outcome(
-            rules
-                .into_iter()
-                .map(|(effect, name, condition)| rule(effect, name, condition))
-                .collect(),
-        )
+        outcome(rules.into_iter().map(|(effect, name, condition)| rule(effect, name, condition)).collect())
     };
     assert_eq!(result(vec![]), (Deny, "default".into()));
     assert_eq!(result(vec![(Allow, "a", no())]), (Deny, "default".into()));
     assert_eq!(result(vec![(Allow, "a", fails())]), (Deny, "default".into()));
     assert_eq!(result(vec![(RequireApproval, "r", yes())]), (Deny, "default".into()));
-    assert_eq!(
-        result(vec![(Allow, "a", yes()), (Allow, "b", no()), (Allow, "c", yes())]),
-        (Allow, "a c".into())
-    );
+    assert_eq!(result(vec![(Allow, "a", yes()), (Allow, "b", no()), (Allow, "c", yes())]), (Allow, "a c".into()));
     assert_eq!(result(vec![(Allow, "a", yes()), (Allow, "b", fails())]), (Allow, "a".into()));
     assert_eq!(
-        result(vec![
-            (RequireApproval, "r", yes()),
-            (Allow, "a", yes()),
-            (RequireApproval, "s", yes())
-        ]),
+        result(vec![(RequireApproval, "r", yes()), (Allow, "a", yes()), (RequireApproval, "s", yes())]),
         (RequireApproval, "r s".into())
     );
-    assert_eq!(
-        result(vec![(RequireApproval, "r", no()), (Allow, "a", yes())]),
-        (Allow, "a".into())
-    );
+    assert_eq!(result(vec![(RequireApproval, "r", no()), (Allow, "a", yes())]), (Allow, "a".into()));
     assert_eq!(
         result(vec![(RequireApproval, "r", fails()), (Allow, "a", yes()), (Deny, "d", no())]),
         (Deny, "r".into())
@@ -66,8 +50,7 @@ fn the_first_line_that_applies() {
 fn a_guard_is_part_of_every_rule() {
     let rules = || vec![rule(Allow, "a", yes()), rule(Deny, "d", fails())];
     let result = |guard| {
-        let evaluation =
-            Evaluator::new(&package(Some(guard), rules())).evaluate(pay("").as_bytes());
+        let evaluation = Evaluator::new(&package(Some(guard), rules())).evaluate(pay("").as_bytes());
         evaluation.trace.rules.iter().map(|rule| rule.result).collect::<Vec<_>>()
     };
     assert_eq!(result(yes()), [RuleResult::Held, RuleResult::Failed]);
@@ -77,11 +60,8 @@ fn a_guard_is_part_of_every_rule() {
 
 #[test]
 fn rules_out_of_scope_are_not_looked_at() {
-    let request = pay("")
-        .replace("\"Agent\"", "\"User\"")
-        .replace(r#""role": "clerk", "may": ["refund"]"#, "");
-    let evaluation =
-        evaluate(vec![rule(Allow, "a", yes()), shadow(rule(Deny, "d", yes()))], &request);
+    let request = pay("").replace("\"Agent\"", "\"User\"").replace(r#""role": "clerk", "may": ["refund"]"#, "");
+    let evaluation = evaluate(vec![rule(Allow, "a", yes()), shadow(rule(Deny, "d", yes()))], &request);
     assert!(evaluation.trace.rules.is_empty());
     assert_eq!(evaluation.decision.determined_by, ["default"]);
     assert_eq!(evaluation.decision.shadow, None);
@@ -107,16 +87,10 @@ fn shadow_rules_are_only_reported() {
     );
     let decision = decide(vec![shadow(rule(Allow, "a", yes()))], &pay(""));
     assert_eq!(decision["effect"], "deny");
-    assert_eq!(
-        decision["shadow"],
-        json!({"effect": "allow", "determined_by": ["p/m.a"], "errors": []})
-    );
+    assert_eq!(decision["shadow"], json!({"effect": "allow", "determined_by": ["p/m.a"], "errors": []}));
     // A shadow rule that changes nothing is still reported on.
     let decision = decide(vec![shadow(rule(Deny, "d", no()))], &pay(""));
-    assert_eq!(
-        decision["shadow"],
-        json!({"effect": "deny", "determined_by": ["default"], "errors": []})
-    );
+    assert_eq!(decision["shadow"], json!({"effect": "deny", "determined_by": ["default"], "errors": []}));
 }
 
 #[test]
@@ -145,8 +119,7 @@ fn members_stand_in_order() {
 
 #[test]
 fn an_ask_that_failed_denies_and_asks_nobody() {
-    let decision =
-        decide(vec![rule(Allow, "a", yes()), rule(RequireApproval, "r", fails())], &pay(""));
+    let decision = decide(vec![rule(Allow, "a", yes()), rule(RequireApproval, "r", fails())], &pay(""));
     assert_eq!(decision["effect"], "deny");
     assert_eq!(decision["determined_by"], json!(["p/m.r"]));
     assert_eq!(decision["requirements"], json!([]));
@@ -157,7 +130,8 @@ fn an_ask_that_failed_denies_and_asks_nobody() {
 
 #[test]
 fn tiers() {
-    let count = r#"{"subject": {"type": "User", "id": "u"}, "action": {"name": "wire-count", "properties": {"a": 1, "b": 2}}}"#;
+    let count =
+        r#"{"subject": {"type": "User", "id": "u"}, "action": {"name": "wire-count", "properties": {"a": 1, "b": 2}}}"#;
     // An action that names none has the highest.
     assert_eq!(decide(vec![], count)["tier"], "T2");
     let untiered = Package { tiers: vec![], ..package(None, vec![]) };
@@ -189,8 +163,7 @@ fn messages_of_determining_rules_that_held() {
         say(rule(Deny, "e", fails()), vec![]),
         say(rule(Allow, "a", yes()), vec![]),
     ];
-    let decision =
-        decide(rules, &pay(r#", "n": -3, "flag": true, "level": "MID", "note": "a\"\u202e""#));
+    let decision = decide(rules, &pay(r#", "n": -3, "flag": true, "level": "MID", "note": "a\"\u202e""#));
     assert_eq!(
         decision["messages"],
         json!([{"rule": "p/m.d", "because": r#"60.0075.50"o-1""a-1" {text} -3trueMID"a\"\u{202e}"?"s""clerk""#}])

@@ -71,22 +71,13 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
         optional("big", Ty::Decimal),
         optional("flag", Ty::Bool),
         optional("note", Ty::String),
-        field(
-            "code",
-            Ty::String,
-            Bounds { patterns: vec![pattern("a+"), pattern("a?a")], ..bounds() },
-            true,
-        ),
+        field("code", Ty::String, Bounds { patterns: vec![pattern("a+"), pattern("a?a")], ..bounds() }, true),
         field("key", Ty::Ident, Bounds { patterns: vec![pattern("[a-z]*")], ..bounds() }, true),
         optional("level", Ty::Enum("Level".into())),
         field(
             "ids",
             Ty::Named("Ids".into(), Box::new(Ty::Set(Box::new(Ty::Int)))),
-            Bounds {
-                length: 3,
-                element: Some(Box::new(Bounds { max: 9, ..bounds() })),
-                ..bounds()
-            },
+            Bounds { length: 3, element: Some(Box::new(Bounds { max: 9, ..bounds() })), ..bounds() },
             true,
         ),
         optional("spot", Ty::Record("Spot".into())),
@@ -131,11 +122,7 @@ pub(super) fn rule(effect: Effect, name: &str, condition: Expr) -> Rule {
         effect,
         shadow: false,
         condition,
-        ask: (effect == Effect::RequireApproval).then(|| Ask {
-            from: "leads".into(),
-            quorum: 2,
-            expires: Some(60),
-        }),
+        ask: (effect == Effect::RequireApproval).then(|| Ask { from: "leads".into(), quorum: 2, expires: Some(60) }),
         because: None,
         span: Span::new(0, 9),
         name_span: Span::new(1, 2),

@@ -66,8 +66,7 @@ fn actions() {
 
 #[test]
 fn subjects_and_resources() {
-    let subject =
-        |subject: &str| format!(r#"{{"subject": {subject}, "action": {{"name": "wire-pay"}}}}"#);
+    let subject = |subject: &str| format!(r#"{{"subject": {subject}, "action": {{"name": "wire-pay"}}}}"#);
     refused(subject("null"), "wrong_type", "/subject");
     refused(subject(r#"{"x": 1}"#), "unknown_field", "/subject/x");
     refused(subject(r#"{"type": 1, "type": 1}"#), "duplicate_field", "/subject/type");
@@ -80,11 +79,7 @@ fn subjects_and_resources() {
     refused(subject(r#"{"type": "Agent", "id": "\u0000"}"#), "bad_character", "/subject/id");
     let long = "x".repeat(257);
     refused(subject(&format!(r#"{{"type": "Agent", "id": "{long}"}}"#)), "too_long", "/subject/id");
-    refused(
-        subject(r#"{"type": "User", "id": "u", "properties": 1}"#),
-        "missing_field",
-        "/resource",
-    );
+    refused(subject(r#"{"type": "User", "id": "u", "properties": 1}"#), "missing_field", "/resource");
 
     let resource = |resource: &str| {
         format!(
@@ -95,11 +90,7 @@ fn subjects_and_resources() {
     refused(resource("1"), "wrong_type", "/resource");
     refused(resource(r#"{"type": "Team", "id": 1}"#), "unexpected_type", "/resource/type");
     refused(resource(r#"{"type": "Order", "id": ""}"#), "empty", "/resource/id");
-    refused(
-        resource(r#"{"type": "Order", "id": "o", "properties": 1}"#),
-        "wrong_type",
-        "/action/properties",
-    );
+    refused(resource(r#"{"type": "Order", "id": "o", "properties": 1}"#), "wrong_type", "/action/properties");
 }
 
 #[test]
@@ -130,11 +121,7 @@ fn objects_of_values() {
     refused(request.replace("60.00", "null"), "null_value", "/action/properties/amount");
     refused(request.replace("\"amount\": 60.00", ""), "missing_field", "/action/properties/amount");
     refused(request.replace("{\"amount\": 60.00}", "null"), "null_value", "/action/properties");
-    refused(
-        request.replace("\"total\"", "\"amount\""),
-        "unknown_field",
-        "/resource/properties/amount",
-    );
+    refused(request.replace("\"total\"", "\"amount\""), "unknown_field", "/resource/properties/amount");
     refused(request.replace("\"session-id\"", "\"session\""), "unknown_field", "/context/session");
     refused(request.replace("{\"session-id\": \"s\"}", "null"), "null_value", "/context");
     refused(request.replace("{\"session-id\": \"s\"}", "[]"), "wrong_type", "/context");
@@ -205,11 +192,7 @@ fn sets_records_and_entities() {
     argument(r#", "owner": {"id": null, "type": null}"#, "wrong_type", "/owner/type");
     argument(r#", "owner": {"id": "a", "type": "User"}"#, "unexpected_type", "/owner/type");
     argument(r#", "owner": {"properties": 1, "id": "", "type": "Agent"}"#, "empty", "/owner/id");
-    argument(
-        r#", "owner": {"properties": 1, "id": "a", "type": "Agent"}"#,
-        "wrong_type",
-        "/owner/properties",
-    );
+    argument(r#", "owner": {"properties": 1, "id": "a", "type": "Agent"}"#, "wrong_type", "/owner/properties");
     let boss = r#", "owner": {"id": "a", "type": "Agent", "properties": {"boss": {"type": "Agent", "id": "b",
                    "properties": {"role": "?"}}}}"#;
     argument(boss, "bad_ident", "/owner/properties/boss/properties/role");
@@ -229,8 +212,7 @@ fn a_refusal_is_a_deny_without_the_rest() {
 #[test]
 fn any_bytes_give_a_decision() {
     let evaluator = Evaluator::new(&package(None, vec![rule(Effect::Allow, "a", yes())]));
-    let whole =
-        pay(r#", "n": 1, "note": "\u00e4\\", "ids": [1, 2], "level": "LOW", "spot": {"x": 1},
+    let whole = pay(r#", "n": 1, "note": "\u00e4\\", "ids": [1, 2], "level": "LOW", "spot": {"x": 1},
             "owner": {"type": "Agent", "id": "b", "properties": {"boss": null}}"#);
     accepted(&whole);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -240,10 +222,8 @@ fn any_bytes_give_a_decision() {
         state ^= state << 17;
         usize::try_from(state % below as u64).unwrap()
     };
-    let tokens = [
-        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "d800", "null", "-", "0", "1e9", ".",
-        "\0", "é", " ",
-    ];
+    let tokens =
+        ["{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "d800", "null", "-", "0", "1e9", ".", "\0", "é", " "];
     for _ in 0..4000 {
         let mut bytes = whole.clone().into_bytes();
         for _ in 0..=random(3) {

@@ -12,24 +12,10 @@ fn a_program_reads_well() {
         types: vec![
             Type::Entity {
                 name: "Agent".into(),
-                fields: vec![Field {
-                    name: "of".into(),
-                    ty: TypeId(0),
-                    optional: true,
-                }],
+                fields: vec![Field { name: "of".into(), ty: TypeId(0), optional: true }],
             },
-            Type::Record {
-                fields: vec![Field {
-                    name: "amount".into(),
-                    ty: TypeId(2),
-                    optional: false,
-                }],
-            },
-            Type::Decimal {
-                places: 2,
-                min: 0,
-                max: 10_000,
-            },
+            Type::Record { fields: vec![Field { name: "amount".into(), ty: TypeId(2), optional: false }] },
+            Type::Decimal { places: 2, min: 0, max: 10_000 },
         ],
         patterns: vec!["a\"b".into()],
         literals: vec!["root".into()],
@@ -37,11 +23,7 @@ fn a_program_reads_well() {
             name: "acme/p.big".into(),
             effect: Effect::RequireApproval,
             shadow: true,
-            ask: Some(Ask {
-                from: "leads".into(),
-                quorum: 2,
-                expires: Some(60),
-            }),
+            ask: Some(Ask { from: "leads".into(), quorum: 2, expires: Some(60) }),
         }],
         entries: vec![Entry {
             action: "pay".into(),
@@ -51,25 +33,12 @@ fn a_program_reads_well() {
             context: None,
             tier: Some(1),
             reads_principal: Reads {
-                fields: vec![(
-                    0,
-                    Reads {
-                        present: Some(Slot(0)),
-                        value: Some(Slot(1)),
-                        fields: vec![],
-                    },
-                )],
+                fields: vec![(0, Reads { present: Some(Slot(0)), value: Some(Slot(1)), fields: vec![] })],
                 ..Reads::default()
             },
             reads_resource: Reads::default(),
             reads_input: Reads {
-                fields: vec![(
-                    0,
-                    Reads {
-                        value: Some(Slot(2)),
-                        ..Reads::default()
-                    },
-                )],
+                fields: vec![(0, Reads { value: Some(Slot(2)), ..Reads::default() })],
                 ..Reads::default()
             },
             reads_context: Reads::default(),
@@ -85,11 +54,7 @@ fn a_program_reads_well() {
                 ]),
                 because: Some(vec![
                     Piece::Text("by ".into()),
-                    Piece::Value {
-                        slot: Slot(1),
-                        present: vec![Slot(0)],
-                        show: Show::Text,
-                    },
+                    Piece::Value { slot: Slot(1), present: vec![Slot(0)], show: Show::Text },
                     Piece::Absent,
                 ]),
             }],

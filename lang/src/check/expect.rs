@@ -4,7 +4,7 @@ use super::Cx;
 use super::declare::ladder;
 use super::scope::{Covering, covering, covering_named, effect, policies_whole, signatures};
 use super::suite::Filled;
-use crate::db::{Namespace, find, names};
+use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Effect, Expect, Name};
 use crate::syntax::ast::{self, ExpectClauseKind, RuleName};
@@ -83,16 +83,7 @@ impl Cx<'_> {
                         continue;
                     }
                     if find(self.db, self.package, Namespace::Approvers, &name.text).is_none() {
-                        let known = names(self.db, self.package, Namespace::Approvers);
-                        let d = Diagnostic::new(
-                            Code::UnknownApprovers,
-                            name.span,
-                            format!("no approvers are called `{}`", name.text),
-                        )
-                        .label("not declared in this package")
-                        .help(format!("declare them: `approvers {}`", name.text))
-                        .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
-                        self.report(d);
+                        self.report(self.unknown_approvers(name));
                     } else if effect_of != Effect::RequireApproval {
                         let d = Diagnostic::new(
                             Code::ImpossibleExpectation,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Cx;
 use super::path::{Env, Facts};
 use super::scope::{effect, signature};
-use crate::db::{Namespace, find, names};
+use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Ask, Expr, ExprKind, Name, Policy, Rule, Ty};
 use crate::span::Span;
@@ -166,16 +166,7 @@ fn rule(cx: &mut Cx<'_>, env: &Env, policy: &ast::Policy, r: &ast::Rule) -> Opti
                 if find(cx.db, cx.package, Namespace::Approvers, &name.text).is_none()
                     && !cx.excused(Namespace::Approvers)
                 {
-                    let known = names(cx.db, cx.package, Namespace::Approvers);
-                    let d = Diagnostic::new(
-                        Code::UnknownApprovers,
-                        name.span,
-                        format!("no approvers are called `{}`", name.text),
-                    )
-                    .label("not declared in this package")
-                    .help(format!("declare them: `approvers {}`", name.text))
-                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
-                    cx.report(d);
+                    cx.report(cx.unknown_approvers(name));
                 }
             }
             RuleClauseKind::Quorum(n) => match n.text.parse::<u32>() {

@@ -14,6 +14,14 @@ use crate::syntax::ast::{self, Ident};
 const MAX_TYPES: usize = 200;
 
 impl Cx<'_> {
+    pub(crate) fn unknown_approvers(&self, name: &Ident) -> Diagnostic {
+        let known = names(self.db, self.package, Namespace::Approvers);
+        Diagnostic::new(Code::UnknownApprovers, name.span, format!("no approvers are called `{}`", name.text))
+            .label("not declared in this package")
+            .help(format!("declare them: `approvers {}`", name.text))
+            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n))
+    }
+
     pub(crate) fn unknown_attribute(&mut self, env: &Env, view: &View, name: &Ident, known: &[Name]) -> Diagnostic {
         let of = match view.alternatives.as_slice() {
             [Alternative::Value(ty, _)] => kind_of(ty),

@@ -57,11 +57,7 @@ impl Cx<'_> {
                 match fixtures.find(&n.text) {
                     Known::Value(v, before) => self.value(before, v, want),
                     Known::Request(..) => {
-                        let d =
-                            Diagnostic::new(Code::BadCall, n.span, format!("`{}` is a request, not a value", n.text))
-                                .label("a value should stand here")
-                                .help("declare the value with `fixture`");
-                        self.report(d);
+                        self.report(not_a_value(n));
                         None
                     }
                     Known::Poison => None,
@@ -129,11 +125,7 @@ impl Cx<'_> {
                     self.value(fixtures, &Value { kind, span: v.span, depth: 1 }, want)
                 }
                 Known::Request(..) => {
-                    let d =
-                        Diagnostic::new(Code::BadCall, name.span, format!("`{}` is a request, not a value", name.text))
-                            .label("a value should stand here")
-                            .help("declare the value with `fixture`");
-                    self.report(d);
+                    self.report(not_a_value(name));
                     None
                 }
                 Known::Poison => None,
@@ -361,4 +353,11 @@ impl Cx<'_> {
 
 pub(crate) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
+}
+
+/// The name of a request where a value should stand.
+fn not_a_value(name: &ast::Ident) -> Diagnostic {
+    Diagnostic::new(Code::BadCall, name.span, format!("`{}` is a request, not a value", name.text))
+        .label("a value should stand here")
+        .help("declare the value with `fixture`")
 }

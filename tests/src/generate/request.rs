@@ -166,7 +166,7 @@ impl<'p> Requests<'p> {
             }
         }
         // Few, so that one entity is often another.
-        ["u1", "u2", "ann@acme.com", "\u{5317}\u{4eac}", "two words"][source.below(5)].to_owned()
+        ["u1", "u2", "ann@example.com", "\u{5317}\u{4eac}", "two words"][source.below(5)].to_owned()
     }
 
     fn value(

@@ -162,7 +162,10 @@ fn find(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), Stop> {
 /// another, and nobody would see that a `deny` or a test is missing.
 fn linked(entry: &DirEntry) -> Result<(), Stop> {
     let path = entry.path();
+    // Names with a dot in front are never read, whatever they are: editors keep their locks as broken links.
+    let hidden = entry.file_name().to_string_lossy().starts_with('.');
     if entry.depth() > 0
+        && !hidden
         && entry.path_is_symlink()
         && (path.is_dir() || entry.file_name() == MANIFEST || !path.exists())
     {

@@ -345,3 +345,24 @@ fn paths_are_relative_to_where_one_stands() {
         "{inside}"
     );
 }
+
+/// What a link leads to would be left out by one reader and taken in by another.
+#[cfg(unix)]
+#[test]
+fn links_are_refused_and_editors_locks_are_not() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| zt(folder.path(), args, b"", &[]);
+    assert_eq!(run(&["init", "all/refunds"]).code, Some(0));
+    symlink("somebody@host.1", folder.path().join("all/refunds/.#refunds.zt")).expect("a lock");
+    assert_eq!(run(&["test", "all"]).code, Some(0));
+    for (at, to) in [("all/refunds/more", "../.."), ("all/other", "refunds"), ("all/refunds/zt.toml.d", "nowhere")] {
+        let link = folder.path().join(at);
+        symlink(to, &link).expect("a link");
+        let out = run(&["test", "all"]);
+        assert_eq!(out.code, Some(2), "{at}\n{}{}", out.stdout, out.stderr);
+        assert!(out.stderr.contains("is a link"), "{}", out.stderr);
+        std::fs::remove_file(&link).expect("removed");
+    }
+    assert_eq!(run(&["test", "all"]).code, Some(0));
+}

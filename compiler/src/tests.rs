@@ -65,7 +65,7 @@ fn a_program_as_text() {
 }
 
 #[test]
-fn native_code_and_reference_agree() {
+fn all_three_evaluators_agree() {
     let checked = checked();
     let reference = Evaluator::new(checked.hir());
     let image = compile(&checked).unwrap();
@@ -89,6 +89,7 @@ fn native_code_and_reference_agree() {
                                 "context":{{"session":"s"}}}}"#
                             );
                             let decision = pdp.evaluate(request.as_bytes(), &mut frame);
+                            assert_eq!(pdp.decide_portably(&frame), decision, "{request}");
                             let native = pdp.to_json(&decision, &frame);
                             let expected = reference.evaluate(request.as_bytes()).decision.to_json();
                             let native: serde_json::Value = serde_json::from_str(&native).unwrap();

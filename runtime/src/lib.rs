@@ -1,7 +1,8 @@
 //! The policy decision point: a request in, a decision out.
 //!
 //! A compiled package arrives as an [`image::Image`]: its [`ir::Program`] and machine code for it. A
-//! [`Pdp`] holds one, decodes requests strictly into a [`Frame`], and decides. Whatever goes wrong, the
+//! [`Pdp`] holds one, decodes requests strictly into a [`Frame`], and decides: by the machine code, or by
+//! interpreting the program, with the same outcome. Whatever goes wrong, the
 //! answer is a deny; nothing here panics, reads files or asks the clock.
 #![cfg_attr(
     not(test),
@@ -30,6 +31,7 @@ mod decision;
 mod combine;
 mod report;
 mod operands;
+mod interpret;
 mod validate;
 mod native;
 mod pdp;

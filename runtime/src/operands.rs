@@ -1,4 +1,4 @@
-//! Operands: what helpers do, on values as native code hands them over.
+//! Operands: what helpers do, on values as native code and the interpreter hand them over.
 
 use std::cell::Cell;
 
@@ -6,6 +6,7 @@ use crate::abi::{Set, Text};
 use crate::frame::Frame;
 use crate::ir::LiteralId;
 use crate::pattern::Pattern;
+use crate::schema::Slot;
 
 /// What the values of one decision refer to.
 #[derive(Debug)]
@@ -25,6 +26,20 @@ impl<'a> Operands<'a> {
     /// Whether something went wrong, and forgets it.
     pub(crate) fn take_fault(&self) -> bool {
         self.fault.take()
+    }
+
+    /// Whether something went wrong since it was last forgotten.
+    pub(crate) const fn is_faulty(&self) -> bool {
+        self.fault.get()
+    }
+
+    /// The value of a slot. One that the frame does not have is a fault.
+    pub(crate) fn slot(&self, slot: Slot) -> Option<u64> {
+        let value = self.frame.slot(slot);
+        if value.is_none() {
+            self.fault.set(true);
+        }
+        value
     }
 
     /// Byte equality of two texts.

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::io::Errno;
 
-use crate::abi::{FUNCTION_ALIGN, groups};
+use crate::abi::{FUNCTION_ALIGN, GROUP_RULES, groups};
 use crate::combine::{Masks, Outcome, Results, Scope};
 use crate::decision::{Decision, Shadow};
 use crate::frame::Frame;
 use crate::image::{self, Image, ImageError, Parts};
+use crate::interpret;
 use crate::ir::{Entry, Program, RuleId};
 use crate::native::{EntryCode, Native};
 use crate::operands::Operands;
@@ -144,10 +145,17 @@ impl Pdp {
     /// Decides the request in a frame. A frame that holds none of this PDP's is refused.
     #[must_use]
     pub fn decide(&self, frame: &Frame) -> Decision {
-        match frame.entry(self.number) {
-            Ok(entry) => self.judge(entry, frame),
-            Err(refusal) => Decision::refused(refusal),
-        }
+        self.judge(frame, |entry, group, operands| self.native.call(entry, group, operands, frame.slots()))
+    }
+
+    /// Decides like [`Pdp::decide`], with the same outcome, but runs no native code: the program is
+    /// interpreted, in time that grows with the expressions evaluated.
+    #[must_use]
+    pub fn decide_portably(&self, frame: &Frame) -> Decision {
+        self.judge(frame, |entry, group, operands| {
+            let rules = self.program.entries.get(entry)?.rules.chunks(GROUP_RULES).nth(group)?;
+            Some(interpret::group(rules, operands))
+        })
     }
 
     /// Reads a request and decides it. A request that is refused is denied.
@@ -178,7 +186,13 @@ impl Pdp {
         serde_json::to_string(&self.report(decision, frame)).unwrap_or_default()
     }
 
-    fn judge(&self, index: usize, frame: &Frame) -> Decision {
+    /// Decides by what `answer` says of each group of an entry's rules: the bits of those that hold and of
+    /// those that failed.
+    fn judge(&self, frame: &Frame, answer: impl Fn(usize, usize, &Operands<'_>) -> Option<[u64; 2]>) -> Decision {
+        let index = match frame.entry(self.number) {
+            Ok(index) => index,
+            Err(refusal) => return Decision::refused(refusal),
+        };
         let rules = self.program.entries.get(index).map_or(&[][..], |entry| &entry.rules);
         let masks = self.masks.get(index).map_or(&[][..], Vec::as_slice);
         let mut few = [Results::default(); FEW_GROUPS];
@@ -191,7 +205,7 @@ impl Pdp {
         };
         let operands = Operands::new(&self.program.literals, &self.patterns, frame);
         for (group, (result, masks)) in results.iter_mut().zip(masks).enumerate() {
-            let answer = self.native.call(index, group, &operands, frame.slots());
+            let answer = answer(index, group, &operands);
             let sound = !operands.take_fault();
             *result = Results::new(*masks, answer.filter(|_| sound));
         }

@@ -1,5 +1,5 @@
-//! What a decision costs: native code against the reference evaluator and against the same policy written
-//! by hand in Rust, from a decoded request and from JSON bytes.
+//! What a decision costs: native code against the interpreter, the reference evaluator and the same policy
+//! written by hand in Rust, from a decoded request and from JSON bytes.
 //!
 //! The contenders take turns in short rounds, so that a noisy machine is noisy for all of them; the figure of
 //! each is its median round, and what counts is the ratio.
@@ -245,6 +245,7 @@ fn main() {
         "from a decoded request, to the decision record",
         vec![
             ("native", Box::new(|n| (0..n).for_each(|_| drop(black_box(pdp.decide(black_box(&frame))))))),
+            ("interpreted", Box::new(|n| (0..n).for_each(|_| drop(black_box(pdp.decide_portably(black_box(&frame))))))),
             (
                 "by hand in Rust",
                 Box::new(|n| (0..n).for_each(|_| drop(black_box(by_hand::decide(black_box(&prepared)))))),

@@ -1,4 +1,5 @@
-//! Native code against the reference evaluator: one package, some requests, every field of every decision.
+//! Native code and the interpreter against the reference evaluator: one package, some requests, every field of
+//! every decision.
 
 pub mod tally;
 pub mod shrink;
@@ -11,12 +12,13 @@ use serde_json::Value;
 use zt_lang::check::package::CheckedPackage;
 use zt_lang::eval::Evaluator;
 use zt_lang::hir;
+use zt_runtime::image::Image;
 use zt_runtime::{Frame, Pdp};
 
 use self::tally::{Kinds, Tally};
 use crate::front;
 
-/// A package, ready to be asked both ways.
+/// A package, ready to be asked in all three ways.
 pub struct Subject {
     checked: CheckedPackage,
     evaluator: Evaluator,
@@ -42,24 +44,44 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A request on which the two do not agree.
+/// What each evaluator decided, or how it failed to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answers {
+    /// Native code.
+    pub native: Value,
+    /// The interpreter of the program that native code is made of.
+    pub portable: Value,
+    /// The reference.
+    pub reference: Value,
+}
+
+impl Answers {
+    /// Which evaluators do not decide as the reference does.
+    #[must_use]
+    pub fn differing(&self) -> Vec<&'static str> {
+        let all = [("native", &self.native), ("portable", &self.portable)];
+        all.into_iter().filter(|(_, answer)| **answer != self.reference).map(|(name, _)| name).collect()
+    }
+}
+
+/// A request on which the three do not agree.
 #[derive(Debug, Clone)]
 pub struct Difference {
     /// The package.
     pub text: String,
     /// The request.
     pub request: Vec<u8>,
-    /// What native code decided; or how it failed to.
-    pub native: Value,
-    /// What the reference decided.
-    pub reference: Value,
+    /// The decisions.
+    pub answers: Answers,
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let request = String::from_utf8_lossy(&self.request);
-        writeln!(f, "native and reference differ\n\n{}\n\nrequest:   {request}", self.text.trim_end())?;
-        writeln!(f, "native:    {}\nreference: {}", self.native, self.reference)
+        let Answers { native, portable, reference } = &self.answers;
+        let who = self.answers.differing().join(" and ");
+        writeln!(f, "not as the reference: {who}\n\n{}\n\nrequest:   {request}", self.text.trim_end())?;
+        writeln!(f, "native:    {native}\nportable:  {portable}\nreference: {reference}")
     }
 }
 
@@ -68,7 +90,7 @@ impl fmt::Display for Difference {
 pub struct Report {
     /// How often what happened.
     pub tally: Tally,
-    /// Where the two do not agree.
+    /// Where the three do not agree.
     pub differences: Vec<Difference>,
 }
 
@@ -100,12 +122,20 @@ impl Subject {
     /// # Errors
     /// If it has mistakes, or there is a bug on the way.
     pub fn new(text: &str) -> Result<Self, Problem> {
-        caught("the check", || check(text)).and_then(|checked| {
-            caught("the compiler", || {
-                let image = zt_compiler::compile(&checked).map_err(|bug| Problem::Bug(bug.to_string()))?;
-                let pdp = Pdp::load(&image).map_err(|error| Problem::Bug(error.to_string()))?;
-                Ok(Subject { evaluator: Evaluator::new(checked.hir()), kinds: Kinds::new(checked.hir()), checked, pdp })
-            })
+        let checked = caught("the check", || check(text))?;
+        let image =
+            caught("the compiler", || zt_compiler::compile(&checked).map_err(|bug| Problem::Bug(bug.to_string())))?;
+        Self::with_image(checked, &image)
+    }
+
+    /// A checked package with an image that is said to be of it.
+    ///
+    /// # Errors
+    /// If the image cannot be loaded.
+    pub fn with_image(checked: CheckedPackage, image: &Image) -> Result<Self, Problem> {
+        caught("the loader", || {
+            let pdp = Pdp::load(image).map_err(|error| Problem::Bug(error.to_string()))?;
+            Ok(Subject { evaluator: Evaluator::new(checked.hir()), kinds: Kinds::new(checked.hir()), checked, pdp })
         })
     }
 
@@ -121,38 +151,39 @@ impl Subject {
         &self.evaluator
     }
 
-    /// Asks both. Their answers, if they differ.
-    pub fn ask(&self, request: &[u8], frame: &mut Frame, tally: &mut Tally) -> Option<(Value, Value)> {
-        let native = caught("native code", || {
+    /// Asks all three. Their answers, if they differ.
+    pub fn ask(&self, request: &[u8], frame: &mut Frame, tally: &mut Tally) -> Option<Answers> {
+        let native = decided("native code", || {
             let decision = self.pdp.evaluate(request, frame);
-            Ok(self.pdp.to_json(&decision, frame))
+            self.pdp.to_json(&decision, frame)
         });
+        let portable = decided("the interpreter", || self.pdp.to_json(&self.pdp.decide_portably(frame), frame));
         let reference = caught("the reference", || Ok(self.evaluator.evaluate(request)));
-        let reference = match reference {
-            Ok(evaluation) => {
-                tally.add(&evaluation, &self.kinds);
-                serde_json::to_string(&evaluation.decision).unwrap_or_default()
-            }
-            Err(problem) => return Some((Value::Null, problem.to_string().into())),
-        };
-        let native = match native {
-            Ok(json) => json,
-            Err(problem) => return Some((problem.to_string().into(), parsed(&reference))),
-        };
+        let reference = reference.map(|evaluation| {
+            tally.add(&evaluation, &self.kinds);
+            serde_json::to_string(&evaluation.decision).unwrap_or_default()
+        });
+        let reference = reference.unwrap_or_else(|problem| problem.to_string());
         // Equal texts are equal values; only others need a closer look.
-        if native == reference {
+        if native == reference && portable == reference {
             return None;
         }
-        let (native, reference) = (parsed(&native), parsed(&reference));
-        (native != reference).then_some((native, reference))
+        let [native, portable, reference] = [native, portable, reference].map(|json| parsed(&json));
+        let answers = Answers { native, portable, reference };
+        (!answers.differing().is_empty()).then_some(answers)
     }
+}
+
+/// The JSON of a decision, or how it panicked.
+fn decided(what: &str, json: impl FnOnce() -> String) -> String {
+    caught(what, || Ok(json())).unwrap_or_else(|problem| problem.to_string())
 }
 
 fn parsed(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_else(|_| json.into())
 }
 
-/// Compares native code with the reference on one package.
+/// Compares the three evaluators on one package.
 ///
 /// # Errors
 /// If the text has mistakes, or there is a bug before anything is decided.
@@ -161,9 +192,9 @@ pub fn run_case(text: &str, requests: &[Vec<u8>]) -> Result<Report, Problem> {
     let mut report = Report::default();
     let mut frame = Frame::default();
     for request in requests {
-        if let Some((native, reference)) = subject.ask(request, &mut frame, &mut report.tally) {
+        if let Some(answers) = subject.ask(request, &mut frame, &mut report.tally) {
             let (text, request) = (text.to_owned(), request.clone());
-            report.differences.push(Difference { text, request, native, reference });
+            report.differences.push(Difference { text, request, answers });
         }
     }
     Ok(report)

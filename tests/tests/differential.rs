@@ -1,13 +1,20 @@
-//! Native code decides as the reference evaluator does: random packages, random requests, seeded faults.
+//! Native code and the interpreter decide as the reference evaluator does: random packages, random requests, seeded
+//! faults.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use zt_compiler::generate::{Target, generate};
+use zt_compiler::lower::lower;
+use zt_runtime::Frame;
+use zt_runtime::image::{self, Image, Parts};
+use zt_runtime::ir::{Expr, Program};
 use zt_tests::differential::campaign::{Plan, run};
 use zt_tests::differential::shrink::shrink;
-use zt_tests::differential::{check, run_case};
+use zt_tests::differential::tally::Tally;
+use zt_tests::differential::{Answers, Difference, Subject, check, run_case};
 use zt_tests::faults::FAULTS;
 use zt_tests::faults::hunt::hunt;
-use zt_tests::generate;
+use zt_tests::generate as random;
 use zt_tests::generate::request::Requests;
 use zt_tests::generate::source::Source;
 
@@ -17,7 +24,7 @@ fn sized(release: u64, debug: u64) -> u64 {
 }
 
 #[test]
-fn native_code_decides_as_the_reference_does() {
+fn all_three_evaluators_decide_alike() {
     let policies = sized(400, 150);
     let totals = run(Plan { cases: policies * 40, policies, seed: 2026, jobs: 2 }, |_| {});
     if let Some((text, problem)) = totals.problems.first() {
@@ -47,9 +54,9 @@ fn random_choices_never_tell_them_apart() {
     // The same cases every time: what fails here fails for everyone.
     let mut runner =
         TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(Default::default()));
-    let result = runner.run(&generate::choices(), |choices| {
+    let result = runner.run(&random::choices(), |choices| {
         let mut source = Source::given(choices);
-        let text = generate::package(&mut source);
+        let text = random::package(&mut source);
         let checked = check(&text).map_err(|problem| TestCaseError::fail(format!("{text}\n{problem}")))?;
         let requests = Requests::new(checked.hir());
         let requests: Vec<Vec<u8>> = (0..8)
@@ -66,10 +73,47 @@ fn random_choices_never_tell_them_apart() {
     }
 }
 
+/// One evaluator with a mistake of its own, as if only it had a bug.
+#[test]
+fn the_evaluator_that_differs_is_named() {
+    let text = "package example\nentity Clerk\naction stamp {\n  by Clerk\n  input { n : Int }\n}\npolicy p for stamp {\n  \
+                allow some when input.n < 7\n}\n";
+    let checked = || check(text).unwrap_or_else(|problem| panic!("{problem}"));
+    let sound = lower(checked().hir()).unwrap();
+    let mut wrong = sound.program.clone();
+    wrong.entries[0].rules[0].condition = Expr::Const(1);
+    let parts = |program: &Program| {
+        let image = generate(program, &sound.patterns, &Target::host().unwrap()).unwrap();
+        image::read(image.bytes()).unwrap()
+    };
+    let (right, wrong) = (parts(&sound.program), parts(&wrong));
+    let native = Parts { code: wrong.code.clone(), functions: wrong.functions.clone(), ..parts(&sound.program) };
+    let portable = Parts { code: right.code.clone(), functions: right.functions.clone(), ..parts(&wrong.program) };
+    for (parts, expected) in
+        [(&right, &[][..]), (&native, &["native"]), (&portable, &["portable"]), (&wrong, &["native", "portable"])]
+    {
+        let subject = Subject::with_image(checked(), &Image::write(parts).unwrap()).unwrap();
+        for (n, differing) in [(6, &[][..]), (7, expected)] {
+            let request = format!(
+                r#"{{"subject":{{"type":"Clerk","id":"c"}},"action":{{"name":"stamp","properties":{{"n":{n}}}}}}}"#
+            );
+            let answers = subject.ask(request.as_bytes(), &mut Frame::default(), &mut Tally::default());
+            let named = answers.as_ref().map(Answers::differing).unwrap_or_default();
+            assert_eq!(named, differing);
+            if let Some(answers) = answers {
+                assert_eq!(answers.reference["effect"], "deny");
+                let difference = Difference { text: text.to_owned(), request: request.into(), answers };
+                let first = format!("not as the reference: {}\n", expected.join(" and "));
+                assert!(difference.to_string().starts_with(&first), "{difference}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_simplest_choices_make_a_package() {
     let mut source = Source::given(vec![]);
-    let text = generate::package(&mut source);
+    let text = random::package(&mut source);
     let checked = check(&text).unwrap_or_else(|problem| panic!("{text}\n{problem}"));
     assert!(!checked.hir().policies.is_empty());
 }
@@ -87,7 +131,7 @@ fn every_seeded_fault_is_found() {
 
 #[test]
 fn what_is_shrunk_keeps_what_matters() {
-    let text = generate::package(&mut Source::seeded(5));
+    let text = random::package(&mut Source::seeded(5));
     let long = format!(
         "{text}\nentity Clerk\naction stamp {{\n  by Clerk\n  input {{ n : Int }}\n}}\n\npolicy kept for stamp {{\n  \
          allow some when (input.n > 3 or input.n + 1 > 0) and not input.n == 2\n  deny other when input.n == 7\n}}\n"

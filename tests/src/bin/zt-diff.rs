@@ -1,4 +1,4 @@
-//! Compares native code with the reference evaluator on random packages and requests.
+//! Compares native code and the interpreter with the reference evaluator on random packages and requests.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -9,7 +9,7 @@ use clap::Parser;
 use zt_tests::differential::campaign::{Plan, run};
 use zt_tests::faults::hunt::hunt;
 
-/// Compares native code with the reference evaluator on random packages and requests.
+/// Compares native code and the interpreter with the reference evaluator on random packages and requests.
 #[derive(Debug, Parser)]
 struct Args {
     /// How many requests.

@@ -3,12 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
 use zt_runtime::Frame;
 
 use super::shrink::shrink;
 use super::tally::Tally;
-use super::{Difference, Problem, Subject};
+use super::{Answers, Difference, Problem, Subject};
 use crate::generate;
 use crate::generate::request::Requests;
 use crate::generate::source::Source;
@@ -40,7 +39,7 @@ pub struct Totals {
     pub cases: u64,
     /// What happened.
     pub tally: Tally,
-    /// Where the two do not agree, shrunk.
+    /// Where the three do not agree, shrunk.
     pub differences: Vec<Difference>,
     /// Packages that could not be asked at all, and why.
     pub problems: Vec<(String, Problem)>,
@@ -137,9 +136,8 @@ fn package(seed: u64, number: u64, cases: u64, totals: &mut Totals) {
     for _ in 0..cases {
         let request = request(&requests, &mut source);
         totals.cases += 1;
-        if let Some((native, reference)) = subject.ask(&request, &mut frame, &mut totals.tally) {
-            let found = Difference { text: text.clone(), request, native, reference };
-            totals.differences.push(shrunk(found));
+        if let Some(answers) = subject.ask(&request, &mut frame, &mut totals.tally) {
+            totals.differences.push(shrunk(Difference { text: text.clone(), request, answers }));
             // One difference of a package says enough.
             return;
         }
@@ -153,13 +151,14 @@ pub fn shrunk(found: Difference) -> Difference {
         let subject = Subject::new(text).ok()?;
         subject.ask(request, &mut Frame::default(), &mut Tally::default())
     };
-    // A request that is refused shows less than one that is decided.
-    let refused = |answers: &(Value, Value)| answers.1.get("refusal").is_some();
-    let wanted = found.reference.get("refusal").is_some();
-    let same = |answers: &Option<(Value, Value)>| answers.as_ref().is_some_and(|a| refused(a) == wanted);
-    let (text, request) = shrink(&found.text, &found.request, |text, request| same(&answers(text, request)));
+    // A request that is refused shows less than one that is decided, and another evaluator is another bug.
+    let kind = |answers: &Answers| (answers.reference.get("refusal").is_some(), answers.differing());
+    let wanted = kind(&found.answers);
+    let (text, request) = shrink(&found.text, &found.request, |text, request| {
+        answers(text, request).is_some_and(|answers| kind(&answers) == wanted)
+    });
     match answers(&text, &request) {
-        Some((native, reference)) => Difference { text, request, native, reference },
+        Some(answers) => Difference { text, request, answers },
         None => found,
     }
 }

@@ -1,4 +1,6 @@
 //! The hunt: random packages compiled with each fault, until some decision gives it away.
+//!
+//! A fault is in the program, so native code and the interpreter must both have it, and agree.
 
 use std::path::PathBuf;
 
@@ -79,6 +81,12 @@ fn one_package(seed: u64, number: u64, count: usize, target: &Target, all: &mut 
             }
             hunted.cases += 1;
             let decision = pdp.evaluate(request, &mut frame);
+            let portable = pdp.decide_portably(&frame);
+            if portable != decision {
+                let request = String::from_utf8_lossy(request);
+                let differ = format!("native code and the interpreter differ on {request}: {decision:?}, {portable:?}");
+                return Err(format!("{text}\nfault {}: {differ}", hunted.fault.name));
+            }
             let native = pdp.to_json(&decision, &frame);
             let parsed = |text: &str| serde_json::from_str::<Value>(text).ok();
             if native != expected[index] && parsed(&native) != parsed(&expected[index]) {

@@ -132,7 +132,7 @@ pub(super) fn patterns() -> Vec<PatternTable> {
     vec![PatternTable { sparse: false, bytes: bytes[padding..].to_vec() }]
 }
 
-/// Compiles conditions and runs them on requests.
+/// Compiles conditions and runs them on requests. The interpreter has to agree with native code.
 pub(super) fn run(conditions: &[Expr], given: &[Given]) -> Vec<Vec<Outcome>> {
     let image = generate(&program(conditions.to_vec()), &patterns(), &Target::host().unwrap()).unwrap();
     let pdp = Pdp::load(&image).unwrap();
@@ -141,6 +141,7 @@ pub(super) fn run(conditions: &[Expr], given: &[Given]) -> Vec<Vec<Outcome>> {
         .iter()
         .map(|given| {
             let decision = pdp.evaluate(given.request().as_bytes(), &mut frame);
+            assert_eq!(pdp.decide_portably(&frame), decision, "{given:?}");
             outcomes(&decision, conditions.len())
         })
         .collect()

@@ -1,0 +1,303 @@
+//! The interpreter: expressions of a program, evaluated over a frame on any machine.
+//!
+//! It gives what native code gives, word for word: [`group`] stands in for a native function, and
+//! [`value`] and [`condition`] take any expression, whether or not it is a rule's.
+
+use crate::abi::literal;
+use crate::ir::{Arith, Cmp, EntryRule, Expr};
+use crate::operands::Operands;
+
+/// The value of an expression, as a slot would hold it; nothing if it failed.
+///
+/// Once a value has referred to nothing, every expression on these operands fails: no valid program does
+/// that on a frame of its own. Recursion is as deep as the expression, which validation bounds.
+pub(crate) fn value(expr: &Expr, operands: &Operands<'_>) -> Option<u64> {
+    word(expr, operands).filter(|_| !operands.is_faulty())
+}
+
+/// Whether a condition is true; nothing if it failed.
+pub(crate) fn condition(expr: &Expr, operands: &Operands<'_>) -> Option<bool> {
+    value(expr, operands).map(holds)
+}
+
+/// What native code stores for a group of at most [`crate::abi::GROUP_RULES`] rules: the bits of those
+/// that hold and of those that failed.
+pub(crate) fn group(rules: &[EntryRule], operands: &Operands<'_>) -> [u64; 2] {
+    let (mut held, mut failed) = (0_u64, 0_u64);
+    for (position, rule) in (0_u32..).zip(rules) {
+        let bit = 1_u64.checked_shl(position).unwrap_or_default();
+        match condition(&rule.condition, operands) {
+            Some(true) => held |= bit,
+            Some(false) => {}
+            None => failed |= bit,
+        }
+    }
+    [held, failed]
+}
+
+fn word(expr: &Expr, operands: &Operands<'_>) -> Option<u64> {
+    Some(match expr {
+        Expr::Const(value) => value.cast_unsigned(),
+        Expr::Literal(id) => literal(*id),
+        Expr::Load(slot) | Expr::Present(slot) => operands.slot(*slot)?,
+        Expr::Not(operand) => (!holds(word(operand, operands)?)).into(),
+        Expr::And(parts) => all(parts, true, operands)?.into(),
+        Expr::Or(parts) => (!all(parts, false, operands)?).into(),
+        Expr::Compare(cmp, left, right) => {
+            let left = word(left, operands)?.cast_signed();
+            let right = word(right, operands)?.cast_signed();
+            compare(*cmp, left, right).into()
+        }
+        Expr::TextEq(left, right) => {
+            let left = word(left, operands)?;
+            let right = word(right, operands)?;
+            operands.text_eq(left, right).into()
+        }
+        Expr::Arith { op, checked, left, right } => {
+            let left = word(left, operands)?.cast_signed();
+            let right = word(right, operands)?.cast_signed();
+            let result = if *checked { calculate(*op, left, right)? } else { wrap(*op, left, right) };
+            result.cast_unsigned()
+        }
+        Expr::Contains { set, text, element } => {
+            let element = word(element, operands)?;
+            let set = operands.slot(*set)?;
+            if *text { operands.contains_text(set, element) } else { operands.contains_int(set, element) }.into()
+        }
+        Expr::Matches { pattern, text } => operands.matches(word(text, operands)?, pattern.0.into()).into(),
+        Expr::IfPresent { slot, then, otherwise } => {
+            let chosen = if holds(operands.slot(*slot)?) { then } else { otherwise };
+            word(chosen, operands)?
+        }
+    })
+}
+
+/// Whether every operand is `wanted`: an operand that is not decides, also after one that failed.
+fn all(parts: &[Expr], wanted: bool, operands: &Operands<'_>) -> Option<bool> {
+    let mut failed = false;
+    for part in parts {
+        match word(part, operands).map(holds) {
+            Some(truth) if truth == wanted => {}
+            Some(_) => return Some(false),
+            None => failed = true,
+        }
+    }
+    (!failed).then_some(true)
+}
+
+/// What a word says where a condition is asked for.
+const fn holds(word: u64) -> bool {
+    word != 0
+}
+
+const fn compare(cmp: Cmp, left: i64, right: i64) -> bool {
+    match cmp {
+        Cmp::Eq => left == right,
+        Cmp::Ne => left != right,
+        Cmp::Lt => left < right,
+        Cmp::Le => left <= right,
+        Cmp::Gt => left > right,
+        Cmp::Ge => left >= right,
+    }
+}
+
+const fn calculate(op: Arith, left: i64, right: i64) -> Option<i64> {
+    match op {
+        Arith::Add => left.checked_add(right),
+        Arith::Sub => left.checked_sub(right),
+        Arith::Mul => left.checked_mul(right),
+    }
+}
+
+const fn wrap(op: Arith, left: i64, right: i64) -> i64 {
+    match op {
+        Arith::Add => left.wrapping_add(right),
+        Arith::Sub => left.wrapping_sub(right),
+        Arith::Mul => left.wrapping_mul(right),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Frame;
+    use crate::ir::{LiteralId, RuleId};
+    use crate::nesting::MAX_NESTING;
+    use crate::pattern::{self, Pattern};
+    use crate::schema::{PatternId, Slot};
+
+    /// Slots: 0 a number, 1 a text, 2 a set of numbers, 3 a set of texts, 4 present, 5 absent, 6 reaches
+    /// outside of the frame's texts. There is no slot 9.
+    fn with_operands(number: i64, check: impl FnOnce(&Operands<'_>)) {
+        let mut frame = Frame::default();
+        frame.clear(7);
+        let text = frame.push_text("pi_1").unwrap();
+        frame.push_element(3);
+        frame.push_element((-2_i64).cast_unsigned());
+        let numbers = frame.finish_set(false).unwrap();
+        frame.push_element(text);
+        let texts = frame.finish_set(true).unwrap();
+        let values = [number.cast_unsigned(), text, numbers, texts, 1, 0, 0x7fff_ffff_ffff_ffff];
+        for (slot, value) in (0..).zip(values) {
+            frame.store(Some(Slot(slot)), value);
+        }
+        let patterns = [Pattern::read(&pattern::tests::table("pi_[0-9]+", true)).unwrap()];
+        check(&Operands::new(&["pi_1".to_owned(), "x".to_owned()], &patterns, &frame));
+    }
+
+    fn load(slot: u32) -> Box<Expr> {
+        Box::new(Expr::Load(Slot(slot)))
+    }
+
+    fn constant(value: i64) -> Box<Expr> {
+        Box::new(Expr::Const(value))
+    }
+
+    fn arith(op: Arith, checked: bool, left: i64, right: i64) -> Expr {
+        Expr::Arith { op, checked, left: constant(left), right: constant(right) }
+    }
+
+    /// A condition of each outcome.
+    fn with(outcome: Option<bool>) -> Expr {
+        match outcome {
+            Some(truth) => Expr::Const(truth.into()),
+            None => Expr::Compare(Cmp::Eq, Box::new(arith(Arith::Add, true, i64::MAX, 1)), constant(0)),
+        }
+    }
+
+    const ALL: [Option<bool>; 3] = [Some(false), None, Some(true)];
+
+    #[test]
+    fn operators_over_every_combination_of_outcomes() {
+        with_operands(0, |operands| {
+            for (a, first) in ALL.into_iter().enumerate() {
+                assert_eq!(condition(&Expr::Not(Box::new(with(first))), operands), ALL[2 - a]);
+                for (b, second) in ALL.into_iter().enumerate() {
+                    for (c, third) in ALL.into_iter().enumerate() {
+                        let parts = || vec![with(first), with(second), with(third)];
+                        assert_eq!(condition(&Expr::And(parts()), operands), ALL[a.min(b).min(c)]);
+                        assert_eq!(condition(&Expr::Or(parts()), operands), ALL[a.max(b).max(c)]);
+                    }
+                    for cmp in [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge] {
+                        let both = Expr::Compare(cmp, Box::new(with(first)), Box::new(with(second)));
+                        let expected = first.zip(second).map(|(a, b)| compare(cmp, a.into(), b.into()));
+                        assert_eq!(condition(&both, operands), expected);
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn numbers_are_signed_and_checked_where_they_are_said_to_be() {
+        use Arith::{Add, Mul, Sub};
+        with_operands(-7, |operands| {
+            let number = |expr: &Expr| value(expr, operands).map(u64::cast_signed);
+            assert_eq!(number(&load(0)), Some(-7));
+            assert_eq!(condition(&Expr::Compare(Cmp::Lt, load(0), constant(3)), operands), Some(true));
+            assert_eq!(condition(&Expr::Compare(Cmp::Ge, load(0), constant(i64::MIN)), operands), Some(true));
+            for (op, left, right, wrapped, overflows) in [
+                (Add, i64::MAX, 1, i64::MIN, true),
+                (Add, i64::MAX, -1, i64::MAX - 1, false),
+                (Sub, i64::MIN, 1, i64::MAX, true),
+                (Sub, 0, i64::MIN, i64::MIN, true),
+                (Sub, -1, i64::MIN, i64::MAX, false),
+                (Mul, i64::MIN, -1, i64::MIN, true),
+                (Mul, i64::MAX, 2, -2, true),
+                (Mul, -6, 7, -42, false),
+            ] {
+                assert_eq!(number(&arith(op, false, left, right)), Some(wrapped));
+                assert_eq!(number(&arith(op, true, left, right)), (!overflows).then_some(wrapped));
+            }
+        });
+    }
+
+    #[test]
+    fn texts_sets_and_patterns() {
+        with_operands(3, |operands| {
+            let literal = |id| Box::new(Expr::Literal(LiteralId(id)));
+            let contains = |set, text, element| Expr::Contains { set: Slot(set), text, element };
+            let matches = |text| Expr::Matches { pattern: PatternId(0), text };
+            for (expr, expected) in [
+                (Expr::TextEq(load(1), literal(0)), true),
+                (Expr::TextEq(literal(1), load(1)), false),
+                (contains(2, false, load(0)), true),
+                (contains(2, false, constant(-2)), true),
+                (contains(2, false, constant(2)), false),
+                (contains(3, true, literal(0)), true),
+                (contains(3, true, literal(1)), false),
+                (matches(load(1)), true),
+                (matches(literal(1)), false),
+                (Expr::Present(Slot(4)), true),
+                (Expr::Present(Slot(5)), false),
+            ] {
+                assert_eq!(condition(&expr, operands), Some(expected), "{expr}");
+            }
+            let failed = arith(Arith::Mul, true, i64::MAX, 2);
+            assert_eq!(condition(&contains(2, false, Box::new(failed)), operands), None);
+        });
+    }
+
+    #[test]
+    fn only_the_chosen_branch_is_evaluated() {
+        with_operands(0, |operands| {
+            let failed = || Box::new(arith(Arith::Add, true, i64::MAX, 1));
+            let choice = |slot, then, otherwise| Expr::IfPresent { slot: Slot(slot), then, otherwise };
+            assert_eq!(value(&choice(4, constant(8), failed()), operands), Some(8));
+            assert_eq!(value(&choice(5, failed(), constant(9)), operands), Some(9));
+            assert_eq!(value(&choice(4, failed(), constant(9)), operands), None);
+            assert_eq!(value(&choice(5, constant(8), failed()), operands), None);
+        });
+    }
+
+    #[test]
+    fn what_refers_to_nothing_fails_and_so_does_all_after_it() {
+        for nonsense in [
+            Expr::TextEq(load(6), load(1)),
+            Expr::TextEq(load(1), Box::new(Expr::Literal(LiteralId(2)))),
+            Expr::Contains { set: Slot(6), text: true, element: load(1) },
+            Expr::Matches { pattern: PatternId(1), text: load(1) },
+            Expr::Present(Slot(9)),
+            Expr::Contains { set: Slot(9), text: false, element: load(0) },
+            Expr::IfPresent { slot: Slot(9), then: constant(1), otherwise: constant(1) },
+        ] {
+            with_operands(0, |operands| {
+                // Not even an operand that would decide alone helps.
+                let hidden = Expr::Or(vec![nonsense, Expr::Const(1)]);
+                assert_eq!(condition(&hidden, operands), None);
+                assert_eq!(value(&Expr::Const(1), operands), None);
+                assert!(operands.take_fault());
+                assert_eq!(value(&Expr::Const(1), operands), Some(1));
+            });
+        }
+    }
+
+    #[test]
+    fn a_group_gives_one_bit_for_each_rule() {
+        with_operands(0, |operands| {
+            let rules: Vec<EntryRule> = (0..64)
+                .map(|id| {
+                    let outcome = if id == 63 { None } else { Some(id % 5 == 0) };
+                    EntryRule { rule: RuleId(id), condition: with(outcome), because: None }
+                })
+                .collect();
+            let held = (0..63).filter(|id| id % 5 == 0).map(|id| 1 << id).sum();
+            assert_eq!(group(&rules, operands), [held, 1 << 63]);
+            assert_eq!(group(&rules[..1], operands), [1, 0]);
+            assert_eq!(group(&[], operands), [0, 0]);
+        });
+    }
+
+    #[test]
+    fn the_deepest_expression_is_evaluated() {
+        let deepest = (1..MAX_NESTING).fold(Expr::Const(1), |inner, level| match level % 3 {
+            0 => Expr::Not(Box::new(inner)),
+            1 => Expr::And(vec![inner]),
+            _ => Expr::Compare(Cmp::Eq, Box::new(inner), constant(1)),
+        });
+        assert!(deepest.depth_exceeds(MAX_NESTING - 1) && !deepest.depth_exceeds(MAX_NESTING));
+        // Level 3, 6, 9 and so on negate.
+        let expected = ((MAX_NESTING - 1) / 3).is_multiple_of(2);
+        with_operands(0, |operands| assert_eq!(condition(&deepest, operands), Some(expected)));
+    }
+}

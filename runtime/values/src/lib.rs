@@ -1,7 +1,7 @@
-//! Values as requests spell them: exact numbers, identifiers, quoted text, paths, and their limits.
+//! Values as requests spell them: exact numbers, times, identifiers, quoted text, paths, and their limits.
 //!
 //! The reference evaluator and the runtime know nothing of each other; what both must read and print
-//! alike stands here, once. Nothing here depends on anything else.
+//! alike stands here, once. Nothing here depends on anything else of the house.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -17,6 +17,11 @@
 pub mod limits;
 mod number;
 mod text;
+pub mod civil;
+pub mod time;
+pub mod quantity;
+pub mod zone;
+pub mod ranges;
 
 pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
 pub use text::{is_hidden, is_ident, pointer_push, push_visibly, quote};

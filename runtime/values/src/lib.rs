@@ -1,7 +1,10 @@
-//! Values as requests spell them: exact numbers, times, identifiers, quoted text, paths, and their limits.
+//! Values as requests spell them: exact numbers, times, identifiers, texts that mean something, and limits.
 //!
 //! The reference evaluator and the runtime know nothing of each other; what both must read and print
-//! alike stands here, once. Nothing here depends on anything else of the house.
+//! alike stands here, once. Nothing here depends on another crate of zt.
+//!
+//! A text that means something (a path, a host, a URL) is read into one canonical text or refused with a
+//! [`Reason`]. Afterwards equality is of bytes, and reading the canonical text again changes nothing.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -22,6 +25,15 @@ pub mod time;
 pub mod quantity;
 pub mod zone;
 pub mod ranges;
+mod reason;
+mod unicode;
+pub mod ip;
+pub mod host;
+pub mod email;
+pub mod path;
+pub mod glob;
+pub mod url;
 
 pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
+pub use reason::Reason;
 pub use text::{is_hidden, is_ident, pointer_push, push_visibly, quote};

@@ -17,6 +17,8 @@
 
 // From ground to roof: a module uses only those above it.
 mod nesting;
+pub mod key;
+pub mod store;
 pub mod schema;
 pub mod ir;
 pub mod abi;

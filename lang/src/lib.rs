@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod syntax;
 pub mod hir;
 pub mod pattern;
+pub mod zone;
 pub mod db;
 pub mod check;
 pub mod eval;

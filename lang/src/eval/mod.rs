@@ -5,6 +5,7 @@
 //! numbers and names are spelled. It folds nothing and skips nothing: every condition of every rule
 //! in scope is evaluated, and the trace says what came of it.
 
+pub mod civil;
 mod json;
 mod patterns;
 mod value;

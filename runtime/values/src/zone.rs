@@ -206,8 +206,8 @@ impl Zone {
         let next = next.saturating_mul(DAY);
         let second = self.second(instant)?;
         let start = self.segments(second).find_map(|segment| {
-            // At `second` itself the date is still in the unit: what is found lies after the instant.
-            let start = segment.instant(next).max(segment.start).max(second);
+            // In the segment of the instant itself the date was still in the unit: what is found lies after it.
+            let start = segment.instant(next).max(segment.start);
             (start < segment.end).then_some(start)
         });
         self.answer(start)
@@ -333,6 +333,15 @@ mod tests {
         starts(&zone, Unit::Day, "2026-11-30T00:00:00Z", "2026-11-30T00:00:00Z", "2026-12-01T00:00:00Z");
         starts(&zone, Unit::Week, "2026-12-01T00:00:00Z", "2026-11-30T00:00:00Z", "2026-12-06T00:00:00Z");
         assert_eq!(zone.local(parse_instant("2026-11-30T00:00:00Z").unwrap()).unwrap().weekday, Weekday::Tue);
+    }
+
+    #[test]
+    fn a_day_that_was_skipped_and_is_shown_after_all() {
+        // At 23:00 of the tenth the clock goes to 00:59 of the twelfth, and back half an hour later.
+        let zone = zone(0, &[("2026-05-10T23:00:00Z", 93_540), ("2026-05-10T23:30:00Z", 0)]);
+        starts(&zone, Unit::Day, "2026-05-11T12:00:00Z", "2026-05-11T00:00:00Z", "2026-05-12T00:00:00Z");
+        starts(&zone, Unit::Day, "2026-05-10T23:45:00Z", "2026-05-10T00:00:00Z", "2026-05-11T00:00:00Z");
+        starts(&zone, Unit::Day, "2026-05-12T12:00:00Z", "2026-05-10T23:00:00Z", "2026-05-13T00:00:00Z");
     }
 
     #[test]

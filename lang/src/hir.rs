@@ -17,7 +17,15 @@ pub struct Package {
     /// The package's name, `acme.support`.
     pub name: Name,
     /// The tiers, lowest first; empty if none are declared.
-    pub tiers: Vec<Name>,
+    pub tiers: Vec<Tier>,
+    /// Obligations by name.
+    pub obligations: BTreeMap<Name, Arc<Obligation>>,
+    /// Groups of approvers by name.
+    pub approvers: BTreeMap<Name, Arc<Approvers>>,
+    /// Windows by name: those that are declared, and one for each `limit`, under the rule's full name.
+    pub windows: BTreeMap<Name, Arc<Window>>,
+    /// Events by name.
+    pub events: BTreeMap<Name, Arc<Event>>,
     /// Enums by name.
     pub enums: BTreeMap<Name, Arc<Enum>>,
     /// Records by name.
@@ -68,7 +76,186 @@ pub struct Record {
 pub struct Entity {
     /// Its name, which is also its `type` in requests.
     pub name: Name,
+    /// The entities that can be above it, directly or not. Requests (or answers) list those of one entity as `in`.
+    pub parents: Vec<Name>,
+    /// Who vouches for its attributes and for what is above it.
+    pub channel: Channel,
     /// Its attributes, in order. `id` is not among them: every entity has one, a `String`.
+    pub fields: Vec<Field>,
+}
+
+/// Who vouches for attributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Channel {
+    /// The enforcement point sends them with the request.
+    Pep,
+    /// A source is asked by id.
+    Source {
+        /// Its name.
+        name: Name,
+        /// The greatest age of an answer in microseconds; any where it is not said.
+        fresh: Option<i64>,
+    },
+    /// They stand in the package: by id, the values by the fields' names in requests, as JSON.
+    File(Arc<BTreeMap<Name, Name>>),
+}
+
+/// A tier of risk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// Its name.
+    pub name: Name,
+    /// The longest time that an allow may be used, in seconds.
+    pub warrant: Option<u64>,
+    /// What is always asked of a call of this tier or a higher one.
+    pub ask: Option<Ask>,
+    /// What a call of this tier or a higher one obliges to. The arguments are constants.
+    pub obligations: Vec<Due>,
+}
+
+/// A kind of obligation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obligation {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters, in order.
+    pub params: Vec<ObligationParam>,
+}
+
+/// A parameter of an obligation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObligationParam {
+    /// Its name.
+    pub name: Name,
+    /// Its type: Bool, a number, a text, an enum, or a set of these.
+    pub ty: Type,
+    /// How several values become one; those without tell instances apart.
+    pub merge: Option<Merge>,
+}
+
+/// How several values of a parameter become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Merge {
+    /// The least; of Bool `false < true`.
+    Min,
+    /// The greatest.
+    Max,
+    /// All elements of all sets.
+    Union,
+    /// The elements that all sets have.
+    Intersect,
+}
+
+/// An obligation with its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Which obligation.
+    pub obligation: Name,
+    /// One for each parameter, in their order.
+    pub args: Vec<Expr>,
+    /// Where it stands, relative to the item.
+    pub span: Span,
+}
+
+/// A group of approvers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approvers {
+    /// Its name.
+    pub name: Name,
+    /// Who vouches for membership: the host that hands over an approval, or a source that is asked.
+    pub channel: Channel,
+}
+
+/// A window: what is remembered of calls or events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Its name; of a limit the rule's full name.
+    pub name: Name,
+    /// What is made of what it holds.
+    pub aggregate: Aggregate,
+    /// What it holds.
+    pub of: Recorded,
+    /// What each call or event brings: of a sum a number, of `distinct` and `set` a value or a collection of them.
+    pub value: Option<Expr>,
+    /// The type of a reading: `Int` of count and distinct, a number of a sum, a set of `set`.
+    pub ty: Ty,
+    /// Which of the calls or events count.
+    pub condition: Option<Expr>,
+    /// What it is keyed by; each is a scalar or an entity. Read under the recorded call as under the one that asks.
+    pub key: Vec<Expr>,
+    /// Over which time.
+    pub over: Over,
+    /// The most entries of one key.
+    pub bound: u32,
+    /// The rule that a limit's window belongs to: its spans are that policy's.
+    pub limit: bool,
+}
+
+/// What is made of what a window holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Aggregate {
+    /// How many.
+    Count,
+    /// Their sum.
+    Sum,
+    /// How many different ones.
+    Distinct,
+    /// The set of them.
+    Set,
+}
+
+/// What a window holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// Calls of these pairs of action and principal type that ended so.
+    Calls(Outcome, Vec<(Name, Name)>),
+    /// Events.
+    Events(Name),
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was allowed.
+    Admitted,
+    /// It was judged, whatever came of it.
+    Attempted,
+    /// It was denied.
+    Denied,
+    /// It was allowed, and attested to have failed.
+    Failed,
+    /// It was allowed, and attested to have succeeded.
+    Succeeded,
+}
+
+/// Over which time a window remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Over {
+    /// The last so many microseconds: an entry at `u` is in it at `t` if `t - span < u`.
+    Sliding(i64),
+    /// The calendar's unit that holds `now`.
+    Calendar(CalendarUnit, Arc<Zone>),
+}
+
+/// A unit of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CalendarUnit {
+    /// From midnight to midnight.
+    Day,
+    /// From Monday to Monday.
+    Week,
+    /// From the first to the first.
+    Month,
+}
+
+/// An event that a gateway may report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its name.
+    pub name: Name,
+    /// Record of its context.
+    pub context: Option<Name>,
+    /// What it tells.
     pub fields: Vec<Field>,
 }
 
@@ -113,10 +300,62 @@ pub enum Ty {
     Record(Name),
     /// An entity
     Entity(Name),
-    /// `Set<T>`; the element is none of record, entity and set
+    /// `Set<T>`; the element is a scalar.
     Set(Box<Ty>),
-    /// A named type and what stands under it: `Bool`, `Int`, `Decimal`, `String`, `Ident` or a set of them.
+    /// `List<T>`; the element is a scalar, a record or an entity.
+    List(Box<Ty>),
+    /// `Instant`: microseconds since 1970-01-01T00:00:00Z
+    Instant,
+    /// `Duration`: microseconds
+    Duration,
+    /// `Date`: days since 1970-01-01
+    Date,
+    /// `Time`: microseconds since midnight
+    Time,
+    /// `Size`: bytes
+    Size,
+    /// A text of a syntax of its own, held in its canonical form.
+    Syntax(Syntax),
+    /// A named type and what stands under it: a scalar or a set of scalars.
     Named(Name, Box<Ty>),
+}
+
+/// A syntax that texts can have. Each has one canonical form, in which it is held, compared and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Syntax {
+    /// `Path`
+    Path,
+    /// `Url`
+    Url,
+    /// `Host`
+    Host,
+    /// `Email`
+    Email,
+    /// `IpAddr`
+    IpAddr,
+    /// `IpNet`
+    IpNet,
+    /// `Command`
+    Command,
+}
+
+impl Syntax {
+    /// Every one, with its name in the language.
+    pub const ALL: &[(&str, Syntax)] = &[
+        ("Path", Syntax::Path),
+        ("Url", Syntax::Url),
+        ("Host", Syntax::Host),
+        ("Email", Syntax::Email),
+        ("IpAddr", Syntax::IpAddr),
+        ("IpNet", Syntax::IpNet),
+        ("Command", Syntax::Command),
+    ];
+
+    /// Its name in the language.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, s)| *s == self).map_or("", |(name, _)| name)
+    }
 }
 
 impl Ty {
@@ -193,6 +432,8 @@ pub struct Action {
     pub principals: Vec<Name>,
     /// Entity type that it acts on.
     pub resource: Option<Name>,
+    /// What the resource's id is computed from; then a request that names another is refused.
+    pub resource_id: Option<Expr>,
     /// Index into [`Package::tiers`]. An action that names none has the highest.
     pub tier: Option<u32>,
     /// Record of its context.
@@ -234,16 +475,26 @@ pub struct Rule {
     pub name: Name,
     /// Its full name, `package/policy.rule`.
     pub full_name: Name,
+    /// What it covers, if that is less than its policy does.
+    pub scope: Option<Vec<(Name, Name)>>,
     /// What it does.
     pub effect: Effect,
     /// Whether it is only reported.
     pub shadow: bool,
-    /// `when A unless B` is `A and not B`; without either it is `true`.
+    /// `when A unless B` is `A and not B`; without either it is `true`. Of a limit also that there is no room.
     pub condition: Expr,
-    /// Whom to ask; only with [`Effect::RequireApproval`], and always there.
+    /// Whom to ask: always of [`Effect::RequireApproval`], sometimes of [`Effect::Allow`].
     pub ask: Option<Ask>,
-    /// Its message.
+    /// Of a limit, its window and the greatest reading `counting this` that it leaves room for.
+    pub limit: Option<(Name, i64)>,
+    /// Of a raise, the tier: an index into [`Package::tiers`].
+    pub raise: Option<u32>,
+    /// What it obliges to.
+    pub obligations: Vec<Due>,
+    /// Its message for those who approve and audit.
     pub because: Option<Vec<Piece>>,
+    /// Its message for the agent.
+    pub tell: Option<Vec<Piece>>,
     /// The whole rule.
     pub span: Span,
     /// Its name in the text.
@@ -259,16 +510,25 @@ pub enum Effect {
     RequireApproval,
     /// Denies.
     Deny,
+    /// Denies where there is no room.
+    Limit,
+    /// Puts the call into a higher tier.
+    Raise,
+    /// Adds obligations.
+    Oblige,
 }
 
 impl Effect {
-    /// As it stands in a decision: `allow`, `require_approval`, `deny`.
+    /// As it stands in a decision: `allow`, `require_approval`, `deny`, `limit`, `raise`, `oblige`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Effect::Allow => "allow",
             Effect::RequireApproval => "require_approval",
             Effect::Deny => "deny",
+            Effect::Limit => "limit",
+            Effect::Raise => "raise",
+            Effect::Oblige => "oblige",
         }
     }
 }
@@ -276,12 +536,34 @@ impl Effect {
 /// The approval that a rule asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
-    /// The group of approvers.
-    pub from: Name,
+    /// Whom.
+    pub from: From,
     /// How many different people, at least 1.
     pub quorum: u32,
     /// How long an approval lasts, in seconds.
     pub expires: Option<u64>,
+}
+
+/// Whom an approval must come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// Members of a group of approvers.
+    Group(Name),
+    /// The entity that `principal.acts_for` is: a path to an entity, known to be present where the rule holds.
+    ActsFor(Path),
+}
+
+impl From {
+    /// As it stands in a decision: the group's name, or the path as it is written.
+    #[must_use]
+    pub fn show(&self) -> Name {
+        match self {
+            From::Group(name) => name.clone(),
+            From::ActsFor(path) => {
+                path.fields.iter().fold("principal".to_owned(), |text, field| format!("{text}.{field}")).into()
+            }
+        }
+    }
 }
 
 /// A part of a message.
@@ -294,6 +576,15 @@ pub enum Piece {
         /// What is read.
         path: Path,
         /// Its type.
+        ty: Ty,
+        /// Digits after the point of a `Decimal`.
+        places: u8,
+    },
+    /// The reading of a window looking back; `?` where it fails.
+    Reading {
+        /// Which window.
+        window: Name,
+        /// The type of its reading.
         ty: Ty,
         /// Digits after the point of a `Decimal`.
         places: u8,
@@ -316,12 +607,16 @@ pub struct Expr {
 pub enum ExprKind {
     /// `true`, `false`
     Bool(bool),
-    /// A whole number, its type being `Int` or named on it.
+    /// A whole number, its type being `Int`, `Instant`, `Duration`, `Date`, `Time`, `Size` or named on one.
     Int(i64),
     /// A number in ten-thousandths, its type being `Decimal` or named on it.
     Decimal(i64),
-    /// A text, its type being `String`, `Ident` or named on them.
+    /// A text, its type being `String`, `Ident`, a syntax (then in its canonical form) or named on one.
     Text(Name),
+    /// An entity by its id, its type being an entity.
+    Entity(Name),
+    /// A list of values, its type being a list or a set.
+    List(Vec<Expr>),
     /// A member of the enum that is the type: its index.
     Member(u32),
     /// A value read from the request or a parameter; known to be present here.
@@ -339,8 +634,8 @@ pub enum ExprKind {
     Arith(Arith, Box<Expr>, Box<Expr>),
     /// `-x`
     Neg(Box<Expr>),
-    /// `x in set`; the set is a path.
-    In(Box<Expr>, Path),
+    /// `x in xs`: a set or a list.
+    In(Box<Expr>, Box<Expr>),
     /// `x in [a, b]`; the elements are literals.
     InList(Box<Expr>, Vec<Expr>),
     /// `path has name`: whether the whole path is there.
@@ -349,8 +644,98 @@ pub enum ExprKind {
     Else(Path, Box<Expr>),
     /// `text matches re"…"`
     Matches(Box<Expr>, Pattern),
+    /// `text matches glob"…"`: the pattern that it was translated to.
+    Glob(Box<Expr>, Pattern),
+    /// `a under b`: at or below. Of paths, hosts, and an address in a net or a net in a net; of entities, whether the
+    /// one on the right is the one on the left or above it.
+    Under(Box<Expr>, Box<Expr>),
+    /// `command runs only ["…"]`, `runs any`: true for `only`.
+    Runs(Box<Expr>, bool, Arc<[Name]>),
     /// A definition applied to arguments. An argument of entity or record type is a path.
     Call(Name, Vec<Expr>),
+    /// `any(x in xs: c)`, `all(…)`, `count(…)`
+    Quantifier {
+        /// What is asked.
+        kind: Quantifier,
+        /// The collection.
+        over: Box<Expr>,
+        /// The number of the variable: how many quantifiers stand around this one. It is read as [`Root::Var`].
+        var: u32,
+        /// What is asked of each element.
+        body: Box<Expr>,
+    },
+    /// `count(xs)`
+    Count(Box<Expr>),
+    /// `a + b`, `a - b`, `a & b` of two collections: of lists only `+`, which joins them.
+    Collect(Collect, Box<Expr>, Box<Expr>),
+    /// `if c then a else b`. A condition that fails fails the whole.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// What a window says: looking back, or `counting this` call as if it were admitted.
+    Reading {
+        /// Which window.
+        window: Name,
+        /// `counting this`
+        counting: bool,
+    },
+    /// `t at "Zone" in mon..fri 09:00..17:00`
+    Hours(Box<Expr>, Arc<Hours>),
+    /// `(t at "Zone").date`: a part of the local time.
+    Local(Box<Expr>, Arc<Zone>, LocalPart),
+}
+
+/// What is asked of the elements of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    /// Whether it is true of one; false of none.
+    Any,
+    /// Whether it is true of all; true of none.
+    All,
+    /// Of how many it is true; one that fails fails the whole.
+    Count,
+}
+
+/// What is made of two collections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Collect {
+    /// What either has; of lists, one after the other.
+    Join,
+    /// What the first has and the second has not.
+    Without,
+    /// What both have.
+    Common,
+}
+
+/// Times of the week in a zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hours {
+    /// The zone.
+    pub zone: Arc<Zone>,
+    /// On which days it opens, bit 0 for Monday.
+    pub days: u8,
+    /// From this time of day, in microseconds since midnight.
+    pub start: i64,
+    /// To this one, which is out; at or before the start it is on the next day.
+    pub end: i64,
+}
+
+/// A zone, by the name that the policy gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// `America/New_York`
+    pub name: Name,
+    /// Its rules, pinned.
+    pub rules: Arc<zt_values::zone::Zone>,
+}
+
+/// A part of a local time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LocalPart {
+    /// `Date`
+    Date,
+    /// `Time`
+    Time,
+    /// `Int`, 1 for Monday
+    Weekday,
 }
 
 /// A value read step by step.
@@ -373,8 +758,16 @@ pub enum Root {
     Context,
     /// `input`
     Input,
+    /// The instant of the decision.
+    Now,
+    /// What an event tells, within a window over it.
+    Event,
+    /// What an attested call gave back, within a window over such.
+    Output,
     /// A parameter of the definition around it, by index.
     Param(u32),
+    /// The variable of a quantifier around it, by its number.
+    Var(u32),
 }
 
 /// A comparison.
@@ -416,14 +809,44 @@ pub struct Suite {
     pub tests: Vec<Test>,
 }
 
-/// A test: calls, each with what is expected of it.
+/// A test: steps in order. It starts with nothing remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Test {
     /// Its name.
     pub name: Name,
-    /// The calls in order.
-    pub calls: Vec<Call>,
+    /// When it starts: microseconds since 1970.
+    pub at: i64,
+    /// The steps in order.
+    pub steps: Vec<Step>,
     /// The whole test.
+    pub span: Span,
+}
+
+/// A step of a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A call, and what is expected of it.
+    Call(Call),
+    /// Steps done so many times, so many microseconds apart.
+    Repeat(u32, i64, Vec<Step>),
+    /// So many microseconds pass.
+    Advance(i64),
+    /// Somebody approves the call before: the group or `principal.acts_for`, the id, and where it stands.
+    Approve(Name, Name, Span),
+    /// An event is reported.
+    Observe(Observe),
+    /// A source, or the windows' store under the name `windows`, answers no more.
+    Outage(Name),
+}
+
+/// An event in a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observe {
+    /// Which, by its name.
+    pub event: Name,
+    /// What it tells, as a gateway would send it: `{"event": …, "fields": {…}, "context": {…}}`.
+    pub report: Name,
+    /// Where it stands.
     pub span: Span,
 }
 
@@ -434,9 +857,11 @@ pub struct Call {
     pub action: Name,
     /// The request, as a gateway would send it: AuthZEN JSON.
     pub request: Name,
+    /// What sources would answer: `[{"source", "type", "id", "properties"}]`.
+    pub answers: Name,
     /// The call in the text.
     pub span: Span,
-    /// What is expected, one or more.
+    /// What is expected; none inside a `repeat` whose end says it, or before an `approve`.
     pub expects: Vec<Expect>,
 }
 
@@ -445,14 +870,22 @@ pub struct Call {
 pub struct Expect {
     /// The effect.
     pub effect: Effect,
+    /// Whether any other effect than that is expected.
+    pub not: bool,
     /// Full names of rules that must be among those that determined it; or `default`.
     pub rules: Vec<Name>,
     /// The tier.
     pub tier: Option<Name>,
     /// Who must be asked.
     pub from: Option<Name>,
+    /// Obligations that must be among those of the decision: name and arguments as JSON.
+    pub obligations: Vec<(Name, Name)>,
     /// The message of some determining rule, in full.
     pub message: Option<Name>,
+    /// What is told to the agent, in full.
+    pub tell: Option<Name>,
+    /// After how many microseconds there is room.
+    pub retry: Option<i64>,
     /// What the decision would have been with the shadow rules.
     pub shadow: Option<(Effect, Vec<Name>)>,
     /// The expectation in the text.

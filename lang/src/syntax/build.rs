@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 use crate::syntax::ast::{
-    BinaryOp, Expr, ExprKind, Fixture, Ident, MAX_DEPTH, Number, Refinement, Suite, Test, Text, TypeExpr, Value,
-    ValueKind,
+    BinaryOp, Expr, ExprKind, Fixture, Forall, Ident, MAX_DEPTH, Number, Refinement, Selector, Suite, Test, Text,
+    TypeExpr, Value, ValueKind,
 };
 
 /// How deep types may be nested. A set holds no set, so one that is cut is wrong in any case.
@@ -33,25 +33,32 @@ pub(crate) fn sp(start: u32, end: u32) -> Span {
 /// `suite "…"`
 pub(crate) struct SuiteHead {
     pub(crate) name: Text,
+    pub(crate) at: Option<Number>,
 }
 
 /// What stands in a suite.
 pub(crate) enum SuitePart {
     Fixture(Box<Fixture>),
     Test(Test),
+    Law(Forall),
 }
 
 impl SuiteHead {
     pub(crate) fn with(self, parts: Vec<SuitePart>) -> Suite {
         let name = Ident { text: self.name.value, span: self.name.span };
-        let mut suite = Suite { name, fixtures: vec![], tests: vec![] };
-        for part in parts {
-            match part {
-                SuitePart::Fixture(fixture) => suite.fixtures.push(*fixture),
-                SuitePart::Test(test) => suite.tests.push(test),
-            }
-        }
+        let mut suite = Suite { name, at: self.at, fixtures: vec![], tests: vec![], laws: vec![] };
+        parts.into_iter().for_each(|part| suite.push(part));
         suite
+    }
+}
+
+impl Suite {
+    pub(crate) fn push(&mut self, part: SuitePart) {
+        match part {
+            SuitePart::Fixture(fixture) => self.fixtures.push(*fixture),
+            SuitePart::Test(test) => self.tests.push(test),
+            SuitePart::Law(law) => self.laws.push(law),
+        }
     }
 }
 
@@ -165,6 +172,71 @@ impl<'a> Cx<'a> {
         Text { value: inner.replace("\\\"", "\"").into(), span }
     }
 
+    /// A path pattern, as [`Cx::regex`].
+    pub(crate) fn glob(&self, span: Span) -> Text {
+        let raw = self.slice(span);
+        let inner = raw.strip_prefix("glob\"").and_then(|r| r.strip_suffix('"')).unwrap_or_default();
+        Text { value: inner.replace("\\\"", "\"").into(), span }
+    }
+
+    /// `get_*`: the star touches the name.
+    pub(crate) fn prefix(&self, name: Ident, star: Span) -> Selector {
+        if name.span.end != star.start {
+            self.report(
+                Diagnostic::new(Code::UnexpectedToken, star, "a `*` in a selector touches the name before it")
+                    .label("stands apart")
+                    .help(format!("write `{}*` for all actions whose names start so", name.text)),
+            );
+        }
+        Selector::Prefix(Ident { span: name.span.to(star), ..name })
+    }
+
+    /// What an `extend` is called: its first selector as written.
+    pub(crate) fn selector_name(&self, selectors: &[Selector], all: Span) -> Ident {
+        let span = selectors.first().map_or(all, Selector::span);
+        self.dotted(span)
+    }
+
+    /// A window's key: one expression, or several in brackets.
+    pub(crate) fn keys(&self, e: Expr) -> Vec<Expr> {
+        match e.kind {
+            ExprKind::Tuple(parts) => parts,
+            ExprKind::Paren(inner) => vec![*inner],
+            _ => vec![e],
+        }
+    }
+
+    /// `f(a)`, where `f` is a name, perhaps with dots.
+    pub(crate) fn call(&self, callee: Expr, args: Vec<Expr>, span: Span) -> Expr {
+        fn dotted(e: &Expr) -> bool {
+            match &e.kind {
+                ExprKind::Name(_) => true,
+                ExprKind::Member(inner, _) => dotted(inner),
+                _ => false,
+            }
+        }
+        if !dotted(&callee) {
+            self.report(
+                Diagnostic::new(Code::UnexpectedToken, callee.span, "only a definition or a table is called")
+                    .label("not a name")
+                    .help("write `name(…)`"),
+            );
+        }
+        self.expr(ExprKind::Call(self.dotted(callee.span), args), span)
+    }
+
+    pub(crate) fn tuple(&self, first: Expr, rest: Vec<Expr>, span: Span) -> Expr {
+        let parts = std::iter::once(first).chain(rest).collect();
+        self.expr(ExprKind::Tuple(parts), span)
+    }
+
+    pub(crate) fn type_or(&self, mut first: TypeExpr, other: TypeExpr, span: Span) -> TypeExpr {
+        first.depth = first.depth.max(other.depth);
+        first.span = span;
+        first.or.push(other);
+        first
+    }
+
     /// A node; one that is nested too deep is reported once and cut.
     pub(crate) fn expr(&self, kind: ExprKind, span: Span) -> Expr {
         let below = match &kind {
@@ -172,12 +244,32 @@ impl<'a> Cx<'a> {
             | ExprKind::Neg(e)
             | ExprKind::Paren(e)
             | ExprKind::Member(e, _)
+            | ExprKind::Count(e)
+            | ExprKind::Counting(e)
+            | ExprKind::Is(e, ..)
+            | ExprKind::At(e, _)
+            | ExprKind::Hours(e, ..)
+            | ExprKind::Runs(e, ..)
             | ExprKind::Has(e, ..) => e.depth,
-            ExprKind::Binary(_, _, a, b) => a.depth.max(b.depth),
-            ExprKind::Logic(_, xs) | ExprKind::List(xs) | ExprKind::Call(_, xs) => {
+            ExprKind::Binary(_, _, a, b)
+            | ExprKind::Index(a, b)
+            | ExprKind::Range(a, b)
+            | ExprKind::Quantifier(_, _, a, b) => a.depth.max(b.depth),
+            ExprKind::If(a, b, c) => a.depth.max(b.depth).max(c.depth),
+            ExprKind::Logic(_, xs) | ExprKind::List(xs) | ExprKind::Tuple(xs) | ExprKind::Call(_, xs) => {
                 xs.iter().map(|x| x.depth).max().unwrap_or(0)
             }
-            _ => 0,
+            ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Text(_)
+            | ExprKind::Quantity(_)
+            | ExprKind::Instant(_)
+            | ExprKind::Date(_)
+            | ExprKind::Time(_)
+            | ExprKind::Regex(_)
+            | ExprKind::Glob(_)
+            | ExprKind::Name(_) => 0,
         };
         if below < MAX_DEPTH {
             return Expr { kind, span, depth: below + 1 };
@@ -199,7 +291,7 @@ impl<'a> Cx<'a> {
     /// A value in a suite; one that is nested too deep is reported once and cut.
     pub(crate) fn value(&self, kind: ValueKind, span: Span) -> Value {
         let below = match &kind {
-            ValueKind::Literal(_) => 0,
+            ValueKind::Literal(_) | ValueKind::Reference(..) => 0,
             ValueKind::List(values) => values.iter().map(|v| v.depth).max().unwrap_or(0),
             ValueKind::Record(_, entries) | ValueKind::With(_, entries) => {
                 entries.iter().map(|e| e.value.depth).max().unwrap_or(0)
@@ -215,15 +307,19 @@ impl<'a> Cx<'a> {
     pub(crate) fn type_expr(
         &self,
         name: Ident,
-        argument: Option<TypeExpr>,
+        arguments: Option<(TypeExpr, Option<TypeExpr>)>,
         optional: Option<Span>,
         refinements: Vec<Refinement>,
         span: Span,
     ) -> TypeExpr {
-        let depth = argument.as_ref().map_or(0, |a| a.depth).min(MAX_TYPE_DEPTH) + 1;
-        let argument =
-            argument.map(|a| Box::new(if a.depth < MAX_TYPE_DEPTH { a } else { TypeExpr { argument: None, ..a } }));
-        TypeExpr { name, argument, optional, refinements, span, depth }
+        let (argument, second) = arguments.map_or((None, None), |(a, b)| (Some(a), b));
+        let deepest = argument.iter().chain(&second).map(|a| a.depth).max().unwrap_or(0);
+        let depth = deepest.min(MAX_TYPE_DEPTH) + 1;
+        let cut = |a: TypeExpr| {
+            Box::new(if a.depth < MAX_TYPE_DEPTH { a } else { TypeExpr { argument: None, second: None, ..a } })
+        };
+        let (argument, second) = (argument.map(cut), second.map(cut));
+        TypeExpr { name, argument, second, or: vec![], optional, refinements, span, depth }
     }
 
     pub(crate) fn binary(&self, op: BinaryOp, at: Span, a: Expr, b: Expr, span: Span) -> Expr {

@@ -22,10 +22,18 @@ macro_rules! words {
             Decimal,
             #[regex("[0-9][0-9_]*[A-Za-z][A-Za-z0-9_]*")]
             Quantity,
+            #[regex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+([A-Za-z]|[+-][0-9:]+)?", priority = 20)]
+            Instant,
+            #[regex("[0-9]{4}-[0-9]{2}-[0-9]{2}", priority = 19)]
+            Date,
+            #[regex("[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?", priority = 18)]
+            Time,
             #[regex(r#""([^"\\\n]|\\[^\n])*""#)]
             Str,
             #[regex(r#"re"([^"\\\n]|\\[^\n])*""#)]
             Regex,
+            #[regex(r#"glob"([^"\\\n]|\\[^\n])*""#)]
+            Glob,
 
             #[token("{")] LBrace,
             #[token("}")] RBrace,
@@ -50,6 +58,10 @@ macro_rules! words {
             #[token("+")] Plus,
             #[token("-")] Minus,
             #[token("*")] Star,
+            #[token("|")] Pipe,
+            #[token("&")] Amp,
+            #[token("#")] Hash,
+            #[token("=>")] FatArrow,
 
             // Never part of the language: lexed whole, so that the message can name them.
             #[token("&&")] AmpAmp,
@@ -58,7 +70,7 @@ macro_rules! words {
             #[token(";")] Semicolon,
             #[token("/")] Slash,
             #[regex("'[^'\n]*'")] SingleQuoted,
-            #[regex(r#"(re)?"([^"\\\n]|\\[^\n])*\\?"#, priority = 1)] Unterminated,
+            #[regex(r#"(re|glob)?"([^"\\\n]|\\[^\n])*\\?"#, priority = 1)] Unterminated,
 
             #[regex("//[^\n]*", allow_greedy = true)]
             Comment,
@@ -83,6 +95,18 @@ words! {
     Matches = "matches", True = "true", False = "false", Max = "max", Places = "places", Matching = "matching",
     Test = "test", Fixture = "fixture", RequestWord = "request", Call = "call", Expect = "expect", With = "with",
     Message = "message", DefaultWord = "default",
+    Use = "use", Pub = "pub", Enforce = "enforce", Extend = "extend", Tag = "tag", Tags = "tags",
+    Obligation = "obligation", Window = "window", Event = "event", Table = "table", Open = "open",
+    Source = "source", File = "file", Fresh = "fresh", Warrant = "warrant", Never = "never",
+    Conditional = "conditional", Always = "always", Merge = "merge", Min = "min", Union = "union",
+    Intersect = "intersect", Count = "count", Sum = "sum", Distinct = "distinct", Set = "set", Of = "of",
+    Over = "over", Where = "where", Failed = "failed", Succeeded = "succeeded", Attempted = "attempted",
+    Denied = "denied", Admitted = "admitted", Counting = "counting", This = "this", Limit = "limit", Per = "per",
+    Raise = "raise", To = "to", Oblige = "oblige", Tell = "tell", Free = "free", Required = "required", Is = "is",
+    If = "if", Then = "then", Else = "else", Under = "under", Runs = "runs", Only = "only", All = "all", At = "at",
+    Repeat = "repeat", Every = "every", Advance = "advance", Approve = "approve", Observe = "observe",
+    Outage = "outage", Run = "run", Forall = "forall", Retry = "retry", After = "after", Accepts = "accepts",
+    Refuses = "refuses", Allows = "allows",
 }
 
 impl Token {
@@ -99,6 +123,14 @@ impl Token {
             Token::Quantity => "a duration",
             Token::Str => "a string",
             Token::Regex => "a pattern `re\"…\"`",
+            Token::Glob => "a pattern `glob\"…\"`",
+            Token::Instant => "an instant",
+            Token::Date => "a date",
+            Token::Time => "a time of day",
+            Token::Pipe => "`|`",
+            Token::Amp => "`&`",
+            Token::Hash => "`#`",
+            Token::FatArrow => "`=>`",
             Token::LBrace => "`{`",
             Token::RBrace => "`}`",
             Token::LParen => "`(`",
@@ -148,6 +180,14 @@ impl Token {
                 | Token::Policy
                 | Token::Define
                 | Token::Suite
+                | Token::Use
+                | Token::Enforce
+                | Token::Extend
+                | Token::Tag
+                | Token::Obligation
+                | Token::Window
+                | Token::Event
+                | Token::Table
         )
     }
 
@@ -161,32 +201,20 @@ impl Token {
     /// Whether the token can be a name: it is one, or a word that does not continue an expression or a rule.
     #[must_use]
     pub fn can_be_name(self) -> bool {
-        use Token::{
-            Approval, Context, Expires, Fixture, Ident, Input, Matching, Max, Message, On, Ordered, Places, Quorum,
-            RequestWord, Test, Tier,
-        };
-        self.opens_item()
-            || matches!(
-                self,
-                Ident
-                    | Ordered
-                    | On
-                    | Tier
-                    | Context
-                    | Input
-                    | Approval
-                    | Quorum
-                    | Expires
-                    | Max
-                    | Places
-                    | Matching
-                    | Test
-                    | Fixture
-                    | RequestWord
-                    | Message
-            )
+        self == Token::Ident || self.opens_item() || NAMES.contains(&self)
     }
 }
+
+/// Words that open no item and can be names all the same.
+const NAMES: &[Token] = {
+    use Token::*;
+    &[
+        Ordered, On, Tier, Context, Input, Approval, Quorum, Expires, Max, Places, Matching, Test, Fixture,
+        RequestWord, Message, Tags, Open, Source, File, Fresh, Warrant, Never, Conditional, Always, Min, Union,
+        Intersect, Sum, Distinct, Set, Where, Free, Required, Only, Run, Retry, After,
+        Accepts, Refuses, Allows, Tell,
+    ]
+};
 
 /// A token and where it stands in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

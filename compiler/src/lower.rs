@@ -96,7 +96,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     let types::Tables { types, patterns } = types.finish();
     let program = ir::Program {
         package: package.name.to_string(),
-        tiers: package.tiers.iter().map(ToString::to_string).collect(),
+        tiers: package.tiers.iter().map(|tier| tier.name.to_string()).collect(),
         types,
         patterns: patterns.iter().map(|pattern| pattern.source.to_string()).collect(),
         literals: literals.finish(),
@@ -118,10 +118,11 @@ fn rule(rule: &hir::Rule) -> ir::Rule {
             hir::Effect::Allow => ir::Effect::Allow,
             hir::Effect::RequireApproval => ir::Effect::RequireApproval,
             hir::Effect::Deny => ir::Effect::Deny,
+            hir::Effect::Limit | hir::Effect::Raise | hir::Effect::Oblige => todo!(),
         },
         shadow: rule.shadow,
         ask: rule.ask.as_ref().map(|ask| ir::Ask {
-            from: ask.from.to_string(),
+            from: ask.from.show().to_string(),
             quorum: ask.quorum,
             expires: ask.expires,
         }),

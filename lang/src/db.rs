@@ -107,6 +107,22 @@ pub enum Namespace {
     Suite,
     /// The package's own name.
     Package,
+    /// Tags.
+    Tag,
+    /// Kinds of obligation.
+    Obligation,
+    /// Windows.
+    Window,
+    /// Events.
+    Event,
+    /// Tables.
+    Table,
+    /// What other packages are used for.
+    Use,
+    /// Policies of other packages that are enforced.
+    Enforce,
+    /// What is added to actions declared elsewhere.
+    Extend,
     /// What has a name and a mistake where the word should be that says what it is.
     Unknown,
 }
@@ -124,6 +140,14 @@ impl Namespace {
             "tiers" => Namespace::Tiers,
             "suite" => Namespace::Suite,
             "package" => Namespace::Package,
+            "tag" => Namespace::Tag,
+            "obligation" => Namespace::Obligation,
+            "window" => Namespace::Window,
+            "event" => Namespace::Event,
+            "table" => Namespace::Table,
+            "use" => Namespace::Use,
+            "enforce" => Namespace::Enforce,
+            "extend" => Namespace::Extend,
             _ => Namespace::Unknown,
         }
     }

@@ -55,6 +55,7 @@ codes! {
     NestedTooDeep = "ZT0110", "an expression is nested too deep";
     NoSeparator = "ZT0111", "two declarations share a line without a comma";
     TooLarge = "ZT0112", "a file is too large";
+    NotYet = "ZT0199", "the language has a word for it, the checker has not";
     // 02: names
     UnknownType = "ZT0201", "no type has this name";
     UnknownAction = "ZT0202", "no action has this name";

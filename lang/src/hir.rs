@@ -822,6 +822,25 @@ pub struct Test {
     pub span: Span,
 }
 
+impl Test {
+    /// The calls in it, each once, whether repeated or not.
+    #[must_use]
+    pub fn calls(&self) -> Vec<&Call> {
+        fn within<'t>(steps: &'t [Step], out: &mut Vec<&'t Call>) {
+            for step in steps {
+                match step {
+                    Step::Call(call) => out.push(call),
+                    Step::Repeat(_, _, steps) => within(steps, out),
+                    Step::Advance(_) | Step::Approve(..) | Step::Observe(_) | Step::Outage(_) => {}
+                }
+            }
+        }
+        let mut out = vec![];
+        within(&self.steps, &mut out);
+        out
+    }
+}
+
 /// A step of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {

@@ -60,7 +60,7 @@ pub fn run(pdp: &Pdp, plan: &[Planned<'_>], jobs: usize) -> Vec<TestResult> {
 fn one(pdp: &Pdp, planned: &Planned<'_>, frame: &mut Frame) -> TestResult {
     let started = Instant::now();
     let mut failures = vec![];
-    for call in &planned.test.calls {
+    for call in planned.test.calls() {
         let decision = pdp.evaluate(call.request.as_bytes(), frame);
         let decision: Value = serde_json::from_str(&pdp.to_json(&decision, frame)).unwrap_or(Value::Null);
         for expect in &call.expects {
@@ -81,7 +81,7 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, frame: &mut Frame) -> TestResult {
         name: planned.test.name.clone(),
         item: planned.suite.key.clone(),
         span: planned.test.span,
-        calls: planned.test.calls.len(),
+        calls: planned.test.calls().len(),
         failures,
         took: started.elapsed(),
     }

@@ -66,6 +66,7 @@ impl<'a, 't> Lowering<'a, 't> {
             .iter()
             .map(|piece| match piece {
                 hir::Piece::Text(text) => Piece::Text(text.to_string()),
+                hir::Piece::Reading { .. } => todo!(),
                 hir::Piece::Path { path, ty, places } => match self.scope.place(path) {
                     None => Piece::Absent,
                     Some(place) => Piece::Value {
@@ -85,6 +86,7 @@ impl<'a, 't> Lowering<'a, 't> {
             Ty::Decimal => Show::Decimal(places),
             Ty::Enum(name) => Show::Enum(self.types.enumeration(name)),
             // The value of an entity is its id. Sets and records are not shown.
+            Ty::List(_) | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => todo!(),
             Ty::String | Ty::Ident | Ty::Entity(_) | Ty::Record(_) | Ty::Set(_) | Ty::Named(..) => Show::Text,
         }
     }
@@ -117,7 +119,8 @@ impl<'a, 't> Lowering<'a, 't> {
             ExprKind::In(element, set) => {
                 let text = is_text(&element.ty);
                 let element = self.value(element, arguments);
-                contains(text, element, self.path(set, false, arguments))
+                let set = self.value(set, arguments);
+                contains(text, element, set)
             }
             ExprKind::InList(element, list) => {
                 let text = is_text(&element.ty);
@@ -144,6 +147,7 @@ impl<'a, 't> Lowering<'a, 't> {
                 matches(self.value(text, arguments), pattern)
             }
             ExprKind::Call(name, given) => return self.call(name, given, arguments),
+            _ => todo!(),
         })
     }
 
@@ -270,7 +274,7 @@ fn surely_reads(expr: &hir::Expr, parameter: u32) -> bool {
         ExprKind::Path(path) => path.root == Root::Param(parameter),
         ExprKind::Not(inner) | ExprKind::Neg(inner) | ExprKind::Matches(inner, _) => reads(inner),
         ExprKind::Compare(_, left, right) | ExprKind::Arith(_, left, right) => reads(left) || reads(right),
-        ExprKind::In(inner, set) => reads(inner) || set.root == Root::Param(parameter),
+        ExprKind::In(inner, set) => reads(inner) || reads(set),
         ExprKind::InList(inner, _) => reads(inner),
         ExprKind::And(operands) | ExprKind::Or(operands) => operands.iter().all(reads),
         ExprKind::Call(_, arguments) => arguments.iter().any(reads),
@@ -281,5 +285,6 @@ fn surely_reads(expr: &hir::Expr, parameter: u32) -> bool {
         | ExprKind::Member(_)
         | ExprKind::Has(_)
         | ExprKind::Else(..) => false,
+        _ => false,
     }
 }

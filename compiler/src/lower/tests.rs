@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use zt_lang::hir::{
-    Action, Arith, Bounds, Cmp, Define, Effect, Entity, Enum, Expr, ExprKind, Field, Member, Name, Package, Path,
-    Piece, Policy, Record, Root, Rule, Ty, Type,
+    Action, Arith, Bounds, Channel, Cmp, Define, Effect, Entity, Enum, Expr, ExprKind, Field, Member, Name, Package,
+    Path, Piece, Policy, Record, Root, Rule, Ty, Type,
 };
 use zt_lang::span::{ItemKey, Span};
 
@@ -119,6 +119,7 @@ fn package(conditions: Vec<Expr>) -> Package {
             wire: format!("{name}-wire").into(),
             principals: vec!["Agent".into(), "Bot".into()],
             resource: resource.map(Name::from),
+            resource_id: None,
             tier: None,
             context: context.map(Name::from),
             input,
@@ -140,7 +141,12 @@ fn package(conditions: Vec<Expr>) -> Package {
         .map(|(index, condition)| Rule {
             name: format!("r{index}").into(),
             full_name: format!("test/p.r{index}").into(),
+            scope: None,
             effect: Effect::Deny,
+            limit: None,
+            raise: None,
+            obligations: vec![],
+            tell: None,
             shadow: false,
             condition,
             ask: None,
@@ -153,6 +159,10 @@ fn package(conditions: Vec<Expr>) -> Package {
     Package {
         name: "test".into(),
         tiers: vec![],
+        obligations: BTreeMap::new(),
+        approvers: BTreeMap::new(),
+        windows: BTreeMap::new(),
+        events: BTreeMap::new(),
         enums: BTreeMap::from([(level.name.clone(), Arc::new(level))]),
         records: BTreeMap::from([(
             Name::from("Gateway"),
@@ -160,7 +170,12 @@ fn package(conditions: Vec<Expr>) -> Package {
         )]),
         entities: entities
             .into_iter()
-            .map(|(name, fields)| (Name::from(name), Arc::new(Entity { name: name.into(), fields })))
+            .map(|(name, fields)| {
+                (
+                    Name::from(name),
+                    Arc::new(Entity { name: name.into(), parents: vec![], channel: Channel::Pep, fields }),
+                )
+            })
             .collect(),
         actions: BTreeMap::from([
             action("refund", Some("Order"), Some("Gateway"), vec![field("amount", Ty::Int), unbounded("any", Ty::Int)]),
@@ -303,7 +318,10 @@ fn overflow_is_checked_where_it_can_happen() {
 
 #[test]
 fn membership() {
-    let tags = expr(Ty::Bool, ExprKind::In(Box::new(text("refund")), path("principal.tags")));
+    let tags = expr(
+        Ty::Bool,
+        ExprKind::In(Box::new(text("refund")), Box::new(read(Ty::Set(Box::new(Ty::Ident)), "principal.tags"))),
+    );
     insta::assert_snapshot!(lowered(tags)[0], @"contains_text(s0, l0)");
     let role = |list| expr(Ty::Bool, ExprKind::InList(Box::new(read(Ty::Ident, "principal.role")), list));
     insta::assert_snapshot!(lowered(role(vec![text("a"), text("b"), text("a")]))[0], @"or(text_eq(s0, l0), text_eq(s0, l1), text_eq(s0, l0))");

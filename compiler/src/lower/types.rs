@@ -109,6 +109,7 @@ impl<'a> Types<'a> {
                 let element = self.declared(element, inner);
                 self.add(Key::Set { element, max: length }, Type::Set { element, max: length })
             }
+            Ty::List(_) | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => todo!(),
             Ty::Named(..) => unreachable!("`base` never returns a named type"),
         }
     }

@@ -114,20 +114,29 @@ fn measure(db: &dyn Db, package: Package, e: &Expr) -> Cost {
     let below = |x: &Expr| measure(db, package, x);
     match &e.kind {
         ExprKind::Path(path) | ExprKind::Has(path) => cost = Cost::of_path(path),
-        ExprKind::Not(x) | ExprKind::Neg(x) | ExprKind::Matches(x, _) => cost.add(&below(x), 1, 1),
+        ExprKind::Not(x)
+        | ExprKind::Neg(x)
+        | ExprKind::Matches(x, _)
+        | ExprKind::Glob(x, _)
+        | ExprKind::Runs(x, ..)
+        | ExprKind::Count(x)
+        | ExprKind::Hours(x, _)
+        | ExprKind::Local(x, ..) => cost.add(&below(x), 1, 1),
+        ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|x| cost.add(&below(x), 1, 1)),
         ExprKind::Else(path, x) => {
             cost.add(&Cost::of_path(path), 1, 1);
             cost.add(&below(x), 1, 1);
         }
-        ExprKind::In(x, path) => {
-            cost.add(&Cost::of_path(path), 1, 1);
-            cost.add(&below(x), 1, 1);
-        }
-        ExprKind::Compare(_, a, b) | ExprKind::Arith(_, a, b) => {
+        ExprKind::Compare(_, a, b)
+        | ExprKind::Arith(_, a, b)
+        | ExprKind::In(a, b)
+        | ExprKind::Under(a, b)
+        | ExprKind::Collect(_, a, b)
+        | ExprKind::Quantifier { over: a, body: b, .. } => {
             cost.add(&below(a), 1, 1);
             cost.add(&below(b), 1, 1);
         }
-        ExprKind::And(xs) | ExprKind::Or(xs) => xs.iter().for_each(|x| cost.add(&below(x), 1, 1)),
+        ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::List(xs) => xs.iter().for_each(|x| cost.add(&below(x), 1, 1)),
         // A list becomes comparisons, each with the value.
         ExprKind::InList(x, list) => cost.add(&below(x), (list.len() as u64).max(1), 2),
         ExprKind::Call(name, args) => {
@@ -141,7 +150,13 @@ fn measure(db: &dyn Db, package: Package, e: &Expr) -> Cost {
                 cost.add(&below(arg), u.times.saturating_add(1), u.depth.saturating_add(CALL_NESTING));
             }
         }
-        ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Decimal(_) | ExprKind::Text(_) | ExprKind::Member(_) => {}
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Decimal(_)
+        | ExprKind::Text(_)
+        | ExprKind::Entity(_)
+        | ExprKind::Reading { .. }
+        | ExprKind::Member(_) => {}
     }
     cost
 }

@@ -8,7 +8,7 @@ use super::types::{BUILTIN, show};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Action, Entity, Enum, Field, Member, Name, Record, Ty, Type};
+use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Tier, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, ActionClauseKind, Ident};
 
@@ -88,8 +88,11 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
             .help("remove this attribute; `principal.id` and `resource.id` are texts that come with every request");
         cx.report(d);
     }
-    match &x.from {
-        Some(from) if &*from.text != "pep" => {
+    match x.from.as_ref().map(|from| (&from.kind, from.span)) {
+        Some((ast::ChannelKind::Source { .. } | ast::ChannelKind::File(_), span)) => {
+            cx.not_yet(span, "attributes from sources and files");
+        }
+        Some((ast::ChannelKind::Word(from), _)) if &*from.text != "pep" => {
             let d = Diagnostic::new(
                 Code::UnknownChannel,
                 from.span,
@@ -115,7 +118,15 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
     }
     let fields = cx.fields(&x.fields, "attribute");
     ends(cx, &x.name);
-    Entity { name: x.name.text.clone(), fields: fields.into_iter().filter(|f| &*f.name != "id").collect() }
+    if let Some(parent) = x.parents.first() {
+        cx.not_yet(parent.span, "hierarchies");
+    }
+    Entity {
+        name: x.name.text.clone(),
+        parents: vec![],
+        channel: Channel::Pep,
+        fields: fields.into_iter().filter(|f| &*f.name != "id").collect(),
+    }
 }
 
 /// A record or entity that requires another of its kind inside could never end.
@@ -176,6 +187,7 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
         wire: x.wire.as_ref().map_or_else(|| x.name.text.clone(), |w| w.value.clone()),
         principals: vec![],
         resource: None,
+        resource_id: None,
         tier: None,
         context: None,
         input: vec![],
@@ -185,7 +197,8 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
     for c in &x.clauses {
         let word = match &c.kind {
             ActionClauseKind::By(_) => "by",
-            ActionClauseKind::On(_) => "on",
+            ActionClauseKind::On(..) => "on",
+            ActionClauseKind::Tags(_) => "tags",
             ActionClauseKind::Tier(_) => "tier",
             ActionClauseKind::Context(_) => "context",
             ActionClauseKind::Input(_) => "input",
@@ -215,7 +228,13 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
                     }
                 }
             }
-            ActionClauseKind::On(t) => out.resource = cx.entity(t),
+            ActionClauseKind::On(t, id) => {
+                out.resource = cx.entity(t);
+                if let Some(id) = id {
+                    cx.not_yet(id.span, "a computed resource");
+                }
+            }
+            ActionClauseKind::Tags(_) => cx.not_yet(c.span, "tags"),
             ActionClauseKind::Tier(t) => tier = Some(t),
             ActionClauseKind::Context(t) => out.context = cx.context_record(t),
             ActionClauseKind::Input(fields) => out.input = cx.fields(fields, "argument"),
@@ -235,17 +254,21 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
     out
 }
 
-pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Name> {
-    let mut out: Vec<Name> = vec![];
+pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Tier> {
+    let mut out: Vec<Tier> = vec![];
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
     for t in &x.tiers {
-        if !seen.insert(&t.text) {
-            let d = Diagnostic::new(Code::DuplicateName, t.span, format!("tier `{}` is declared twice", t.text))
+        let name = &t.name;
+        if !seen.insert(&name.text) {
+            let d = Diagnostic::new(Code::DuplicateName, name.span, format!("tier `{}` is declared twice", name.text))
                 .label("the second")
                 .help("the tiers stand lowest first, each once");
             cx.report(d);
         } else {
-            out.push(t.text.clone());
+            if let Some(clause) = t.clauses.first() {
+                cx.not_yet(clause.span, "tiers with clauses");
+            }
+            out.push(Tier { name: name.text.clone(), warrant: None, ask: None, obligations: vec![] });
         }
     }
     if out.is_empty() {
@@ -265,7 +288,7 @@ pub fn ladder(db: &dyn Db, package: Package) -> Option<Vec<Name>> {
     // Text that lost the word in front of it may be a ladder.
     let Some(item) = first("tiers") else { return first("?").map(|_| vec![]) };
     match &check_item(db, package, *item).hir {
-        Some(HirItem::Tiers(tiers)) => Some(tiers.clone()),
+        Some(HirItem::Tiers(tiers)) => Some(tiers.iter().map(|t| t.name.clone()).collect()),
         _ => Some(vec![]),
     }
 }

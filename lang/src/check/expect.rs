@@ -12,13 +12,27 @@ use crate::syntax::ast::{self, ExpectClauseKind, RuleName};
 impl Cx<'_> {
     pub(crate) fn expect(&mut self, call: &Filled, e: &ast::Expect) -> Option<Expect> {
         let before = self.diagnostics.len();
-        let effect_of = effect(e.effect);
+        let effect_of = match &e.effect {
+            ast::ExpectEffect::Is(e) => effect(*e),
+            ast::ExpectEffect::Not(_) => {
+                self.not_yet(e.span, "`expect not`");
+                return None;
+            }
+            ast::ExpectEffect::Column(name) => {
+                self.not_yet(name.span, "tables of tests");
+                return None;
+            }
+        };
         let mut out = Expect {
             effect: effect_of,
             rules: vec![],
             tier: None,
             from: None,
             message: None,
+            not: false,
+            obligations: vec![],
+            tell: None,
+            retry: None,
             shadow: None,
             span: e.span,
         };
@@ -30,6 +44,9 @@ impl Cx<'_> {
                 ExpectClauseKind::From(_) => "from",
                 ExpectClauseKind::Message(_) => "message",
                 ExpectClauseKind::Shadow(..) => "shadow",
+                ExpectClauseKind::With(_) => "with",
+                ExpectClauseKind::Tell(_) => "tell",
+                ExpectClauseKind::Retry(_) => "retry after",
             };
             if seen.contains(&word) {
                 let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in the expectation"))
@@ -96,6 +113,9 @@ impl Cx<'_> {
                     }
                     out.from = Some(name.text.clone());
                 }
+                ExpectClauseKind::With(_) | ExpectClauseKind::Tell(_) | ExpectClauseKind::Retry(_) => {
+                    self.not_yet(c.span, word);
+                }
                 ExpectClauseKind::Message(text) => out.message = Some(text.value.clone()),
             }
         }
@@ -136,7 +156,9 @@ impl Cx<'_> {
                                 "can only {}",
                                 match e {
                                     Effect::Allow => "allow",
-                                    Effect::Deny => "deny",
+                                    Effect::Deny | Effect::Limit => "deny",
+                                    Effect::Raise => "raise the tier",
+                                    Effect::Oblige => "oblige",
                                     Effect::RequireApproval => "ask for an approval",
                                 }
                             )

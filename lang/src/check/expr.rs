@@ -91,6 +91,25 @@ impl Cx<'_> {
             ),
             ast::ExprKind::Name(_) | ast::ExprKind::Member(..) => self.read(env, e, want),
             ast::ExprKind::Call(name, args) => self.apply(env, name, args, e.span),
+            ast::ExprKind::Quantity(_)
+            | ast::ExprKind::Instant(_)
+            | ast::ExprKind::Date(_)
+            | ast::ExprKind::Time(_)
+            | ast::ExprKind::Glob(_)
+            | ast::ExprKind::Index(..)
+            | ast::ExprKind::Quantifier(..)
+            | ast::ExprKind::Count(_)
+            | ast::ExprKind::Counting(_)
+            | ast::ExprKind::Is(..)
+            | ast::ExprKind::If(..)
+            | ast::ExprKind::At(..)
+            | ast::ExprKind::Range(..)
+            | ast::ExprKind::Hours(..)
+            | ast::ExprKind::Tuple(_)
+            | ast::ExprKind::Runs(..) => {
+                self.not_yet(e.span, "this kind of expression");
+                Typed::default()
+            }
             ast::ExprKind::Not(inner) => {
                 let inner = self.condition(env, inner);
                 let expr = inner.expr.map(|x| Expr { kind: ExprKind::Not(Box::new(x)), ty: Ty::Bool, span: e.span });
@@ -110,6 +129,10 @@ impl Cx<'_> {
             ast::ExprKind::Binary(op, at, a, b) => match op {
                 BinaryOp::In => self.is_in(env, a, b, e.span),
                 BinaryOp::Matches => self.matches(env, a, b, e.span),
+                BinaryOp::Under | BinaryOp::Intersect => {
+                    self.not_yet(e.span, "this operator");
+                    Typed::default()
+                }
                 BinaryOp::Coalesce => self.coalesce(env, a, b, e.span),
                 BinaryOp::Add | BinaryOp::Sub => self.sum(env, *op, a, b, want, e.span),
                 BinaryOp::Mul => self.product(env, *at, a, b, want, e.span),

@@ -114,7 +114,7 @@ impl<'a> Fixtures<'a> {
 fn uses(v: &Value, visit: &mut impl FnMut(&str)) {
     match &v.kind {
         ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) => visit(&n.text),
-        ValueKind::Literal(_) => {}
+        ValueKind::Literal(_) | ValueKind::Reference(..) => {}
         ValueKind::List(values) => values.iter().for_each(|v| uses(v, visit)),
         ValueKind::Record(_, entries) => entries.iter().for_each(|e| uses(&e.value, visit)),
         ValueKind::With(n, entries) => {

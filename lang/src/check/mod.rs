@@ -22,8 +22,9 @@ pub mod package;
 use std::sync::Arc;
 
 use crate::db::{Db, Item, Namespace, Package, find, nameless};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
+use crate::span::Span;
 use crate::syntax::ast;
 
 /// An item, checked.
@@ -45,8 +46,8 @@ pub enum HirItem {
     Record(Arc<hir::Record>),
     Entity(Arc<hir::Entity>),
     Action(Arc<hir::Action>),
-    Tiers(Vec<hir::Name>),
-    Approvers(hir::Name),
+    Tiers(Vec<hir::Tier>),
+    Approvers(Arc<hir::Approvers>),
     Define(Arc<hir::Define>),
     Policy(Arc<hir::Policy>),
     Suite(Arc<hir::Suite>),
@@ -77,7 +78,23 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Entity(x) => Some(HirItem::Entity(Arc::new(declare::entity(&mut cx, x)))),
         ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(declare::action(&mut cx, x)))),
         ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(declare::tiers(&mut cx, x))),
-        ast::ItemKind::Approvers(name) => Some(HirItem::Approvers(name.text.clone())),
+        ast::ItemKind::Approvers(x) => {
+            if let Some(from) = &x.from {
+                cx.not_yet(from.span, "a channel of approvers");
+            }
+            Some(HirItem::Approvers(Arc::new(hir::Approvers { name: x.name.text.clone(), channel: hir::Channel::Pep })))
+        }
+        ast::ItemKind::Use(_)
+        | ast::ItemKind::Enforce(_)
+        | ast::ItemKind::Extend(_)
+        | ast::ItemKind::Tag(_)
+        | ast::ItemKind::Obligation(_)
+        | ast::ItemKind::Window(_)
+        | ast::ItemKind::Event(_)
+        | ast::ItemKind::Table(_) => {
+            cx.not_yet(kind.name().span, "such items");
+            None
+        }
         ast::ItemKind::Define(x) => define::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),
         ast::ItemKind::Policy(x) => policy::policy(&mut cx, x).map(|p| HirItem::Policy(Arc::new(p))),
         ast::ItemKind::Suite(x) => suite::suite(&mut cx, x).map(|s| HirItem::Suite(Arc::new(s))),
@@ -100,6 +117,14 @@ impl Cx<'_> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Refuses what the grammar knows and the check does not yet.
+    pub(crate) fn not_yet(&mut self, span: Span, what: &str) {
+        let d = Diagnostic::new(Code::NotYet, span, format!("zt cannot judge {what} yet"))
+            .label("not yet")
+            .help("leave it out");
+        self.report(d);
+    }
+
     /// Whether an item has a mistake, so that what it lacks may be only that mistake.
     pub(crate) fn broken(&self, namespace: Namespace, name: &str) -> bool {
         let Some(item) = find(self.db, self.package, namespace, name) else { return true };
@@ -111,8 +136,8 @@ impl Cx<'_> {
                 let parts = a.clauses.iter().map(|c| match &c.kind {
                     ast::ActionClauseKind::Input(fields) => fields.len(),
                     ast::ActionClauseKind::By(types) => types.len(),
-                    ast::ActionClauseKind::On(_) | ast::ActionClauseKind::Context(_) => 1,
-                    ast::ActionClauseKind::Tier(_) => 0,
+                    ast::ActionClauseKind::On(..) | ast::ActionClauseKind::Context(_) => 1,
+                    ast::ActionClauseKind::Tier(_) | ast::ActionClauseKind::Tags(_) => 0,
                 });
                 parts.sum()
             }

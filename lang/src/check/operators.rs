@@ -157,8 +157,9 @@ impl Cx<'_> {
             return self.in_list(env, a, elements, b.span, span);
         }
         let set = self.expr(env, b, None);
-        let Some(Expr { kind, ty, span: at }) = set.expr else { return Typed::default() };
-        let (ExprKind::Path(path), Ty::Set(element)) = (kind, ty.base()) else {
+        let Some(collection) = set.expr else { return Typed::default() };
+        let (ty, at) = (collection.ty.clone(), collection.span);
+        let (ExprKind::Path(_), Ty::Set(element)) = (&collection.kind, ty.base()) else {
             let help = if is_text(&ty) {
                 "a pattern is written `… matches re\"…\"`"
             } else {
@@ -177,7 +178,7 @@ impl Cx<'_> {
             let said = format!("`{}` holds {}, this is {}", show(&ty), kind_of(element), kind_of(&x.ty));
             return self.mismatch(said, element, at, &x);
         }
-        Typed::of(ExprKind::In(Box::new(x), path), Ty::Bool, span)
+        Typed::of(ExprKind::In(Box::new(x), Box::new(collection)), Ty::Bool, span)
     }
 
     fn in_list(&mut self, env: &Env, a: &ast::Expr, elements: &[ast::Expr], list: Span, span: Span) -> Typed {

@@ -204,6 +204,10 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
     let mut hir = hir::Package {
         name: package.name(db).clone(),
         tiers: vec![],
+        obligations: BTreeMap::new(),
+        approvers: BTreeMap::new(),
+        windows: BTreeMap::new(),
+        events: BTreeMap::new(),
         enums: BTreeMap::new(),
         records: BTreeMap::new(),
         entities: BTreeMap::new(),
@@ -222,7 +226,8 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
             Some(HirItem::Tiers(x)) => hir.tiers.clone_from(x),
             Some(HirItem::Policy(x)) => hir.policies.push(x.clone()),
             Some(HirItem::Suite(x)) => hir.suites.push(x.clone()),
-            Some(HirItem::Package(_) | HirItem::Type(_) | HirItem::Approvers(_)) => {}
+            Some(HirItem::Approvers(x)) => drop(hir.approvers.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Package(_) | HirItem::Type(_)) => {}
             // Nothing may be missing from what is enforced: an item without a meaning is a mistake.
             None => {
                 let diagnostic = Diagnostic::new(Code::UnexpectedToken, Default::default(), "this item has no meaning");

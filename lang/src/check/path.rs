@@ -107,6 +107,10 @@ pub(crate) fn show_path(path: &Path, env: &Env) -> String {
         Root::Resource => "resource".to_owned(),
         Root::Context => "context".to_owned(),
         Root::Input => "input".to_owned(),
+        Root::Now => "now".to_owned(),
+        Root::Event => "event".to_owned(),
+        Root::Output => "output".to_owned(),
+        Root::Var(i) => format!("#{i}"),
         Root::Param(i) => {
             env.params.as_ref().and_then(|p| p.get(i as usize)).map_or_else(String::new, |(n, ..)| n.to_string())
         }
@@ -189,7 +193,7 @@ impl Cx<'_> {
         match root {
             Root::Principal => return Some(env.principals.iter().map(|p| value(Ty::Entity(p.clone()))).collect()),
             Root::Input => return Some(env.actions.iter().map(|a| Alternative::Arguments(a.clone())).collect()),
-            Root::Param(_) => {}
+            Root::Param(_) | Root::Now | Root::Event | Root::Output | Root::Var(_) => {}
             Root::Resource | Root::Context => {
                 for name in env.actions.iter() {
                     let action = find_action(self.db, self.package, name)?;

@@ -7,7 +7,7 @@ use super::path::{Env, Facts};
 use super::scope::{effect, signature};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Ask, Expr, ExprKind, Name, Policy, Rule, Ty};
+use crate::hir::{Ask, Expr, ExprKind, From, Name, Policy, Rule, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, PolicyClauseKind, RuleClauseKind};
 
@@ -187,8 +187,12 @@ fn rule(cx: &mut Cx<'_>, env: &Env, policy: &ast::Policy, r: &ast::Rule) -> Opti
                     cx.report(d);
                 }
             },
-            _ => {}
+            RuleClauseKind::When(_) | RuleClauseKind::Unless(_) => {}
+            _ => cx.not_yet(c.span, clause_word(&c.kind)),
         }
+    }
+    if matches!(r.effect, ast::Effect::Limit | ast::Effect::Raise | ast::Effect::Oblige) {
+        cx.not_yet(r.span, effect(r.effect).as_str());
     }
     if r.effect == ast::Effect::RequireApproval && !seen.contains(&"from") {
         let d = Diagnostic::new(Code::Clauses, r.name.span, format!("`{}` does not say whom to ask", r.name.text))
@@ -206,7 +210,12 @@ fn rule(cx: &mut Cx<'_>, env: &Env, policy: &ast::Policy, r: &ast::Rule) -> Opti
         effect: effect(r.effect),
         shadow: r.shadow,
         condition,
-        ask: from.map(|from| Ask { from, quorum, expires }),
+        scope: None,
+        limit: None,
+        raise: None,
+        obligations: vec![],
+        tell: None,
+        ask: from.map(|from| Ask { from: From::Group(from), quorum, expires }),
         because,
         span: r.span,
         name_span: r.name.span,
@@ -221,6 +230,14 @@ fn clause_word(kind: &RuleClauseKind) -> &'static str {
         RuleClauseKind::From(_) => "from",
         RuleClauseKind::Quorum(_) => "quorum",
         RuleClauseKind::Expires(_) => "expires",
+        RuleClauseKind::For(_) => "for",
+        RuleClauseKind::Tell(_) => "tell",
+        RuleClauseKind::With(_) => "with",
+        RuleClauseKind::WithApproval => "with approval",
+        RuleClauseKind::Rate(..) => "per",
+        RuleClauseKind::Of(_) => "of",
+        RuleClauseKind::By(_) => "by",
+        RuleClauseKind::To(_) => "to",
     }
 }
 

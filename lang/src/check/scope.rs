@@ -42,6 +42,9 @@ pub(crate) fn effect(e: ast::Effect) -> Effect {
         ast::Effect::Allow => Effect::Allow,
         ast::Effect::Deny => Effect::Deny,
         ast::Effect::RequireApproval => Effect::RequireApproval,
+        ast::Effect::Limit => Effect::Limit,
+        ast::Effect::Raise => Effect::Raise,
+        ast::Effect::Oblige => Effect::Oblige,
     }
 }
 
@@ -98,6 +101,10 @@ impl Cx<'_> {
                 Selector::Action(name) => {
                     lost = true;
                     self.report_unknown_action(name);
+                }
+                Selector::Prefix(name) | Selector::Tag(name) => {
+                    lost = true;
+                    self.not_yet(name.span, "such a selector");
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::types::unbounded;
 use super::value::{Wanted, quoted};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Action, Call, Expect, Name, Suite, Test, Ty};
+use crate::hir::{self, Action, Call, Expect, Name, Suite, Test, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind, FixtureKind, Step, Value, ValueKind};
 
@@ -114,7 +114,7 @@ pub(crate) struct Filled {
 
 impl Cx<'_> {
     fn test(&mut self, fixtures: Fixtures<'_>, t: &ast::Test) -> Option<Test> {
-        let mut calls: Vec<Call> = vec![];
+        let mut steps: Vec<hir::Step> = vec![];
         let mut lost = false;
         let mut current: Option<(Option<Filled>, Span, Vec<Expect>, bool)> = None;
         let mut finish = |cx: &mut Self, current: Option<(Option<Filled>, Span, Vec<Expect>, bool)>| {
@@ -127,7 +127,14 @@ impl Cx<'_> {
             }
             match filled {
                 Some(Filled { action, request: Some(request), .. }) => {
-                    calls.push(Call { action: action.name.clone(), request: request.into(), span, expects });
+                    let call = Call {
+                        action: action.name.clone(),
+                        request: request.into(),
+                        answers: "[]".into(),
+                        span,
+                        expects,
+                    };
+                    steps.push(hir::Step::Call(call));
                 }
                 _ => lost = true,
             }
@@ -139,6 +146,11 @@ impl Cx<'_> {
                     finish(self, current.take());
                     current = Some((self.call(fixtures, call), call.span, vec![], false));
                 }
+                Step::Repeat(.., span) | Step::Approve(.., span) | Step::Observe(.., span) => {
+                    self.not_yet(*span, "such a step");
+                }
+                Step::Advance(n) => self.not_yet(n.span, "such a step"),
+                Step::Outage(n) => self.not_yet(n.span, "such a step"),
                 Step::Expect(e) => match &mut current {
                     None => {
                         let d = Diagnostic::new(Code::StrayExpectation, e.span, "there is no call before this")
@@ -165,7 +177,7 @@ impl Cx<'_> {
                 .help("add a `call` and an `expect`");
             self.report(d);
         }
-        (!lost && !lost_expect).then(|| Test { name: t.name.value.clone(), calls, span: t.span })
+        (!lost && !lost_expect).then(|| Test { name: t.name.value.clone(), at: 0, steps, span: t.span })
     }
 
     /// Fills in a call; `None` if the action is unknown.

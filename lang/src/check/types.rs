@@ -43,6 +43,13 @@ pub fn show(ty: &Ty) -> String {
         Ty::Ident => "Ident".into(),
         Ty::Enum(n) | Ty::Record(n) | Ty::Entity(n) | Ty::Named(n, _) => n.to_string(),
         Ty::Set(e) => format!("Set<{}>", show(e)),
+        Ty::List(e) => format!("List<{}>", show(e)),
+        Ty::Instant => "Instant".into(),
+        Ty::Duration => "Duration".into(),
+        Ty::Date => "Date".into(),
+        Ty::Time => "Time".into(),
+        Ty::Size => "Size".into(),
+        Ty::Syntax(s) => s.as_str().into(),
     }
 }
 
@@ -239,6 +246,9 @@ impl Cx<'_> {
                             .help("`Decimal` is exact to four places after the point"),
                     ),
                 }
+            }
+            RefinementKind::Accepts(_) | RefinementKind::Refuses(_) | RefinementKind::Free => {
+                self.not_yet(refinement.span, "this");
             }
             RefinementKind::Matching(p) => {
                 if !matches!(base, Ty::String | Ty::Ident) {

@@ -32,6 +32,10 @@ impl Cx<'_> {
             return None;
         }
         match &v.kind {
+            ValueKind::Reference(..) => {
+                self.not_yet(v.span, "an entity by its id");
+                None
+            }
             ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) => {
                 if let Ty::Enum(e) = want.ty {
                     let e = self.enumeration(e)?;
@@ -153,6 +157,13 @@ impl Cx<'_> {
             Ty::Set(_) => "write its elements in brackets: `[…]`",
             Ty::Record(_) => "write its fields in braces: `{ name: value, … }`",
             Ty::Entity(_) => "write it out, with its `id`, or use a fixture",
+            Ty::List(_) => "write its elements in brackets: `[…]`",
+            Ty::Instant => "write an instant: `2026-03-27T14:00:00Z`",
+            Ty::Duration => "write a duration: `30min`",
+            Ty::Date => "write a date: `2026-03-27`",
+            Ty::Time => "write a time of day: `09:00`",
+            Ty::Size => "write a size: `10MiB`",
+            Ty::Syntax(_) => "write a string in double quotes",
             Ty::Named(..) => "write a value of its type",
         });
         self.report(d);

@@ -251,7 +251,7 @@ fn requirements(determining: &[Judged<'_>]) -> Vec<Requirement> {
     let asks = determining.iter().filter_map(|judged| Some((judged.rule, judged.rule.ask.as_ref()?)));
     let requirement = |(rule, ask): (&Rule, &crate::hir::Ask)| Requirement {
         rule: rule.full_name.to_string(),
-        from: ask.from.to_string(),
+        from: ask.from.show().to_string(),
         quorum: ask.quorum,
         expires: ask.expires,
     };
@@ -261,7 +261,7 @@ fn requirements(determining: &[Judged<'_>]) -> Vec<Requirement> {
 /// The action's tier; an action that names none has the highest.
 fn tier(package: &Package, request: &Request) -> Option<String> {
     let named = request.action.tier.and_then(|tier| package.tiers.get(usize::try_from(tier).ok()?));
-    named.or(package.tiers.last()).map(ToString::to_string)
+    named.or(package.tiers.last()).map(|tier| tier.name.to_string())
 }
 
 fn messages(determining: &[Judged<'_>], scope: &Scope<'_>) -> Vec<Message> {
@@ -274,6 +274,7 @@ fn messages(determining: &[Judged<'_>], scope: &Scope<'_>) -> Vec<Message> {
                 Some(reading) => reading.value.message(scope.package, *places),
                 None => "?".to_owned(),
             },
+            Piece::Reading { .. } => "?".to_owned(),
         });
         Some(Message { rule: judged.rule.full_name.to_string(), because: because.collect() })
     };

@@ -36,7 +36,7 @@ impl Scope<'_> {
             (Roots::Request(request), Root::Context) => request.context.as_ref()?,
             (Roots::Request(request), Root::Input) => &request.input,
             (Roots::Params(params), Root::Param(index)) => params.get(usize::try_from(index).ok()?)?,
-            (Roots::Request(_), Root::Param(_)) | (Roots::Params(_), _) => return None,
+            (Roots::Request(_), _) | (Roots::Params(_), _) => return None,
         };
         path.fields.iter().try_fold(root, |reading, name| reading.value.field(name))
     }
@@ -87,6 +87,7 @@ impl Scope<'_> {
             }
             ExprKind::Else(path, other) => self.path_or(path, other),
             ExprKind::Call(name, arguments) => self.call(name, arguments),
+            _ => Parts::leaf(Kind::Constant, Outcome::Failed),
         }
     }
 
@@ -126,9 +127,8 @@ impl Scope<'_> {
         Parts { kind, outcome, operands: self.operands(outcomes, &nodes), children: composite(nodes) }
     }
 
-    fn within(&self, element: &Expr, set: &Path) -> Parts {
-        let (mut outcomes, nodes) = self.each([element]);
-        outcomes.push(self.outcome_at(set));
+    fn within(&self, element: &Expr, set: &Expr) -> Parts {
+        let (outcomes, nodes) = self.each([element, set]);
         self.applied(Kind::In, &outcomes, nodes, |readings| match readings {
             [element, Reading { value: Value::Set(set), .. }] => Some(Value::Bool(set.contains(&element.value)).into()),
             _ => None,

@@ -54,8 +54,12 @@ pub fn parse(file: &Arc<str>, text: &str) -> Parse {
     }
     let Tokens { tokens, comments } = lex(text);
     let unseen = comments.iter().filter_map(|c| hidden_character(text, *c, "a comment")).collect();
-    let mut out =
-        Items { file, parse: Parse { comments, diagnostics: unseen, ..Parse::default() }, seen: HashMap::new() };
+    let mut out = Items {
+        file,
+        parse: Parse { comments, diagnostics: unseen, ..Parse::default() },
+        seen: HashMap::new(),
+        public: false,
+    };
     let mut starts = item_starts(text, &tokens);
     if starts.first() != Some(&0) {
         starts.insert(0, 0);
@@ -72,6 +76,8 @@ struct Items<'a> {
     file: &'a Arc<str>,
     parse: Parse,
     seen: HashMap<String, u32>,
+    /// Whether `pub` stands in front of the next item.
+    public: bool,
 }
 
 impl Items<'_> {
@@ -80,6 +86,15 @@ impl Items<'_> {
         let mut rest = tokens;
         let mut strays = 0;
         while let Some(first) = rest.first().copied() {
+            if first.token == Token::Pub
+                && let Some((_, more)) = rest.split_first()
+                && more.first().is_some_and(|next| next.token.opens_item())
+            {
+                // `pub` belongs to what follows.
+                self.public = true;
+                rest = more;
+                continue;
+            }
             let offset = first.span.start;
             // Before `as` a word is a name; outside of every item it can only be what it says.
             let source = text.get(offset as usize..first.span.end as usize).unwrap_or_default();
@@ -117,7 +132,7 @@ impl Items<'_> {
         let stop = tokens.last().map_or(offset, |t| t.span.end);
         let mut mistake = mistake;
         mistake.move_back(offset);
-        let item = Item { kind: None, len: stop - offset, diagnostics: vec![mistake], named: true };
+        let item = Item { kind: None, len: stop - offset, diagnostics: vec![mistake], named: true, public: false };
         self.add("?", &name, offset, item);
     }
 
@@ -130,7 +145,8 @@ impl Items<'_> {
         self.add(word.trim_matches('`'), &name, offset, item);
     }
 
-    fn add(&mut self, word: &str, name: &str, offset: u32, item: Item) {
+    fn add(&mut self, word: &str, name: &str, offset: u32, mut item: Item) {
+        item.public = std::mem::take(&mut self.public);
         let label = format!("{word} {name}");
         let nth = self.seen.entry(label.clone()).or_default();
         let key = ItemKey { file: self.file.clone(), name: label.into(), nth: *nth };
@@ -173,6 +189,8 @@ fn item_starts(text: &str, tokens: &[Spanned]) -> Vec<usize> {
             Token::LBrace => depth += 1,
             Token::RBrace => depth = depth.saturating_sub(1),
             word if word.opens_item() && (depth == 0 || !whole) => {
+                // `pub` opens what it stands before.
+                let public = i > 0 && tokens.get(i - 1).is_some_and(|before| before.token == Token::Pub);
                 let next = tokens.get(i + 1);
                 let named = next.is_some_and(|next| match next.token {
                     Token::Str => word == Token::Suite,
@@ -197,7 +215,7 @@ fn item_starts(text: &str, tokens: &[Spanned]) -> Vec<usize> {
                         next => next.opens_item() && first_on_line(text, tokens, i + 1),
                     });
                 if named || nameless {
-                    starts.push(i);
+                    starts.push(if public { i - 1 } else { i });
                     depth = 0;
                 }
             }
@@ -224,5 +242,6 @@ fn balanced(tokens: &[Spanned]) -> bool {
 
 /// What can follow the name of an item, where that name is a word of the language.
 fn opens_body(token: Token) -> bool {
-    matches!(token, Token::LBrace | Token::Eq | Token::Dot | Token::LParen | Token::From | Token::For | Token::Ordered)
+    use Token::{Context, Dot, Eq, For, From, In, LBrace, LParen, Open, Ordered, Required};
+    matches!(token, LBrace | Eq | Dot | LParen | From | For | Ordered | In | Open | Required | Context)
 }

@@ -4,9 +4,9 @@ use lalrpop_util::ParseError;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
-use crate::syntax::ast::{Ident, Item, ItemKind, Suite};
+use crate::syntax::ast::{Item, ItemKind};
 use crate::syntax::brackets::{Broken, stray_bracket, unbalanced};
-use crate::syntax::build::{Cx, SuitePart};
+use crate::syntax::build::{Cx, SuiteHead};
 use crate::syntax::grammar;
 use crate::syntax::message::{Part, lexical, unexpected};
 use crate::syntax::separate::separators;
@@ -15,8 +15,10 @@ use crate::syntax::token::{Spanned, Token, misspelt_effect, misspelt_part};
 /// How far the text after an item is looked at.
 const SCANNED: usize = 1_000;
 const ITEM: Part = Part { name: "item", more: &[] };
-const RULE: Part = Part { name: "rule", more: &["allow", "deny", "require", "shadow", "}"] };
-const SUITE_PART: Part = Part { name: "test", more: &["test", "fixture", "request", "}"] };
+const RULE: Part =
+    Part { name: "rule", more: &["allow", "deny", "require", "limit", "raise", "oblige", "shadow", "}"] };
+const SUITE_PART: Part = Part { name: "test", more: &["test", "fixture", "request", "forall", "}"] };
+const SUITE_HEAD: Part = Part { name: "suite", more: &["{"] };
 const HEAD: Part = Part { name: "policy", more: &["{"] };
 
 pub(crate) type Failure = ParseError<u32, Token, ()>;
@@ -34,7 +36,7 @@ pub(crate) fn take_item(text: &str, tokens: &[Spanned], word: Token) -> (Item, u
     };
     let finish = |kind, tokens: &[Spanned], named: bool| {
         let len = tokens.last().map_or(0, |t| t.span.end - base);
-        (Item { kind, len, diagnostics: cx.diagnostics.take(), named }, tokens.len())
+        (Item { kind, len, diagnostics: cx.diagnostics.take(), named, public: false }, tokens.len())
     };
     let error = match parse(tokens) {
         Ok(kind) if !cx.take_deep() => {
@@ -216,14 +218,18 @@ fn salvage(cx: &Cx<'_>, tokens: &[Spanned], found: &mut Vec<Diagnostic>) -> Opti
         Token::Suite => {
             let name = tokens.get(1).filter(|t| t.token == Token::Str)?;
             let name = cx.text(name.span);
-            let mut suite =
-                Suite { name: Ident { text: name.value, span: name.span }, fixtures: vec![], tests: vec![] };
+            // A mistake between name and brace is reported, and what stands in the braces kept.
+            let at = match grammar::SuiteHeadParser::new().parse(cx, feed(head, 0, None)) {
+                Ok(head) => head.at,
+                Err(error) => {
+                    found.push(unexpected(cx.text, head, &error, SUITE_HEAD, true));
+                    None
+                }
+            };
+            let mut suite = SuiteHead { name, at }.with(vec![]);
             let parse = |tokens: &[Spanned], first| grammar::SuitePartParser::new().parse(cx, feed(tokens, 0, first));
             for part in cut(body, &suite_starts(body)) {
-                keep(cx, part, SUITE_PART, parse, misspelt_part, found, |part| match part {
-                    SuitePart::Fixture(fixture) => suite.fixtures.push(*fixture),
-                    SuitePart::Test(test) => suite.tests.push(test),
-                });
+                keep(cx, part, SUITE_PART, parse, misspelt_part, found, |part| suite.push(part));
             }
             Some(ItemKind::Suite(suite))
         }
@@ -289,7 +295,15 @@ fn rule_starts(text: &str, body: &[Spanned]) -> Vec<usize> {
         match t.token {
             Token::LBrace => inside += 1,
             Token::RBrace => inside -= 1,
-            Token::Shadow | Token::Allow | Token::Deny | Token::Require if !whole || inside == 0 => {
+            Token::Shadow
+            | Token::Allow
+            | Token::Deny
+            | Token::Require
+            | Token::Limit
+            | Token::Raise
+            | Token::Oblige
+                if !whole || inside == 0 =>
+            {
                 // `shadow deny` is one start, and so is `deny deny` on a line, whatever it means.
                 let again = i > 0 && starts.last() == Some(&(i - 1));
                 let after_shadow = again && body.get(i - 1).is_some_and(|b| b.token == Token::Shadow);
@@ -309,12 +323,13 @@ fn suite_starts(body: &[Spanned]) -> Vec<usize> {
     (0..body.len())
         .filter(|&i| match token(i) {
             Some(Token::Test) => {
-                matches!(token(i + 1), Some(Token::Str | Token::LBrace))
+                matches!(token(i + 1), Some(Token::Str | Token::LBrace | Token::Table))
                     || name(i + 1) && token(i + 2) == Some(Token::LBrace)
             }
             Some(Token::Fixture | Token::RequestWord) => {
                 token(i + 1) == Some(Token::Eq) || name(i + 1) && token(i + 2) == Some(Token::Eq)
             }
+            Some(Token::Forall) => true,
             _ => false,
         })
         .collect()

@@ -82,7 +82,7 @@ impl Check<'_> {
 
     fn value(&mut self, v: &Value) {
         match &v.kind {
-            ValueKind::Literal(_) => {}
+            ValueKind::Literal(_) | ValueKind::Reference(..) => {}
             ValueKind::List(values) => values.iter().for_each(|v| self.value(v)),
             ValueKind::Record(_, entries) | ValueKind::With(_, entries) => self.entries(entries),
         }

@@ -209,10 +209,61 @@ impl Token {
 const NAMES: &[Token] = {
     use Token::*;
     &[
-        Ordered, On, Tier, Context, Input, Approval, Quorum, Expires, Max, Places, Matching, Test, Fixture,
-        RequestWord, Message, Tags, Open, Source, File, Fresh, Warrant, Never, Conditional, Always, Min, Union,
-        Intersect, Sum, Distinct, Set, Where, Free, Required, Only, Run, Retry, After,
-        Accepts, Refuses, Allows, Tell,
+        Ordered,
+        On,
+        Tier,
+        Context,
+        Input,
+        Approval,
+        Quorum,
+        Expires,
+        Max,
+        Places,
+        Matching,
+        Test,
+        Fixture,
+        RequestWord,
+        Message,
+        Tags,
+        Open,
+        Source,
+        File,
+        Fresh,
+        Warrant,
+        Never,
+        Conditional,
+        Always,
+        Min,
+        Union,
+        Intersect,
+        Sum,
+        Distinct,
+        Set,
+        Where,
+        Free,
+        Required,
+        Only,
+        Run,
+        Retry,
+        After,
+        Accepts,
+        Refuses,
+        Allows,
+        Tell,
+        Over,
+        This,
+        Every,
+        Advance,
+        Approve,
+        Observe,
+        Outage,
+        Repeat,
+        Per,
+        To,
+        Of,
+        Limit,
+        Raise,
+        Oblige,
     ]
 };
 
@@ -288,7 +339,10 @@ pub(crate) fn misspelt_effect(text: &str, tokens: &[Spanned]) -> Option<Token> {
     if !tokens.get(1)?.token.can_be_name() {
         return None;
     }
-    misspelt(text, tokens.first()?, |t| matches!(t, Token::Allow | Token::Deny | Token::Require | Token::Shadow))
+    misspelt(text, tokens.first()?, |t| {
+        use Token::{Allow, Deny, Limit, Oblige, Raise, Require, Shadow};
+        matches!(t, Allow | Deny | Require | Shadow | Limit | Raise | Oblige)
+    })
 }
 
 /// The word that opens a part of a suite, if the first token is that word misspelt.
@@ -298,7 +352,7 @@ pub(crate) fn misspelt_part(text: &str, tokens: &[Spanned]) -> Option<Token> {
     if next != Token::Str && !next.can_be_name() {
         return None;
     }
-    misspelt(text, tokens.first()?, |t| matches!(t, Token::Test | Token::Fixture | Token::RequestWord))
+    misspelt(text, tokens.first()?, |t| matches!(t, Token::Test | Token::Fixture | Token::RequestWord | Token::Forall))
 }
 
 fn misspelt(text: &str, token: &Spanned, fits: impl Fn(Token) -> bool) -> Option<Token> {

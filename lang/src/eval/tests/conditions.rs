@@ -89,13 +89,18 @@ fn arithmetic_is_exact_or_fails() {
     ] {
         gives(compare(Cmp::Ne, failing.clone(), int(0)), RuleResult::Failed);
         gives(truth(ExprKind::InList(Box::new(failing.clone()), vec![int(0)])), RuleResult::Failed);
-        gives(truth(ExprKind::In(Box::new(failing), steps("input.ids"))), RuleResult::Failed);
+        gives(
+            truth(ExprKind::In(Box::new(failing), Box::new(path("input.ids", Ty::Set(Box::new(Ty::Int)))))),
+            RuleResult::Failed,
+        );
     }
 }
 
 #[test]
 fn membership_and_patterns() {
-    let within = |element: Expr, set: &str| truth(ExprKind::In(Box::new(element), steps(set)));
+    let within = |element: Expr, set: &str| {
+        truth(ExprKind::In(Box::new(element), Box::new(path(set, Ty::Set(Box::new(Ty::Int))))))
+    };
     is(within(int(3), "input.ids"), true);
     is(within(int(2), "input.ids"), false);
     is(within(text("refund"), "principal.may"), true);
@@ -135,7 +140,13 @@ fn what_is_absent_behind_its_test_is_not_evaluated() {
     is(not(and([has("input.big"), not(read())])), true);
     is(and([has("input.big"), or([fails(), read()])]), false);
     is(and([has("input.big"), truth(ExprKind::InList(Box::new(path("input.big", Ty::Decimal)), vec![]))]), false);
-    is(and([has("principal.boss"), truth(ExprKind::In(Box::new(text("x")), steps("principal.boss.may")))]), false);
+    is(
+        and([
+            has("principal.boss"),
+            truth(ExprKind::In(Box::new(text("x")), Box::new(path("principal.boss.may", Ty::Set(Box::new(Ty::Int)))))),
+        ]),
+        false,
+    );
 
     let guarded = package(Some(has("input.big")), vec![rule(Effect::Deny, "d", read())]);
     let evaluation = Evaluator::new(&guarded).evaluate(pay("").as_bytes());
@@ -190,8 +201,14 @@ fn the_trace_shows_operands_as_one_writes_them() {
     let level = Ty::Enum("Level".into());
     let member = at(0, level.clone(), ExprKind::Member(2));
     assert_eq!(shown(compare(Cmp::Lt, path("input.level", level), member)), "true mid, high");
-    assert_eq!(shown(truth(ExprKind::In(Box::new(int(2)), steps("input.ids")))), "false 2, [1, 3]");
-    assert_eq!(shown(truth(ExprKind::In(Box::new(text("x")), steps("principal.may")))), "false \"x\", [\"refund\"]");
+    assert_eq!(
+        shown(truth(ExprKind::In(Box::new(int(2)), Box::new(path("input.ids", Ty::Set(Box::new(Ty::Int))))))),
+        "false 2, [1, 3]"
+    );
+    assert_eq!(
+        shown(truth(ExprKind::In(Box::new(text("x")), Box::new(path("principal.may", Ty::Set(Box::new(Ty::Int))))))),
+        "false \"x\", [\"refund\"]"
+    );
     assert_eq!(shown(fails()), "failed failed, 0");
 }
 

@@ -4,6 +4,7 @@ mod conditions;
 mod decisions;
 mod refusals;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Document;
@@ -35,6 +36,7 @@ fn action(name: &str, resource: Option<&str>, context: Option<&str>, tier: Optio
         wire: format!("wire-{name}").into(),
         principals: vec!["Agent".into(), "User".into()],
         resource: resource.map(Into::into),
+        resource_id: None,
         tier,
         context: context.map(Into::into),
         input: vec![],
@@ -42,7 +44,7 @@ fn action(name: &str, resource: Option<&str>, context: Option<&str>, tier: Optio
 }
 
 fn entity(name: &str, fields: Vec<Field>) -> Arc<Entity> {
-    Arc::new(Entity { name: name.into(), fields })
+    Arc::new(Entity { name: name.into(), parents: vec![], channel: Channel::Pep, fields })
 }
 
 /// A package with one policy of these rules, for `pay` by `Agent`.
@@ -88,7 +90,13 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
 
     Package {
         name: "p".into(),
-        tiers: vec!["T0".into(), "T1".into(), "T2".into()],
+        tiers: ["T0", "T1", "T2"]
+            .map(|name| Tier { name: name.into(), warrant: None, ask: None, obligations: vec![] })
+            .to_vec(),
+        obligations: BTreeMap::new(),
+        approvers: BTreeMap::new(),
+        windows: BTreeMap::new(),
+        events: BTreeMap::new(),
         enums: [("Level".into(), Arc::new(level))].into(),
         records: [
             ("Gateway".into(), Arc::new(Record { name: "Gateway".into(), fields: vec![gateway] })),
@@ -119,10 +127,19 @@ pub(super) fn rule(effect: Effect, name: &str, condition: Expr) -> Rule {
     Rule {
         name: name.into(),
         full_name: format!("p/m.{name}").into(),
+        scope: None,
+        limit: None,
+        raise: None,
+        obligations: vec![],
+        tell: None,
         effect,
         shadow: false,
         condition,
-        ask: (effect == Effect::RequireApproval).then(|| Ask { from: "leads".into(), quorum: 2, expires: Some(60) }),
+        ask: (effect == Effect::RequireApproval).then(|| Ask {
+            from: From::Group("leads".into()),
+            quorum: 2,
+            expires: Some(60),
+        }),
         because: None,
         span: Span::new(0, 9),
         name_span: Span::new(1, 2),

@@ -602,6 +602,42 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The expressions directly inside of it, in the order in which they are written.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Not(x)
+            | ExprKind::Neg(x)
+            | ExprKind::Else(_, x)
+            | ExprKind::Matches(x, _)
+            | ExprKind::Glob(x, _)
+            | ExprKind::Runs(x, ..)
+            | ExprKind::Count(x)
+            | ExprKind::Hours(x, _)
+            | ExprKind::Local(x, ..) => vec![x],
+            ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::Call(_, xs) | ExprKind::List(xs) => xs.iter().collect(),
+            ExprKind::Compare(_, a, b)
+            | ExprKind::Arith(_, a, b)
+            | ExprKind::In(a, b)
+            | ExprKind::Under(a, b)
+            | ExprKind::Collect(_, a, b)
+            | ExprKind::Quantifier { over: a, body: b, .. } => vec![a, b],
+            ExprKind::If(a, b, c) => vec![a, b, c],
+            ExprKind::InList(x, xs) => std::iter::once(&**x).chain(xs).collect(),
+            ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Text(_)
+            | ExprKind::Member(_)
+            | ExprKind::Entity(_)
+            | ExprKind::Path(_)
+            | ExprKind::Has(_)
+            | ExprKind::Reading { .. } => vec![],
+        }
+    }
+}
+
 /// Kinds of expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExprKind {

@@ -123,7 +123,8 @@ fn cuts(text: &str) -> Vec<Cut> {
             Some(ItemKind::Action(action)) => {
                 for clause in &action.clauses {
                     let member = match &clause.kind {
-                        ActionClauseKind::On(_) => Some("resource".to_owned()),
+                        ActionClauseKind::On(..) => Some("resource".to_owned()),
+                        ActionClauseKind::Tags(_) => None,
                         ActionClauseKind::Context(_) => Some("context".to_owned()),
                         ActionClauseKind::Input(input) => {
                             fields(input, &mut small);

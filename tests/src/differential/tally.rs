@@ -7,8 +7,6 @@ use zt_lang::eval::{Evaluation, Kind, Node, Outcome, Place};
 use zt_lang::hir::{Arith, Cmp, Effect, Expr, ExprKind, Name, Package};
 use zt_lang::span::{ItemKey, Span};
 
-use crate::generate::request::parts;
-
 /// How often each decision was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -197,7 +195,7 @@ fn place(expr: &Expr, here: &mut HashMap<(Span, Kind), Label>) {
     if let Some((kind, label)) = found {
         here.insert((expr.span, kind), label);
     }
-    parts(expr).into_iter().for_each(|inner| place(inner, here));
+    expr.parts().into_iter().for_each(|inner| place(inner, here));
 }
 
 impl Tally {
@@ -213,7 +211,7 @@ impl Tally {
             (None, Effect::Allow) => &mut outcomes.allow,
             (None, Effect::RequireApproval) => &mut outcomes.approval,
             (None, Effect::Deny) if decision.determined_by == ["default"] => &mut outcomes.deny_default,
-            (None, Effect::Deny) => {
+            (None, Effect::Deny | Effect::Limit | Effect::Raise | Effect::Oblige) => {
                 if decision.errors.iter().any(|error| decision.determined_by.contains(&error.rule)) {
                     &mut outcomes.error
                 } else {

@@ -29,8 +29,7 @@ pub(super) fn guard_of_second_rule(package: &mut hir::Package) -> bool {
 
 pub(super) fn unless_of_allow(package: &mut hir::Package) -> bool {
     fn arithmetic(expr: &hir::Expr) -> bool {
-        matches!(expr.kind, ExprKind::Arith(..) | ExprKind::Neg(_))
-            || crate::generate::request::parts(expr).into_iter().any(arithmetic)
+        matches!(expr.kind, ExprKind::Arith(..) | ExprKind::Neg(_)) || expr.parts().into_iter().any(arithmetic)
     }
     let mut changed = false;
     for policy in &mut package.policies {

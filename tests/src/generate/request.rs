@@ -10,7 +10,6 @@ use regex::Regex;
 use zt_lang::hir::{Bounds, Field, Package, Ty};
 use zt_values::format_decimal;
 
-pub use self::hints::parts;
 use self::hints::{ANYWHERE, Hints};
 use self::spoil::{Spoil, broken};
 use super::json::Json;
@@ -198,6 +197,8 @@ impl<'p> Requests<'p> {
                 let fields = self.package.records.get(of).map_or(&[][..], |r| &r.fields);
                 Json::Object(self.fields(source, fields, depth + 1, spoil))
             }
+            // Not generated yet.
+            Ty::List(_) | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => Json::Null,
             Ty::Entity(of) => self.entity(source, of, depth + 1, spoil),
             Ty::Set(element) => {
                 let most = usize::try_from(bounds.length).unwrap_or(usize::MAX);

@@ -24,12 +24,16 @@ impl Hints {
                 self.beside(right, left);
             }
             ExprKind::InList(value, list) => list.iter().for_each(|item| self.beside(value, item)),
-            ExprKind::In(value, set) => self.add(&last(set), value),
+            ExprKind::In(value, set) => {
+                if let ExprKind::Path(path) = &set.kind {
+                    self.add(&last(path), value);
+                }
+            }
             ExprKind::Else(path, other) => self.add(&last(path), other),
             _ => {}
         }
         self.add(ANYWHERE, expr);
-        for inner in parts(expr) {
+        for inner in expr.parts() {
             self.collect(inner);
         }
     }
@@ -53,24 +57,4 @@ impl Hints {
 
 fn last(path: &Path) -> String {
     path.fields.last().map_or_else(|| "id".to_owned(), ToString::to_string)
-}
-
-/// The expressions directly inside of one.
-#[must_use]
-pub fn parts(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Not(x) | ExprKind::Neg(x) | ExprKind::In(x, _) | ExprKind::Else(_, x) | ExprKind::Matches(x, _) => {
-            vec![x]
-        }
-        ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::Call(_, xs) => xs.iter().collect(),
-        ExprKind::Compare(_, a, b) | ExprKind::Arith(_, a, b) => vec![a, b],
-        ExprKind::InList(x, xs) => std::iter::once(&**x).chain(xs).collect(),
-        ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Decimal(_)
-        | ExprKind::Text(_)
-        | ExprKind::Member(_)
-        | ExprKind::Path(_)
-        | ExprKind::Has(_) => vec![],
-    }
 }

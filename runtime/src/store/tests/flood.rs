@@ -88,6 +88,20 @@ fn a_dropped_key_does_not_come_back_empty_in_its_own_time() {
     assert_eq!(clock, 6_000);
 }
 
+/// A key whose entries are over makes no room if the same transaction writes to it.
+#[test]
+fn a_key_that_is_written_to_makes_no_room() {
+    let store = Memory::new(Capacity { keys: 1, ..Capacity::default() });
+    assert_eq!(append(&store, counting(1, b"a", 1_000, 0), &[Item::Unit]), Ok(()));
+    let both = [counting(1, b"a", 1_000, 5_000), counting(1, b"b", 1_000, 5_000)];
+    let said = super::Store::transact(&store, &both, &mut |_| {
+        vec![super::Record { access: 0, items: &[Item::Unit] }, super::Record { access: 1, items: &[Item::Unit] }]
+    });
+    assert_eq!((said, store.used().0), (Err(Failure::Keys), 1));
+    assert_eq!(append(&store, both[1], &[Item::Unit]), Ok(()));
+    assert_eq!((reading(&store, both[0]), reading(&store, both[1]), store.used().0), (Ok(0), Ok(1), 1));
+}
+
 /// A key far ahead of the clock does not make others look as if they were over.
 #[test]
 fn one_key_ahead_of_time_drops_no_other() {

@@ -122,7 +122,7 @@ fn every_rule_is_the_reason_in_some_test() {
         let checked = checked(&folder);
         let hir = checked.hir();
         let mut named: BTreeSet<&str> = BTreeSet::new();
-        for e in hir.suites.iter().flat_map(|s| &s.tests).flat_map(|t| &t.calls).flat_map(|c| &c.expects) {
+        for e in hir.suites.iter().flat_map(|s| &s.tests).flat_map(|t| t.calls()).flat_map(|c| &c.expects) {
             assert!(!e.rules.is_empty(), "{}: an expectation of {} names no rule", shown(&folder), e.effect.as_str());
             named.extend(e.rules.iter().map(|r| &**r));
             named.extend(e.shadow.iter().flat_map(|(_, rules)| rules).map(|r| &**r));

@@ -33,7 +33,9 @@ pub mod email;
 pub mod path;
 pub mod glob;
 pub mod url;
+pub mod binding;
 
+pub use binding::{EntityRef, binding, canonical_json};
 pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
 pub use reason::Reason;
 pub use text::{is_hidden, is_ident, pointer_push, push_visibly, quote};

@@ -33,6 +33,7 @@ pub mod email;
 pub mod path;
 pub mod glob;
 pub mod url;
+pub mod command;
 pub mod binding;
 
 pub use binding::{EntityRef, binding, canonical_json};

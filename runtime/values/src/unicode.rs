@@ -12,24 +12,24 @@ const NOT_NFC: Reason = Reason::new("is not in Unicode's composed form (NFC)");
 const MIXED: Reason =
     Reason::new("has a word that mixes Latin letters with Greek, Cyrillic, Armenian or Cherokee ones");
 
-/// Checks one character: it is seen, and no system that folds texts turns it into a separator.
+/// Checks that a character is seen, and is no space that looks like the plain one.
+///
+/// # Errors
+/// The reason, if it is not so.
+pub(crate) fn check_seen(c: char) -> Result<(), Reason> {
+    if is_hidden(c) || is_ignorable(c) {
+        return Err(HIDDEN);
+    }
+    if c != ' ' && c.is_whitespace() { Err(SPACE) } else { Ok(()) }
+}
+
+/// Checks that a character is seen, and that no system that folds texts turns it into a separator.
 ///
 /// # Errors
 /// The reason, if it is not so.
 pub(crate) fn check_char(c: char) -> Result<(), Reason> {
-    if c.is_ascii() {
-        return if c.is_ascii_control() { Err(HIDDEN) } else { Ok(()) };
-    }
-    if is_hidden(c) || is_ignorable(c) {
-        return Err(HIDDEN);
-    }
-    if c.is_whitespace() {
-        return Err(SPACE);
-    }
-    if folds_to_ascii(c) {
-        return Err(FOLDS);
-    }
-    Ok(())
+    check_seen(c)?;
+    if folds_to_ascii(c) { Err(FOLDS) } else { Ok(()) }
 }
 
 /// Checks a text whose characters were checked: it is composed, and no word of it mixes letters that

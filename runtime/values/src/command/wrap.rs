@@ -10,6 +10,13 @@ const SPLITS: Reason = Reason::new("has `env -S`, which splits words anew");
 /// Programs whose later arguments are a command.
 const WRAPPERS: &[&str] = &[
     "builtin",
+    "bwrap",
+    "entr",
+    "firejail",
+    "nocorrect",
+    "noglob",
+    "run0",
+    "sshpass",
     "busybox",
     "caffeinate",
     "chpst",

@@ -72,6 +72,10 @@ codes! {
     PackageName = "ZT0213", "the package's name is missing or another";
     UnknownFixture = "ZT0214", "no fixture has this name";
     UnknownDefine = "ZT0215", "no definition has this name";
+    UnknownObligation = "ZT0216", "no obligation has this name";
+    UnknownEvent = "ZT0217", "nothing says what a window remembers";
+    UnknownZone = "ZT0218", "no time zone has this name";
+    UnknownTag = "ZT0219", "no tag has this name";
     // 03: types
     TypeMismatch = "ZT0301", "two different types meet";
     WrongOperand = "ZT0302", "the operator does not work on this type";
@@ -103,6 +107,9 @@ codes! {
     BadMessage = "ZT0414", "a message reads something that it cannot show";
     DuplicateWireName = "ZT0415", "two names are the same in requests";
     TooCostly = "ZT0416", "a condition costs too much";
+    BadWindow = "ZT0417", "a window cannot be kept or read like this";
+    BadObligation = "ZT0418", "an obligation does not fit its declaration";
+    BadTier = "ZT0419", "a tier is weaker than one below it";
     // 05: tests
     BadCall = "ZT0501", "the call does not fit the action";
     MissingField = "ZT0502", "a value lacks a field";

@@ -466,6 +466,8 @@ pub struct Policy {
     pub guard: Option<Expr>,
     /// Its rules in order.
     pub rules: Vec<Rule>,
+    /// The windows of its limits.
+    pub limits: Vec<Arc<Window>>,
 }
 
 /// A rule.

@@ -205,6 +205,7 @@ fn package(conditions: Vec<Expr>) -> Package {
             name: "p".into(),
             scope: scope.map(|(action, principal)| (action.into(), principal.into())).into(),
             guard: None,
+            limits: vec![],
             rules,
         })],
         suites: vec![],

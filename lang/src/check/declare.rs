@@ -8,7 +8,7 @@ use super::types::{BUILTIN, show};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Tier, Ty, Type};
+use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, ActionClauseKind, Ident};
 
@@ -88,21 +88,9 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
             .help("remove this attribute; `principal.id` and `resource.id` are texts that come with every request");
         cx.report(d);
     }
-    match x.from.as_ref().map(|from| (&from.kind, from.span)) {
-        Some((ast::ChannelKind::Source { .. } | ast::ChannelKind::File(_), span)) => {
-            cx.not_yet(span, "attributes from sources and files");
-        }
-        Some((ast::ChannelKind::Word(from), _)) if &*from.text != "pep" => {
-            let d = Diagnostic::new(
-                Code::UnknownChannel,
-                from.span,
-                format!("attributes cannot come from `{}`", from.text),
-            )
-            .label("not a channel")
-            .help("`from pep` is the only one: the enforcement point sends them with the request")
-            .fix("write `pep`", from.span, "pep");
-            cx.report(d);
-        }
+    let mut channel = Channel::Pep;
+    match &x.from {
+        Some(from) => channel = cx.channel(from, Some(&Ty::String)).unwrap_or(Channel::Pep),
         None if !x.fields.is_empty() => {
             let d = Diagnostic::new(
                 Code::UnknownChannel,
@@ -114,18 +102,35 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
             .fix("add `from pep`", Span::new(x.name.span.end, x.name.span.end), " from pep");
             cx.report(d);
         }
-        _ => {}
+        None => {}
     }
     let fields = cx.fields(&x.fields, "attribute");
     ends(cx, &x.name);
-    if let Some(parent) = x.parents.first() {
-        cx.not_yet(parent.span, "hierarchies");
-    }
+    let parents = cx.parents(x);
     Entity {
         name: x.name.text.clone(),
-        parents: vec![],
-        channel: Channel::Pep,
+        parents,
+        channel,
         fields: fields.into_iter().filter(|f| &*f.name != "id").collect(),
+    }
+}
+
+impl Cx<'_> {
+    /// The entities that can be above one.
+    fn parents(&mut self, x: &ast::Entity) -> Vec<Name> {
+        let mut out: Vec<Name> = vec![];
+        for parent in &x.parents {
+            let Some(name) = self.entity(parent) else { continue };
+            if out.contains(&name) {
+                let d = Diagnostic::new(Code::DuplicateName, parent.span, format!("`{name}` stands twice"))
+                    .label("the second")
+                    .help("remove it");
+                self.report(d);
+            } else {
+                out.push(name);
+            }
+        }
+        out
     }
 }
 
@@ -194,6 +199,7 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
     };
     let mut seen: Vec<(&str, Span)> = vec![];
     let mut tier = None;
+    let mut computed = None;
     for c in &x.clauses {
         let word = match &c.kind {
             ActionClauseKind::By(_) => "by",
@@ -230,9 +236,7 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
             }
             ActionClauseKind::On(t, id) => {
                 out.resource = cx.entity(t);
-                if let Some(id) = id {
-                    cx.not_yet(id.span, "a computed resource");
-                }
+                computed = id.as_ref();
             }
             ActionClauseKind::Tags(_) => cx.not_yet(c.span, "tags"),
             ActionClauseKind::Tier(t) => tier = Some(t),
@@ -251,31 +255,8 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
         cx.report(d);
     }
     out.tier = cx.tier(tier);
-    out
-}
-
-pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Tier> {
-    let mut out: Vec<Tier> = vec![];
-    let mut seen: BTreeSet<&Name> = BTreeSet::new();
-    for t in &x.tiers {
-        let name = &t.name;
-        if !seen.insert(&name.text) {
-            let d = Diagnostic::new(Code::DuplicateName, name.span, format!("tier `{}` is declared twice", name.text))
-                .label("the second")
-                .help("the tiers stand lowest first, each once");
-            cx.report(d);
-        } else {
-            if let Some(clause) = t.clauses.first() {
-                cx.not_yet(clause.span, "tiers with clauses");
-            }
-            out.push(Tier { name: name.text.clone(), warrant: None, ask: None, obligations: vec![] });
-        }
-    }
-    if out.is_empty() {
-        let d = Diagnostic::new(Code::Empty, x.name.span, format!("`{}` has no tiers", x.name.text))
-            .label("name them, lowest first")
-            .help("`tiers risk { low {} high {} }`");
-        cx.report(d);
+    if let Some(id) = computed {
+        out.resource_id = cx.resource_id(&out, id);
     }
     out
 }
@@ -328,7 +309,7 @@ impl Cx<'_> {
         }
     }
 
-    fn context_record(&mut self, name: &Ident) -> Option<Name> {
+    pub(crate) fn context_record(&mut self, name: &Ident) -> Option<Name> {
         match find(self.db, self.package, Namespace::Type, &name.text).map(|i| &i.ast(self.db).kind) {
             Some(Some(ast::ItemKind::Record(_)) | None) => Some(name.text.clone()),
             Some(Some(_)) => {

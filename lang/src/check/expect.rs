@@ -145,7 +145,7 @@ impl Cx<'_> {
             let (action, principal) = (call.action.name.clone(), call.principal.clone());
             let found = covering_named(self.db, self.package, action.clone(), principal.clone(), name.text.clone());
             match found.as_slice() {
-                [Covering { policy, rule: r, effect: e, shadow: is_shadow }] => {
+                [Covering { policy, rule: r, effect: e, shadow: is_shadow, .. }] => {
                     // A rule that is no `allow` denies when it fails, whatever it is there for.
                     let fits = *e == expected || expected == Effect::Deny && *e == Effect::RequireApproval;
                     if !fits || (*is_shadow && !shadow) {
@@ -178,7 +178,7 @@ impl Cx<'_> {
                 [] if !policies_whole(self.db, self.package) => {}
                 [] => {
                     let elsewhere = signatures(self.db, self.package)
-                        .any(|s| named(&s.name) && s.rules.iter().any(|(r, ..)| **r == *short));
+                        .any(|s| named(&s.name) && s.rules.iter().any(|r| *r.name == *short));
                     let all = covering(self.db, self.package, action, principal);
                     let known: Vec<&str> = all.iter().map(|c| &*c.rule).collect();
                     let d = Diagnostic::new(

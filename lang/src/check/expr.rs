@@ -99,7 +99,6 @@ impl Cx<'_> {
             | ast::ExprKind::Index(..)
             | ast::ExprKind::Quantifier(..)
             | ast::ExprKind::Count(_)
-            | ast::ExprKind::Counting(_)
             | ast::ExprKind::Is(..)
             | ast::ExprKind::If(..)
             | ast::ExprKind::At(..)
@@ -110,6 +109,14 @@ impl Cx<'_> {
                 self.not_yet(e.span, "this kind of expression");
                 Typed::default()
             }
+            ast::ExprKind::Counting(inner) => match &inner.kind {
+                ast::ExprKind::Name(name) => self.reading(env, name, true, e.span),
+                _ => self.fail(
+                    Diagnostic::new(Code::BadWindow, inner.span, "only a window counts this call")
+                        .label("not a window")
+                        .help("write the window's name: `refunds counting this > 5`"),
+                ),
+            },
             ast::ExprKind::Not(inner) => {
                 let inner = self.condition(env, inner);
                 let expr = inner.expr.map(|x| Expr { kind: ExprKind::Not(Box::new(x)), ty: Ty::Bool, span: e.span });
@@ -238,14 +245,15 @@ impl Cx<'_> {
 
     /// A bare word: a member where an enum is wanted, else a constant.
     fn word(&mut self, env: &Env, name: &Ident, want: Option<&Want>) -> Typed {
-        let constant = find(self.db, self.package, Namespace::Define, &name.text);
+        let named = |namespace| find(self.db, self.package, namespace, &name.text);
+        let constant = named(Namespace::Define).or_else(|| named(Namespace::Window));
         if let Some(Want { ty: Ty::Enum(enum_name), .. }) = want {
             let Some(e) = self.enumeration(enum_name) else { return Typed::default() };
             let index = e.members.iter().position(|m| m.name == name.text);
             if let (Some(_), Some(_)) = (index, constant) {
                 return self.fail(
                     Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
-                        .label(format!("a member of `{enum_name}`, and a definition"))
+                        .label(format!("a member of `{enum_name}`, and a definition or window"))
                         .help("give one of them another name"),
                 );
             }
@@ -264,6 +272,9 @@ impl Cx<'_> {
                     .did_you_mean(name.span, &name.text, e.members.iter().map(|m| &*m.name)),
                 );
             }
+        }
+        if find(self.db, self.package, Namespace::Window, &name.text).is_some() {
+            return self.reading(env, name, false, name.span);
         }
         if constant.is_some() {
             return self.apply(env, name, &[], name.span);

@@ -11,6 +11,12 @@ use crate::hir::{Path, Piece, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, Ident};
 
+/// Whether a message for the agent may show a value of a type: it holds no text.
+fn tellable(ty: &Ty) -> bool {
+    use Ty::{Entity, Ident, List, Record, Set, String, Syntax};
+    !matches!(ty.base(), String | Ident | Syntax(_) | Entity(_) | Record(_) | Set(_) | List(_))
+}
+
 /// The most steps of a path in a message.
 const MAX_PATH: usize = 32;
 
@@ -64,6 +70,36 @@ impl Cx<'_> {
         pieces
     }
 
+    /// A message for the agent: nothing that somebody wrote stands in it.
+    pub(crate) fn told(&mut self, env: &Env, text: &ast::Text) -> Vec<Piece> {
+        let pieces = self.message(env, text);
+        let untellable = pieces.iter().any(|piece| match piece {
+            Piece::Path { ty, .. } | Piece::Reading { ty, .. } => !tellable(ty),
+            Piece::Text(_) => false,
+        });
+        if untellable {
+            let d =
+                Diagnostic::new(Code::BadMessage, text.span, "what is told to the agent holds no text from a request")
+                    .label("a text in it could be an instruction")
+                    .help("`tell` shows numbers, times and enum members; say the rest in `because`");
+            self.report(d);
+        }
+        pieces
+    }
+
+    /// The reading of a window, in a message.
+    fn shown_reading(&mut self, env: &Env, name: &Ident) -> Option<Piece> {
+        let read = self.reading(env, name, false, name.span).expr?;
+        if matches!(read.ty.base(), Ty::Set(_)) {
+            let d = Diagnostic::new(Code::BadMessage, name.span, format!("a message cannot show `{}`", show(&read.ty)))
+                .label("not a single value")
+                .help("show a count of it, from a window of its own");
+            self.report(d);
+            return None;
+        }
+        Some(Piece::Reading { window: name.text.clone(), ty: read.ty, places: 4 })
+    }
+
     fn message_path(&mut self, env: &Env, path: &str, span: Span, exact: bool) -> Option<Piece> {
         let word = |s: &str| {
             s.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
@@ -101,6 +137,9 @@ impl Cx<'_> {
                 Seen::Path(view) => break view,
                 Seen::NotAPath => {
                     let name = Ident { text: path.into(), span };
+                    if find(self.db, self.package, Namespace::Window, path).is_some() {
+                        return self.shown_reading(&env, &name);
+                    }
                     if find(self.db, self.package, Namespace::Define, path).is_some() {
                         let d = Diagnostic::new(
                             Code::BadMessage,

@@ -3,15 +3,22 @@
 pub(crate) mod graph;
 pub(crate) mod literal;
 pub mod types;
+pub(crate) mod channel;
 pub mod declare;
+pub(crate) mod tag;
 pub mod scope;
 pub(crate) mod path;
 pub(crate) mod unknown;
 pub(crate) mod expr;
 pub(crate) mod operators;
+pub(crate) mod computed;
 pub(crate) mod message;
+pub(crate) mod obligation;
+pub(crate) mod tier;
+pub(crate) mod window;
 pub mod define;
 pub mod cost;
+pub(crate) mod rule;
 pub(crate) mod policy;
 pub(crate) mod fixtures;
 pub(crate) mod value;
@@ -48,6 +55,9 @@ pub enum HirItem {
     Action(Arc<hir::Action>),
     Tiers(Vec<hir::Tier>),
     Approvers(Arc<hir::Approvers>),
+    Obligation(Arc<hir::Obligation>),
+    Window(Arc<hir::Window>),
+    Event(Arc<hir::Event>),
     Define(Arc<hir::Define>),
     Policy(Arc<hir::Policy>),
     Suite(Arc<hir::Suite>),
@@ -77,20 +87,15 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Record(x) => Some(HirItem::Record(Arc::new(declare::record(&mut cx, x)))),
         ast::ItemKind::Entity(x) => Some(HirItem::Entity(Arc::new(declare::entity(&mut cx, x)))),
         ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(declare::action(&mut cx, x)))),
-        ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(declare::tiers(&mut cx, x))),
-        ast::ItemKind::Approvers(x) => {
-            if let Some(from) = &x.from {
-                cx.not_yet(from.span, "a channel of approvers");
-            }
-            Some(HirItem::Approvers(Arc::new(hir::Approvers { name: x.name.text.clone(), channel: hir::Channel::Pep })))
-        }
+        ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(tier::tiers(&mut cx, x))),
+        ast::ItemKind::Approvers(x) => Some(HirItem::Approvers(Arc::new(tier::approvers(&mut cx, x)))),
+        ast::ItemKind::Obligation(x) => obligation::obligation(&mut cx, x).map(|o| HirItem::Obligation(Arc::new(o))),
+        ast::ItemKind::Window(x) => window::window(&mut cx, x).map(|w| HirItem::Window(Arc::new(w))),
+        ast::ItemKind::Event(x) => Some(HirItem::Event(Arc::new(window::event(&mut cx, x)))),
         ast::ItemKind::Use(_)
         | ast::ItemKind::Enforce(_)
         | ast::ItemKind::Extend(_)
         | ast::ItemKind::Tag(_)
-        | ast::ItemKind::Obligation(_)
-        | ast::ItemKind::Window(_)
-        | ast::ItemKind::Event(_)
         | ast::ItemKind::Table(_) => {
             cx.not_yet(kind.name().span, "such items");
             None

@@ -98,7 +98,9 @@ impl Cx<'_> {
         match &e.kind {
             ast::ExprKind::Paren(x) | ast::ExprKind::Neg(x) => self.plain(env, x),
             ast::ExprKind::Name(n) => {
-                !taken(env, &n.text) && find(self.db, self.package, Namespace::Define, &n.text).is_none()
+                !taken(env, &n.text)
+                    && find(self.db, self.package, Namespace::Define, &n.text).is_none()
+                    && find(self.db, self.package, Namespace::Window, &n.text).is_none()
             }
             ast::ExprKind::Bool(_) | ast::ExprKind::Int(_) | ast::ExprKind::Decimal(_) | ast::ExprKind::Text(_) => true,
             ast::ExprKind::Binary(BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, _, a, b) => {

@@ -224,7 +224,13 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
             Some(HirItem::Action(x)) => drop(hir.actions.insert(x.name.clone(), x.clone())),
             Some(HirItem::Define(x)) => drop(hir.defines.insert(x.name.clone(), x.clone())),
             Some(HirItem::Tiers(x)) => hir.tiers.clone_from(x),
-            Some(HirItem::Policy(x)) => hir.policies.push(x.clone()),
+            Some(HirItem::Policy(x)) => {
+                hir.windows.extend(x.limits.iter().map(|w| (w.name.clone(), w.clone())));
+                hir.policies.push(x.clone());
+            }
+            Some(HirItem::Window(x)) => drop(hir.windows.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Event(x)) => drop(hir.events.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Obligation(x)) => drop(hir.obligations.insert(x.name.clone(), x.clone())),
             Some(HirItem::Suite(x)) => hir.suites.push(x.clone()),
             Some(HirItem::Approvers(x)) => drop(hir.approvers.insert(x.name.clone(), x.clone())),
             Some(HirItem::Package(_) | HirItem::Type(_)) => {}

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Cx;
 use super::declare::{field, find_action, kind_of, members};
 use super::types::{show, unbounded};
+use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Bounds, Field, Name, Path, Root, Ty};
+use crate::hir::{Bounds, Event, Field, Name, Path, Root, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Ident};
 
@@ -21,6 +21,14 @@ pub(crate) struct Env {
     pub(crate) actions: Arc<[Name]>,
     /// Parameters, inside a definition.
     pub(crate) params: Option<Arc<[(Name, Ty, Bounds)]>>,
+    /// The tags whose fields can be read: those that the scope names.
+    pub(crate) tags: Arc<[Name]>,
+    /// The event whose fields can be read, in a window over it.
+    pub(crate) event: Option<Name>,
+    /// The arguments of the action that is being declared, while it is: then nothing but them is there.
+    pub(crate) own: Option<Arc<[Field]>>,
+    /// Whether windows cannot be read: what is said holds whatever was before.
+    pub(crate) timeless: bool,
     /// What is known here.
     pub(crate) facts: Facts,
 }
@@ -66,6 +74,10 @@ pub(crate) enum Alternative {
     Value(Ty, Bounds),
     /// The arguments of an action.
     Arguments(Name),
+    /// What an event of this name tells.
+    Told(Name),
+    /// Fields that are still being declared.
+    Fields(Arc<[Field]>),
     /// Nothing: the action has no resource, the type no such attribute.
     Nothing,
 }
@@ -118,11 +130,36 @@ pub(crate) fn show_path(path: &Path, env: &Env) -> String {
     path.fields.iter().fold(root, |text, f| format!("{text}.{f}"))
 }
 
+/// A chain of names as one text.
+pub(crate) fn dotted(e: &Expr) -> Option<String> {
+    match &e.kind {
+        ExprKind::Name(name) => Some(name.text.to_string()),
+        ExprKind::Member(inner, name) => Some(format!("{}.{}", dotted(inner)?, name.text)),
+        ExprKind::Paren(inner) => dotted(inner),
+        _ => None,
+    }
+}
+
 impl Cx<'_> {
+    /// An event by name.
+    pub(crate) fn find_event(&self, name: &str) -> Option<Arc<Event>> {
+        match &check_item(self.db, self.package, find(self.db, self.package, Namespace::Event, name)?).hir {
+            Some(HirItem::Event(e)) => Some(e.clone()),
+            _ => None,
+        }
+    }
+
     /// Reads an expression as a path.
     pub(crate) fn view(&mut self, env: &Env, e: &Expr) -> Seen {
         match &e.kind {
             ExprKind::Paren(inner) => self.view(env, inner),
+            ExprKind::Name(_) | ExprKind::Member(..)
+                if env.event.is_some() && dotted(e).as_ref().map(|t| &**t) == env.event.as_deref() =>
+            {
+                let path = Path { root: Root::Event, fields: vec![] };
+                let alternatives = env.event.iter().map(|e| Alternative::Told(e.clone())).collect();
+                Seen::Path(View { path, alternatives, optional: false, span: e.span })
+            }
             ExprKind::Name(name) => self.root(env, name),
             ExprKind::Member(inner, name) => match self.view(env, inner) {
                 Seen::Path(view) => match self.step(env, view, name, e.span) {
@@ -178,6 +215,17 @@ impl Cx<'_> {
             self.report(d);
             return Seen::Poison;
         }
+        if env.own.is_some() && !matches!(root, Root::Input | Root::Principal) {
+            let d = Diagnostic::new(
+                Code::NotInScope,
+                name.span,
+                format!("`{}` cannot be read in a declaration", name.text),
+            )
+            .label("not known here")
+            .help("what an action declares of itself is computed from `input` and `principal`");
+            self.report(d);
+            return Seen::Poison;
+        }
         match self.roots(env, root) {
             Some(alternatives) => {
                 Seen::Path(View { path: Path { root, fields: vec![] }, alternatives, optional: false, span: name.span })
@@ -192,8 +240,15 @@ impl Cx<'_> {
         let mut unique: Vec<Alternative> = vec![];
         match root {
             Root::Principal => return Some(env.principals.iter().map(|p| value(Ty::Entity(p.clone()))).collect()),
+            Root::Input if env.own.is_some() => {
+                return Some(env.own.iter().map(|fields| Alternative::Fields(fields.clone())).collect());
+            }
             Root::Input => return Some(env.actions.iter().map(|a| Alternative::Arguments(a.clone())).collect()),
             Root::Param(_) | Root::Now | Root::Event | Root::Output | Root::Var(_) => {}
+            Root::Context if env.event.is_some() => {
+                let event = self.find_event(env.event.as_ref()?)?;
+                return Some(vec![event.context.clone().map_or(Alternative::Nothing, |r| value(Ty::Record(r)))]);
+            }
             Root::Resource | Root::Context => {
                 for name in env.actions.iter() {
                     let action = find_action(self.db, self.package, name)?;
@@ -241,6 +296,8 @@ impl Cx<'_> {
         match a {
             Alternative::Arguments(action) => find_action(self.db, self.package, action).map(|a| a.input.clone()),
             Alternative::Value(ty, _) => members(self.db, self.package, ty),
+            Alternative::Fields(fields) => Some(fields.to_vec()),
+            Alternative::Told(event) => self.find_event(event).map(|e| e.fields.clone()),
             Alternative::Nothing => Some(vec![]),
         }
     }

@@ -17,12 +17,43 @@ pub struct Signature {
     pub name: Name,
     /// Pairs of action and principal type.
     pub scope: Vec<(Name, Name)>,
-    /// Its rules: name, effect, whether it is a shadow.
-    pub rules: Vec<(Name, Effect, bool)>,
+    /// The tags that every action in its scope carries by its selectors.
+    pub tags: Vec<Name>,
+    /// Its rules.
+    pub rules: Vec<RuleHead>,
     /// Whether all its rules were understood, and what it is for.
     pub whole: bool,
     /// Mistakes in the scope.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The actions that selectors name.
+#[derive(Debug, Default)]
+pub(crate) struct Selected {
+    pub(crate) actions: Vec<Name>,
+    /// The tags that each of them carries, as the selectors say.
+    pub(crate) tags: Vec<Name>,
+    /// Whether one that was named is unknown; it has been reported.
+    pub(crate) lost: bool,
+    /// Whether one has a mistake in it and may cover more than it seems.
+    pub(crate) vague: bool,
+}
+
+/// What others need to know of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleHead {
+    /// Its name.
+    pub name: Name,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it is a shadow.
+    pub shadow: bool,
+    /// The actions that it covers, if those are fewer than its policy's.
+    pub actions: Option<Vec<Name>>,
+    /// Whom it asks, as it is written.
+    pub from: Option<Name>,
+    /// The tier that it raises to.
+    pub to: Option<Name>,
 }
 
 /// The signature of a policy. It stays the same while its conditions are edited.
@@ -31,10 +62,11 @@ pub fn signature<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Sig
     let tree = item.ast(db);
     let Some(ast::ItemKind::Policy(policy)) = &tree.kind else { return Signature::default() };
     let mut cx = Cx { db, package, item, diagnostics: vec![] };
-    let (scope, whole) = cx.scope(policy);
-    let rules = policy.rules.iter().map(|r| (r.name.text.clone(), effect(r.effect), r.shadow)).collect();
+    let (scope, tags, whole) = cx.scope(policy);
+    let diagnostics = std::mem::take(&mut cx.diagnostics);
+    let rules = policy.rules.iter().map(|r| cx.rule_head(r)).collect();
     let whole = whole && tree.diagnostics.is_empty();
-    Signature { name: policy.name.text.clone(), scope, rules, whole, diagnostics: cx.diagnostics }
+    Signature { name: policy.name.text.clone(), scope, tags, rules, whole, diagnostics }
 }
 
 pub(crate) fn effect(e: ast::Effect) -> Effect {
@@ -51,7 +83,7 @@ pub(crate) fn effect(e: ast::Effect) -> Effect {
 impl Cx<'_> {
     /// The pairs of action and principal type that a policy covers, and whether they are all that it means;
     /// no pair at all if that cannot be said.
-    fn scope(&mut self, policy: &ast::Policy) -> (Vec<(Name, Name)>, bool) {
+    fn scope(&mut self, policy: &ast::Policy) -> (Vec<(Name, Name)>, Vec<Name>, bool) {
         let (mut selectors, mut by): (Option<&Vec<Selector>>, Option<&Vec<Ident>>) = (None, None);
         for c in &policy.clauses {
             let repeated = match &c.kind {
@@ -75,39 +107,13 @@ impl Cx<'_> {
             .label("`for` is missing")
             .help("name its actions, as in `for orders.refund`, or say `for any`");
             self.report(d);
-            return (vec![], false);
+            return (vec![], vec![], false);
         };
         if too_wide(self.db, self.package).is_some() {
             // Reported once, for the package; scopes that large are not even written down.
-            return (vec![], false);
+            return (vec![], vec![], false);
         }
-        // `vague`: an action has a mistake in it and may cover more than it seems; `lost`: one is unknown.
-        let (mut vague, mut lost) = (false, false);
-        let mut actions: Vec<Name> = vec![];
-        let mut seen: BTreeSet<Name> = BTreeSet::new();
-        let mut add = |actions: &mut Vec<Name>, name: &Name| {
-            if seen.insert(name.clone()) {
-                actions.push(name.clone());
-            }
-        };
-        for s in selectors {
-            match s {
-                Selector::Any(_) => {
-                    names(self.db, self.package, Namespace::Action).iter().for_each(|n| add(&mut actions, n))
-                }
-                Selector::Action(name) if find(self.db, self.package, Namespace::Action, &name.text).is_some() => {
-                    add(&mut actions, &name.text);
-                }
-                Selector::Action(name) => {
-                    lost = true;
-                    self.report_unknown_action(name);
-                }
-                Selector::Prefix(name) | Selector::Tag(name) => {
-                    lost = true;
-                    self.not_yet(name.span, "such a selector");
-                }
-            }
-        }
+        let Selected { actions, tags, mut lost, vague } = self.select(selectors);
         let by: Option<Vec<(Name, Span)>> = by.map(|by| {
             let found: Vec<_> = by.iter().filter_map(|t| self.entity(t).map(|n| (n, t.span))).collect();
             lost |= found.len() != by.len();
@@ -117,7 +123,6 @@ impl Cx<'_> {
         let mut scope: Vec<(Name, Name)> = vec![];
         let mut covered: BTreeSet<Name> = BTreeSet::new();
         for action in actions {
-            vague |= self.broken(Namespace::Action, &action);
             let Some(a) = find_action(self.db, self.package, &action) else {
                 lost = true;
                 continue;
@@ -151,7 +156,88 @@ impl Cx<'_> {
                 self.report(d);
             }
         }
-        (if lost { vec![] } else { scope }, !vague && !lost)
+        (if lost { vec![] } else { scope }, tags, !vague && !lost)
+    }
+
+    /// The actions that some selectors name, each once.
+    pub(crate) fn select(&mut self, selectors: &[Selector]) -> Selected {
+        let mut out = Selected::default();
+        let mut seen: BTreeSet<Name> = BTreeSet::new();
+        let mut common: Option<BTreeSet<Name>> = None;
+        for s in selectors {
+            let mut tags = BTreeSet::new();
+            let found: Vec<Name> = match s {
+                Selector::Any(_) => names(self.db, self.package, Namespace::Action).clone(),
+                Selector::Action(name) if find(self.db, self.package, Namespace::Action, &name.text).is_some() => {
+                    vec![name.text.clone()]
+                }
+                Selector::Action(name) => {
+                    out.lost = true;
+                    self.report_unknown_action(name);
+                    vec![]
+                }
+                Selector::Prefix(name) => {
+                    let all = names(self.db, self.package, Namespace::Action);
+                    let found: Vec<Name> = all.iter().filter(|a| a.starts_with(&*name.text)).cloned().collect();
+                    if found.is_empty() {
+                        out.lost = true;
+                        if !self.excused(Namespace::Action) {
+                            let d = Diagnostic::new(
+                                Code::UnknownAction,
+                                name.span,
+                                format!("no action's name starts with `{}`", name.text),
+                            )
+                            .label("selects nothing")
+                            .help("a selector that matches no action is a mistake; check its spelling");
+                            self.report(d);
+                        }
+                    }
+                    found
+                }
+                Selector::Tag(name) => {
+                    let found = self.tagged(name);
+                    out.lost |= found.is_none();
+                    tags = self.tag_and_above(&name.text);
+                    found.unwrap_or_default()
+                }
+            };
+            common = Some(match common {
+                None => tags,
+                Some(before) => before.intersection(&tags).cloned().collect(),
+            });
+            for name in found {
+                if seen.insert(name.clone()) {
+                    out.vague |= self.broken(Namespace::Action, &name);
+                    out.actions.push(name);
+                }
+            }
+        }
+        out.tags = common.unwrap_or_default().into_iter().collect();
+        out
+    }
+
+    /// What others need to know of a rule; mistakes in it are reported where it is checked.
+    fn rule_head(&mut self, r: &ast::Rule) -> RuleHead {
+        let mut head = RuleHead {
+            name: r.name.text.clone(),
+            effect: effect(r.effect),
+            shadow: r.shadow,
+            actions: None,
+            from: None,
+            to: None,
+        };
+        for c in &r.clauses {
+            match &c.kind {
+                ast::RuleClauseKind::For(selectors) => {
+                    head.actions = Some(self.select(selectors).actions);
+                    self.diagnostics.clear();
+                }
+                ast::RuleClauseKind::From(from) => head.from = Some(from.text.clone()),
+                ast::RuleClauseKind::To(to) => head.to = Some(to.text.clone()),
+                _ => {}
+            }
+        }
+        head
     }
 
     /// Reports an action that is not declared, unless it may be one that has lost its name.
@@ -189,6 +275,10 @@ pub struct Covering {
     pub effect: Effect,
     /// Whether it is a shadow.
     pub shadow: bool,
+    /// Whom it asks, as it is written.
+    pub from: Option<Name>,
+    /// The tier that it raises to.
+    pub to: Option<Name>,
 }
 
 /// The rules that cover an action asked for by a principal type, in order.
@@ -197,11 +287,14 @@ pub fn covering(db: &dyn Db, package: Package, action: Name, principal: Name) ->
     let pair = (action, principal);
     let mut out = vec![];
     for s in signatures(db, package).filter(|s| s.scope.contains(&pair)) {
-        out.extend(s.rules.iter().map(|(rule, effect, shadow)| Covering {
+        let covers = |r: &&RuleHead| r.actions.as_ref().is_none_or(|actions| actions.contains(&pair.0));
+        out.extend(s.rules.iter().filter(covers).map(|r| Covering {
             policy: s.name.clone(),
-            rule: rule.clone(),
-            effect: *effect,
-            shadow: *shadow,
+            rule: r.name.clone(),
+            effect: r.effect,
+            shadow: r.shadow,
+            from: r.from.clone(),
+            to: r.to.clone(),
         }));
     }
     out

@@ -191,6 +191,11 @@ impl<'a> Cx<'a> {
         Selector::Prefix(Ident { span: name.span.to(star), ..name })
     }
 
+    /// `mail.`, as the beginning of names.
+    pub(crate) fn dot(&self, name: Ident, end: u32) -> Ident {
+        Ident { text: format!("{}.", name.text).into(), span: sp(name.span.start, end) }
+    }
+
     /// What an `extend` is called: its first selector as written.
     pub(crate) fn selector_name(&self, selectors: &[Selector], all: Span) -> Ident {
         let span = selectors.first().map_or(all, Selector::span);

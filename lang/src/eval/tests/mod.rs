@@ -117,6 +117,7 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
             name: "m".into(),
             scope: vec![("pay".into(), "Agent".into())],
             guard,
+            limits: vec![],
             rules,
         })],
         suites: vec![],

@@ -1,0 +1,436 @@
+//! Windows: what is remembered of calls and events, by what key, over which time; events; and readings.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::declare::{find_action, kind_of};
+use super::expr::Typed;
+use super::path::{Alternative, Env, Seen, dotted};
+use super::{Cx, HirItem, check_item};
+use crate::db::{Namespace, find, names};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Aggregate, CalendarUnit, Event, Expr, ExprKind, Name, Outcome, Over, Recorded, Ty, Window, Zone};
+use crate::span::Span;
+use crate::syntax::ast::{self, Selector, WindowClauseKind};
+
+/// The entries of a key where nothing is said.
+pub(crate) const BOUND: u32 = 10_000;
+/// The most entries of a key that may be asked for.
+pub(crate) const MAX_BOUND: u32 = 1_000_000;
+/// The most parts of a key.
+const MAX_KEY: usize = 8;
+
+pub(crate) fn event(cx: &mut Cx<'_>, x: &ast::Event) -> Event {
+    let context = x.context.as_ref().and_then(|c| cx.context_record(c));
+    let fields = cx.fields(&x.fields, "field");
+    Event { name: x.name.text.clone(), context, fields }
+}
+
+pub(crate) fn window(cx: &mut Cx<'_>, x: &ast::Window) -> Option<Window> {
+    let before = cx.diagnostics.len();
+    let value = match &x.aggregate {
+        ast::Aggregate::Count => None,
+        ast::Aggregate::Sum(e) | ast::Aggregate::Distinct(e) | ast::Aggregate::Set(_, e) => Some(e),
+    };
+    let (of, env) = cx.recorded(x, value)?;
+    let mut condition = None;
+    let mut key = vec![];
+    let mut over = None;
+    let mut bound = BOUND;
+    let mut seen: Vec<&str> = vec![];
+    let mut env = env;
+    // What `where` proves the key and the value may read, in whichever order they stand.
+    for c in &x.clauses {
+        let word = match &c.kind {
+            WindowClauseKind::By(_) => "by",
+            WindowClauseKind::Over(_) => "over",
+            WindowClauseKind::Where(_) => "where",
+            WindowClauseKind::Max(_) => "max",
+        };
+        if seen.contains(&word) {
+            let d =
+                Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in window `{}`", x.name.text))
+                    .label("the second")
+                    .help(if word == "where" { "join the conditions with `and`" } else { "keep one of them" });
+            cx.report(d);
+            continue;
+        }
+        seen.push(word);
+        if let WindowClauseKind::Where(e) = &c.kind {
+            let typed = cx.condition(&env, e);
+            env.facts = std::mem::take(&mut env.facts).and(&typed.plus);
+            condition = typed.expr;
+        }
+    }
+    for c in &x.clauses {
+        match &c.kind {
+            WindowClauseKind::By(keys) => key = cx.keys(&env, keys),
+            WindowClauseKind::Over(o) => over = cx.over(o),
+            WindowClauseKind::Max(n) => match n.text.parse::<u32>() {
+                Ok(n) if (1..=MAX_BOUND).contains(&n) => bound = n,
+                _ => {
+                    let d = Diagnostic::new(
+                        Code::BadWindow,
+                        n.span,
+                        format!("a window cannot hold {} entries of a key", n.text),
+                    )
+                    .label(format!("from 1 to {MAX_BOUND}"))
+                    .help(format!("without `max` it holds {BOUND}"));
+                    cx.report(d);
+                }
+            },
+            WindowClauseKind::Where(_) => {}
+        }
+    }
+    if !seen.contains(&"over") {
+        let d = Diagnostic::new(
+            Code::Clauses,
+            x.name.span,
+            format!("window `{}` does not say over which time", x.name.text),
+        )
+        .label("`over` is missing")
+        .help("`over 1h` slides; `over day at \"Europe/Paris\"` is the calendar's day");
+        cx.report(d);
+    }
+    let (value, aggregate, ty) = cx.aggregate(&env, &x.aggregate)?;
+    if cx.diagnostics.len() != before {
+        return None;
+    }
+    Some(Window {
+        name: x.name.text.clone(),
+        aggregate,
+        of,
+        value,
+        ty,
+        condition,
+        key,
+        over: over?,
+        bound,
+        limit: false,
+    })
+}
+
+impl Cx<'_> {
+    /// What a window holds, and what can be read of it.
+    fn recorded(&mut self, x: &ast::Window, value: Option<&ast::Expr>) -> Option<(Recorded, Env)> {
+        // Without selectors the value says which event: `user.message.text`.
+        let event = match (x.selectors.as_slice(), value) {
+            ([], Some(value)) => {
+                let text = dotted(value).unwrap_or_default();
+                let mut prefix = &*text;
+                loop {
+                    if find(self.db, self.package, Namespace::Event, prefix).is_some() {
+                        break Some(Name::from(prefix));
+                    }
+                    match prefix.rsplit_once('.') {
+                        Some((shorter, _)) => prefix = shorter,
+                        None => {
+                            let known = names(self.db, self.package, Namespace::Event);
+                            let d = Diagnostic::new(Code::UnknownEvent, value.span, "this does not say what is remembered")
+                                .label("not what an event tells")
+                                .help(match known.first() {
+                                    Some(known) => format!("name an event, as in `{known}.…`, or actions: `… of orders.refund`"),
+                                    None => "declare an event, `event user.message { … }`, or name actions: `… of orders.refund`".to_owned(),
+                                });
+                            self.report(d);
+                            return None;
+                        }
+                    }
+                }
+            }
+            ([Selector::Action(name)], _) if find(self.db, self.package, Namespace::Event, &name.text).is_some() => {
+                Some(name.text.clone())
+            }
+            _ => None,
+        };
+        if let Some(event) = event {
+            if let Some((_, span)) = x.outcome {
+                let d = Diagnostic::new(Code::BadWindow, span, "an event has no outcome")
+                    .label("calls have one")
+                    .help("remove this word");
+                self.report(d);
+                return None;
+            }
+            let env = Env { event: Some(event.clone()), ..Env::default() };
+            return Some((Recorded::Events(event), env));
+        }
+        let selected = self.select(&x.selectors);
+        if selected.lost || selected.actions.is_empty() {
+            return None;
+        }
+        let outcome = match x.outcome {
+            Some((ast::Outcome::Attempted, _)) => Outcome::Attempted,
+            Some((ast::Outcome::Denied, _)) => Outcome::Denied,
+            Some((ast::Outcome::Failed, _)) => Outcome::Failed,
+            Some((ast::Outcome::Succeeded, _)) => Outcome::Succeeded,
+            Some((ast::Outcome::Admitted, _)) | None => Outcome::Admitted,
+        };
+        let mut pairs = vec![];
+        let mut principals: Vec<Name> = vec![];
+        for name in &selected.actions {
+            let action = find_action(self.db, self.package, name)?;
+            for p in &action.principals {
+                pairs.push((name.clone(), p.clone()));
+                if !principals.contains(p) {
+                    principals.push(p.clone());
+                }
+            }
+        }
+        let env = Env {
+            actions: selected.actions.into(),
+            principals: principals.into(),
+            tags: selected.tags.into(),
+            ..Env::default()
+        };
+        Some((Recorded::Calls(outcome, pairs), env))
+    }
+
+    /// The value that each entry brings, and the type of a reading.
+    fn aggregate(&mut self, env: &Env, aggregate: &ast::Aggregate) -> Option<(Option<Expr>, Aggregate, Ty)> {
+        match aggregate {
+            ast::Aggregate::Count => Some((None, Aggregate::Count, Ty::Int)),
+            ast::Aggregate::Sum(e) => {
+                let (x, ty) = self.summed(env, e)?;
+                Some((Some(x), Aggregate::Sum, ty))
+            }
+            ast::Aggregate::Distinct(e) => {
+                let x = self.expr(env, e, None).expr?;
+                self.remembered(&x)?;
+                Some((Some(x), Aggregate::Distinct, Ty::Int))
+            }
+            ast::Aggregate::Set(element, e) => {
+                let plain = ast::TypeExpr {
+                    name: element.clone(),
+                    argument: None,
+                    second: None,
+                    or: vec![],
+                    optional: None,
+                    refinements: vec![],
+                    span: element.span,
+                    depth: 1,
+                };
+                let ty = self.resolve(&plain)?.ty;
+                let x = self.expr(env, e, None).expr?;
+                let held = self.remembered(&x)?;
+                let text = matches!(ty.base(), Ty::Ident | Ty::Syntax(_));
+                if held != ty && !(text && *held.base() == Ty::String) {
+                    let d = Diagnostic::new(
+                        Code::TypeMismatch,
+                        e.span,
+                        format!("this gives {}, the set holds {}", kind_of(&held), kind_of(&ty)),
+                    )
+                    .label(kind_of(&held))
+                    .related(None, element.span, kind_of(&ty))
+                    .help("from a `String` a set takes every part that is an `Email`, `Url`, `Host`, `Path`, an address or an `Ident`");
+                    self.report(d);
+                    return None;
+                }
+                Some((Some(x), Aggregate::Set, Ty::Set(Box::new(ty))))
+            }
+        }
+    }
+
+    /// A value that is summed up: a number that is never negative.
+    pub(crate) fn summed(&mut self, env: &Env, e: &ast::Expr) -> Option<(Expr, Ty)> {
+        let typed = self.expr(env, e, None);
+        let x = typed.expr?;
+        let ty = x.ty.clone();
+        if !matches!(ty.base(), Ty::Int | Ty::Decimal | Ty::Size | Ty::Duration) {
+            let d =
+                Diagnostic::new(Code::WrongOperand, e.span, format!("a sum is of numbers, not of {}", kind_of(&ty)))
+                    .label(kind_of(&ty))
+                    .help("sum an `Int`, a `Decimal`, a `Size` or a `Duration`");
+            self.report(d);
+            return None;
+        }
+        if typed.bounds.is_some_and(|b| b.min < 0) && !matches!(ty.base(), Ty::Size) {
+            let d = Diagnostic::new(Code::BadWindow, e.span, "a sum is of values that are never negative")
+                .label("this may be negative, and would make room again")
+                .help("declare it with a range, as in `in 0 ..`");
+            self.report(d);
+            return None;
+        }
+        Some((x, ty))
+    }
+
+    /// The type of what a window remembers of a value: of a collection its elements.
+    fn remembered(&mut self, x: &Expr) -> Option<Ty> {
+        let ty = match x.ty.base() {
+            Ty::Set(element) | Ty::List(element) => (**element).clone(),
+            _ => x.ty.clone(),
+        };
+        if matches!(ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_)) {
+            let d = Diagnostic::new(Code::BadWindow, x.span, format!("a window does not remember {}", kind_of(&ty)))
+                .label("not a single value")
+                .help("name one of its fields");
+            self.report(d);
+            return None;
+        }
+        Some(ty)
+    }
+
+    /// What a window is keyed by.
+    pub(crate) fn keys(&mut self, env: &Env, keys: &[ast::Expr]) -> Vec<Expr> {
+        if keys.len() > MAX_KEY {
+            let span = keys.iter().map(|k| k.span).reduce(Span::to).unwrap_or_default();
+            let d = Diagnostic::new(Code::BadWindow, span, format!("a key has at most {MAX_KEY} parts"))
+                .label(format!("it has {}", keys.len()))
+                .help("key it by less");
+            self.report(d);
+            return vec![];
+        }
+        keys.iter().filter_map(|k| self.key(env, k)).collect()
+    }
+
+    fn key(&mut self, env: &Env, e: &ast::Expr) -> Option<Expr> {
+        // `principal` may be of several types: two entities are equal only if their types are.
+        if let ast::ExprKind::Name(name) = &e.kind
+            && matches!(&*name.text, "principal" | "resource")
+        {
+            let Seen::Path(view) = self.view(env, e) else { return None };
+            let entity = view.alternatives.iter().find_map(|a| match a {
+                Alternative::Value(ty, _) => Some(ty.clone()),
+                _ => None,
+            });
+            if view.alternatives.iter().all(|a| matches!(a, Alternative::Value(..)))
+                && let Some(ty) = entity
+            {
+                return Some(Expr { kind: ExprKind::Path(view.path), ty, span: e.span });
+            }
+        }
+        let x = self.expr(env, e, None).expr?;
+        if matches!(x.ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_)) {
+            let d = Diagnostic::new(Code::BadWindow, e.span, format!("a window is not keyed by {}", kind_of(&x.ty)))
+                .label("not a single value")
+                .help("name one of its parts: `by principal`, `by context.session`, `by (principal, input.account)`");
+            self.report(d);
+            return None;
+        }
+        Some(x)
+    }
+
+    /// Over which time; `None` after a mistake.
+    pub(crate) fn over(&mut self, over: &ast::Over) -> Option<Over> {
+        match over {
+            ast::Over::Sliding(n) => Some(Over::Sliding(self.micros(n)?)),
+            ast::Over::Calendar(unit, zone) => {
+                let lowered = match &*unit.text {
+                    "day" => Some(CalendarUnit::Day),
+                    "week" => Some(CalendarUnit::Week),
+                    "month" => Some(CalendarUnit::Month),
+                    _ => None,
+                };
+                if lowered.is_none() {
+                    let d = Diagnostic::new(Code::BadWindow, unit.span, format!("the calendar has no `{}` here", unit.text))
+                        .label("not a unit")
+                        .help("the units are `day`, `week` (from Monday) and `month`; a sliding window says how long: `over 1h`")
+                        .did_you_mean(unit.span, &unit.text, ["day", "week", "month"]);
+                    self.report(d);
+                }
+                let zone = self.zone(zone)?;
+                Some(Over::Calendar(lowered?, zone))
+            }
+        }
+    }
+
+    /// A zone by name; `None` after a mistake.
+    pub(crate) fn zone(&mut self, name: &ast::Text) -> Option<Arc<Zone>> {
+        match crate::zone::load(&name.value) {
+            Ok(rules) => Some(Arc::new(Zone { name: name.value.clone(), rules: Arc::new(rules) })),
+            Err(error) => {
+                // A suggestion keeps its quotes.
+                let quoted: Vec<String> = crate::zone::names().iter().map(|n| format!("\"{n}\"")).collect();
+                let d = Diagnostic::new(Code::UnknownZone, name.span, format!("no zone is called `{}`", name.value))
+                    .label(error.to_string())
+                    .help("zones are named as in the IANA database: \"Europe/Paris\", \"America/New_York\", \"UTC\"")
+                    .did_you_mean(name.span, &format!("\"{}\"", name.value), quoted.iter().map(|q| &**q));
+                self.report(d);
+                None
+            }
+        }
+    }
+
+    /// What a window says.
+    pub(crate) fn reading(&mut self, env: &Env, name: &ast::Ident, counting: bool, span: Span) -> Typed {
+        let Some(item) = find(self.db, self.package, Namespace::Window, &name.text) else {
+            if !self.excused(Namespace::Window) {
+                let known = names(self.db, self.package, Namespace::Window);
+                let d = Diagnostic::new(Code::UnknownName, name.span, format!("no window is called `{}`", name.text))
+                    .label("not declared in this package")
+                    .help(format!("declare it: `window {} = count of … by principal over 1h`", name.text))
+                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                self.report(d);
+            }
+            return Typed::default();
+        };
+        if env.params.is_some() || env.event.is_some() || env.timeless {
+            let what = if env.params.is_some() { "a definition" } else { "what a window holds" };
+            return self.fail(
+                Diagnostic::new(Code::NotInScope, name.span, format!("{what} cannot read the window `{}`", name.text))
+                    .label("windows are read by rules")
+                    .help("read it in the rule, and hand over what it says"),
+            );
+        }
+        let Some(HirItem::Window(window)) = check_item(self.db, self.package, item).hir.clone() else {
+            return Typed::default();
+        };
+        let Some(ast::ItemKind::Window(tree)) = &item.ast(self.db).kind else { return Typed::default() };
+        // The key is read from the call at hand.
+        for c in &tree.clauses {
+            let WindowClauseKind::By(keys) = &c.kind else { continue };
+            let before = self.diagnostics.len();
+            let read = self.keys(env, keys);
+            let sound = self.diagnostics.len() == before
+                && read.len() == window.key.len()
+                && read
+                    .iter()
+                    .zip(&window.key)
+                    .all(|(a, b)| a.ty == b.ty || matches!((&a.ty, &b.ty), (Ty::Entity(_), Ty::Entity(_))));
+            self.diagnostics.truncate(before);
+            if !sound {
+                let action = env.actions.first().map_or("", |a| &**a);
+                return self.fail(
+                    Diagnostic::new(Code::BadWindow, span, format!("window `{}` cannot be read here", name.text))
+                        .label("its key is not a value of every call in scope")
+                        .related(Some(item.key(self.db).clone()), c.span, "this is the key")
+                        .help(format!("every action of the rule, such as `{action}`, needs it with the same type, and never absent")),
+                );
+            }
+        }
+        if counting {
+            let sound = match &window.of {
+                Recorded::Calls(_, pairs) => {
+                    let own: BTreeSet<&(Name, Name)> = pairs.iter().collect();
+                    let pairs =
+                        env.actions.iter().flat_map(|a| env.principals.iter().map(move |p| (a.clone(), p.clone())));
+                    pairs
+                        .filter(|(a, p)| {
+                            find_action(self.db, self.package, a).is_some_and(|a| a.principals.contains(p))
+                        })
+                        .all(|pair| own.contains(&pair))
+                }
+                Recorded::Events(_) => false,
+            };
+            if !sound {
+                return self.fail(
+                    Diagnostic::new(Code::BadWindow, span, format!("window `{}` does not count this call", name.text))
+                        .label("`counting this` needs a window over every action in scope")
+                        .help("leave `counting this` out to look back only, or narrow the rule with `for`"),
+                );
+            }
+            if let Recorded::Calls(outcome @ (Outcome::Denied | Outcome::Failed | Outcome::Succeeded), _) = &window.of {
+                let said = match outcome {
+                    Outcome::Denied => "denied",
+                    Outcome::Failed => "failed",
+                    _ => "succeeded",
+                };
+                return self.fail(
+                    Diagnostic::new(Code::BadWindow, span, format!("window `{}` holds {said} calls", name.text))
+                        .label("this call is none of them yet")
+                        .help("leave `counting this` out to look back"),
+                );
+            }
+        }
+        Typed::of(ExprKind::Reading { window: name.text.clone(), counting }, window.ty.clone(), span)
+    }
+}

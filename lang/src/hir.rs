@@ -270,6 +270,8 @@ pub struct Field {
     pub ty: Type,
     /// Whether it may be absent.
     pub optional: bool,
+    /// Whether it is declared that nobody judges it.
+    pub free: bool,
 }
 
 /// A declared type: what it is, and what it refuses.
@@ -434,12 +436,43 @@ pub struct Action {
     pub resource: Option<Name>,
     /// What the resource's id is computed from; then a request that names another is refused.
     pub resource_id: Option<Expr>,
+    /// The tags that it says it carries, with what their fields are.
+    pub tags: Vec<TagUse>,
     /// Index into [`Package::tiers`]. An action that names none has the highest.
     pub tier: Option<u32>,
     /// Record of its context.
     pub context: Option<Name>,
     /// Its arguments.
     pub input: Vec<Field>,
+}
+
+/// A tag on an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagUse {
+    /// Which tag.
+    pub name: Name,
+    /// What its fields, and those of the tags that it is in, are here: read of `input` and `principal`.
+    pub fields: Vec<(Name, Expr)>,
+}
+
+/// A tag: what some actions have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name.
+    pub name: Name,
+    /// The tags that whoever carries it carries too.
+    pub parents: Vec<Name>,
+    /// Whether every action carries it or one in it.
+    pub required: bool,
+    /// What an action that carries it says.
+    pub fields: Vec<Field>,
+}
+
+/// What is added to actions declared elsewhere; they hold it already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extend {
+    /// Which actions.
+    pub actions: Vec<Name>,
 }
 
 /// A definition: a pure function of its parameters.
@@ -798,6 +831,9 @@ pub enum Root {
     Input,
     /// The instant of the decision.
     Now,
+    /// A field of a tag: the first two fields of the path are the tag and its field. It stands for what the action at
+    /// hand says of it, in [`Action::tags`]: that tag's or one in it.
+    Tag,
     /// What an event tells, within a window over it.
     Event,
     /// What an attested call gave back, within a window over such.

@@ -47,7 +47,7 @@ impl Scope<'_> {
             Root::Resource => entity(self.action.resource.as_ref()?),
             Root::Context => record(self.action.context.as_ref()?),
             Root::Input => At::Record(&self.action.input),
-            Root::Param(_) | Root::Now | Root::Event | Root::Output | Root::Var(_) => return None,
+            Root::Param(_) | Root::Now | Root::Tag | Root::Event | Root::Output | Root::Var(_) => return None,
         };
         let mut place = Place { root: path.root, steps: Vec::new(), optional: None, interval: Interval::ANY };
         for name in &path.fields {

@@ -22,7 +22,7 @@ fn field(name: &str, ty: Ty) -> Field {
     if matches!(ty.base(), Ty::Set(_)) {
         bounds.element = Some(Box::new(bounds.clone()));
     }
-    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional: false }
+    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional: false, free: false }
 }
 
 fn optional(name: &str, ty: Ty) -> Field {
@@ -120,6 +120,7 @@ fn package(conditions: Vec<Expr>) -> Package {
             principals: vec!["Agent".into(), "Bot".into()],
             resource: resource.map(Name::from),
             resource_id: None,
+            tags: vec![],
             tier: None,
             context: context.map(Name::from),
             input,

@@ -10,7 +10,7 @@ use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Ty, Type};
 use crate::span::Span;
-use crate::syntax::ast::{self, ActionClauseKind, Ident};
+use crate::syntax::ast::{self, Ident};
 
 pub(crate) fn enumeration(cx: &mut Cx<'_>, x: &ast::Enum) -> Enum {
     cx.not_builtin(&x.name);
@@ -184,81 +184,6 @@ pub fn requires<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<
     let required: BTreeSet<&Name> =
         fields.iter().filter(|f| f.ty.optional.is_none()).map(|f| &f.ty.name.text).collect();
     required.into_iter().filter_map(|name| find(db, package, Namespace::Type, name)).collect()
-}
-
-pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
-    let mut out = Action {
-        name: x.name.text.clone(),
-        wire: x.wire.as_ref().map_or_else(|| x.name.text.clone(), |w| w.value.clone()),
-        principals: vec![],
-        resource: None,
-        resource_id: None,
-        tier: None,
-        context: None,
-        input: vec![],
-    };
-    let mut seen: Vec<(&str, Span)> = vec![];
-    let mut tier = None;
-    let mut computed = None;
-    for c in &x.clauses {
-        let word = match &c.kind {
-            ActionClauseKind::By(_) => "by",
-            ActionClauseKind::On(..) => "on",
-            ActionClauseKind::Tags(_) => "tags",
-            ActionClauseKind::Tier(_) => "tier",
-            ActionClauseKind::Context(_) => "context",
-            ActionClauseKind::Input(_) => "input",
-        };
-        if let Some((_, first)) = seen.iter().find(|(w, _)| *w == word) {
-            let d =
-                Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in action `{}`", x.name.text))
-                    .label("the second")
-                    .related(None, *first, "the first")
-                    .help("keep one of them");
-            cx.report(d);
-            continue;
-        }
-        seen.push((word, c.span));
-        match &c.kind {
-            ActionClauseKind::By(types) => {
-                for t in types {
-                    if let Some(name) = cx.entity(t) {
-                        if out.principals.contains(&name) {
-                            let d = Diagnostic::new(Code::DuplicateName, t.span, format!("`{name}` stands twice"))
-                                .label("the second")
-                                .help("remove it");
-                            cx.report(d);
-                        } else {
-                            out.principals.push(name);
-                        }
-                    }
-                }
-            }
-            ActionClauseKind::On(t, id) => {
-                out.resource = cx.entity(t);
-                computed = id.as_ref();
-            }
-            ActionClauseKind::Tags(_) => cx.not_yet(c.span, "tags"),
-            ActionClauseKind::Tier(t) => tier = Some(t),
-            ActionClauseKind::Context(t) => out.context = cx.context_record(t),
-            ActionClauseKind::Input(fields) => out.input = cx.fields(fields, "argument"),
-        }
-    }
-    if !seen.iter().any(|(w, _)| *w == "by") {
-        let d = Diagnostic::new(
-            Code::Clauses,
-            x.name.span,
-            format!("action `{}` does not say who may ask for it", x.name.text),
-        )
-        .label("`by` is missing")
-        .help("name the entity types of its principals, as in `by Agent or User`");
-        cx.report(d);
-    }
-    out.tier = cx.tier(tier);
-    if let Some(id) = computed {
-        out.resource_id = cx.resource_id(&out, id);
-    }
-    out
 }
 
 /// The package's tiers, lowest first, if it declares any; none of them if they were not understood.

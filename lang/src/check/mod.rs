@@ -5,7 +5,7 @@ pub(crate) mod literal;
 pub mod types;
 pub(crate) mod channel;
 pub mod declare;
-pub(crate) mod tag;
+pub mod tag;
 pub mod scope;
 pub(crate) mod path;
 pub(crate) mod unknown;
@@ -14,6 +14,7 @@ pub(crate) mod operators;
 pub(crate) mod computed;
 pub(crate) mod message;
 pub(crate) mod obligation;
+pub mod action;
 pub(crate) mod tier;
 pub(crate) mod window;
 pub mod define;
@@ -55,6 +56,8 @@ pub enum HirItem {
     Action(Arc<hir::Action>),
     Tiers(Vec<hir::Tier>),
     Approvers(Arc<hir::Approvers>),
+    Extend(Arc<hir::Extend>),
+    Tag(Arc<hir::Tag>),
     Obligation(Arc<hir::Obligation>),
     Window(Arc<hir::Window>),
     Event(Arc<hir::Event>),
@@ -86,17 +89,15 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Type(x) => declare::named_type(&mut cx, x).map(|t| HirItem::Type(Arc::new(t))),
         ast::ItemKind::Record(x) => Some(HirItem::Record(Arc::new(declare::record(&mut cx, x)))),
         ast::ItemKind::Entity(x) => Some(HirItem::Entity(Arc::new(declare::entity(&mut cx, x)))),
-        ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(declare::action(&mut cx, x)))),
+        ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(action::action(&mut cx, x)))),
         ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(tier::tiers(&mut cx, x))),
         ast::ItemKind::Approvers(x) => Some(HirItem::Approvers(Arc::new(tier::approvers(&mut cx, x)))),
         ast::ItemKind::Obligation(x) => obligation::obligation(&mut cx, x).map(|o| HirItem::Obligation(Arc::new(o))),
+        ast::ItemKind::Extend(x) => action::extend(&mut cx, x).map(|e| HirItem::Extend(Arc::new(e))),
+        ast::ItemKind::Tag(x) => Some(HirItem::Tag(Arc::new(tag::tag(&mut cx, x)))),
         ast::ItemKind::Window(x) => window::window(&mut cx, x).map(|w| HirItem::Window(Arc::new(w))),
         ast::ItemKind::Event(x) => Some(HirItem::Event(Arc::new(window::event(&mut cx, x)))),
-        ast::ItemKind::Use(_)
-        | ast::ItemKind::Enforce(_)
-        | ast::ItemKind::Extend(_)
-        | ast::ItemKind::Tag(_)
-        | ast::ItemKind::Table(_) => {
+        ast::ItemKind::Use(_) | ast::ItemKind::Enforce(_) | ast::ItemKind::Table(_) => {
             cx.not_yet(kind.name().span, "such items");
             None
         }
@@ -138,7 +139,13 @@ impl Cx<'_> {
             Some(ast::ItemKind::Record(r)) => r.fields.len(),
             Some(ast::ItemKind::Entity(e)) => e.fields.len(),
             Some(ast::ItemKind::Action(a)) => {
-                let parts = a.clauses.iter().map(|c| match &c.kind {
+                let added = action::extensions(self.db, self.package, a.name.text.clone());
+                let added = added.iter().filter_map(|item| match &item.ast(self.db).kind {
+                    Some(ast::ItemKind::Extend(extend)) => Some(&extend.clauses),
+                    _ => None,
+                });
+                let added = added.flatten().filter(|c| !matches!(c.kind, ast::ActionClauseKind::Input(_)));
+                let parts = a.clauses.iter().chain(added).map(|c| match &c.kind {
                     ast::ActionClauseKind::Input(fields) => fields.len(),
                     ast::ActionClauseKind::By(types) => types.len(),
                     ast::ActionClauseKind::On(..) | ast::ActionClauseKind::Context(_) => 1,

@@ -233,7 +233,7 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
             Some(HirItem::Obligation(x)) => drop(hir.obligations.insert(x.name.clone(), x.clone())),
             Some(HirItem::Suite(x)) => hir.suites.push(x.clone()),
             Some(HirItem::Approvers(x)) => drop(hir.approvers.insert(x.name.clone(), x.clone())),
-            Some(HirItem::Package(_) | HirItem::Type(_)) => {}
+            Some(HirItem::Package(_) | HirItem::Type(_) | HirItem::Tag(_) | HirItem::Extend(_)) => {}
             // Nothing may be missing from what is enforced: an item without a meaning is a mistake.
             None => {
                 let diagnostic = Diagnostic::new(Code::UnexpectedToken, Default::default(), "this item has no meaning");

@@ -120,6 +120,7 @@ pub(crate) fn show_path(path: &Path, env: &Env) -> String {
         Root::Context => "context".to_owned(),
         Root::Input => "input".to_owned(),
         Root::Now => "now".to_owned(),
+        Root::Tag => return path.fields.join("."),
         Root::Event => "event".to_owned(),
         Root::Output => "output".to_owned(),
         Root::Var(i) => format!("#{i}"),
@@ -205,6 +206,15 @@ impl Cx<'_> {
                         });
                     }
                 }
+                if env.tags.iter().any(|tag| **tag == *text) {
+                    let fields = self.tag_fields(&text.into());
+                    return Seen::Path(View {
+                        path: Path { root: Root::Tag, fields: vec![text.into()] },
+                        alternatives: vec![Alternative::Fields(fields.into())],
+                        optional: false,
+                        span: name.span,
+                    });
+                }
                 return Seen::NotAPath;
             }
         };
@@ -244,7 +254,7 @@ impl Cx<'_> {
                 return Some(env.own.iter().map(|fields| Alternative::Fields(fields.clone())).collect());
             }
             Root::Input => return Some(env.actions.iter().map(|a| Alternative::Arguments(a.clone())).collect()),
-            Root::Param(_) | Root::Now | Root::Event | Root::Output | Root::Var(_) => {}
+            Root::Param(_) | Root::Tag | Root::Now | Root::Event | Root::Output | Root::Var(_) => {}
             Root::Context if env.event.is_some() => {
                 let event = self.find_event(env.event.as_ref()?)?;
                 return Some(vec![event.context.clone().map_or(Alternative::Nothing, |r| value(Ty::Record(r)))]);

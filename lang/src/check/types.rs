@@ -247,7 +247,9 @@ impl Cx<'_> {
                     ),
                 }
             }
-            RefinementKind::Accepts(_) | RefinementKind::Refuses(_) | RefinementKind::Free => {
+            // It says nothing of the values.
+            RefinementKind::Free => {}
+            RefinementKind::Accepts(_) | RefinementKind::Refuses(_) => {
                 self.not_yet(refinement.span, "this");
             }
             RefinementKind::Matching(p) => {
@@ -331,8 +333,9 @@ impl Cx<'_> {
                 continue;
             }
             wires.insert(wire.clone(), at);
+            let free = f.ty.refinements.iter().any(|r| matches!(r.kind, RefinementKind::Free));
             if let Some(ty) = self.resolve(&f.ty) {
-                out.push(Field { name: f.name.text.clone(), wire, ty, optional: f.ty.optional.is_some() });
+                out.push(Field { name: f.name.text.clone(), wire, ty, optional: f.ty.optional.is_some(), free });
             }
         }
         out

@@ -23,7 +23,7 @@ pub(super) fn pattern(source: &str) -> Pattern {
 }
 
 fn field(name: &str, ty: Ty, bounds: Bounds, optional: bool) -> Field {
-    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional }
+    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional, free: false }
 }
 
 fn optional(name: &str, ty: Ty) -> Field {
@@ -37,6 +37,7 @@ fn action(name: &str, resource: Option<&str>, context: Option<&str>, tier: Optio
         principals: vec!["Agent".into(), "User".into()],
         resource: resource.map(Into::into),
         resource_id: None,
+        tags: vec![],
         tier,
         context: context.map(Into::into),
         input: vec![],

@@ -1,0 +1,376 @@
+//! Actions: their clauses, and those that `extend` adds to them.
+
+use std::collections::BTreeSet;
+
+use super::Cx;
+use super::declare::{field, find_action};
+use super::path::Env;
+use super::types::show;
+use crate::db::{Db, Item, Namespace, Package, find, index, split};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Action, Expr, Extend, Name, TagUse};
+use crate::span::Span;
+use crate::syntax::ast::{self, ActionClause, ActionClauseKind, Ident, Selector};
+
+/// An action while its clauses are read.
+struct Making<'a> {
+    out: Action,
+    seen: Vec<(&'static str, Span)>,
+    tier: Option<&'a Ident>,
+    computed: Option<&'a ast::Expr>,
+    tags: Vec<&'a ast::TagUse>,
+}
+
+fn clause_word(kind: &ActionClauseKind) -> &'static str {
+    match kind {
+        ActionClauseKind::By(_) => "by",
+        ActionClauseKind::On(..) => "on",
+        ActionClauseKind::Tags(_) => "tags",
+        ActionClauseKind::Tier(_) => "tier",
+        ActionClauseKind::Context(_) => "context",
+        ActionClauseKind::Input(_) => "input",
+    }
+}
+
+pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
+    if let Some((parent, _)) = &x.part_of {
+        cx.not_yet(parent.span, "parts of actions");
+    }
+    let mut making = Making {
+        out: Action {
+            name: x.name.text.clone(),
+            wire: x.wire.as_ref().map_or_else(|| x.name.text.clone(), |w| w.value.clone()),
+            principals: vec![],
+            resource: None,
+            resource_id: None,
+            tier: None,
+            tags: vec![],
+            context: None,
+            input: vec![],
+        },
+        seen: vec![],
+        tier: None,
+        computed: None,
+        tags: vec![],
+    };
+    for c in &x.clauses {
+        making.clause(cx, c, false);
+    }
+    let own_tier = making.tier.is_some();
+    let own_computed = making.computed.is_some();
+    let own_tags = making.tags.len();
+    // What is added elsewhere has its mistakes reported there.
+    let kept = cx.diagnostics.len();
+    let added = extensions(cx.db, cx.package, x.name.text.clone());
+    let trees: Vec<_> = added.iter().map(|item| item.ast(cx.db).clone()).collect();
+    for tree in &trees {
+        if let Some(ast::ItemKind::Extend(extend)) = &tree.kind {
+            extend.clauses.iter().for_each(|c| making.clause(cx, c, true));
+        }
+    }
+    cx.diagnostics.truncate(kept);
+    if !making.seen.iter().any(|(w, _)| *w == "by") {
+        let d = Diagnostic::new(
+            Code::Clauses,
+            x.name.span,
+            format!("action `{}` does not say who may ask for it", x.name.text),
+        )
+        .label("`by` is missing")
+        .help("name the entity types of its principals, as in `by Agent or User`");
+        cx.report(d);
+    }
+    let Making { mut out, tier, computed, tags, .. } = making;
+    let kept = cx.diagnostics.len();
+    out.tier = cx.tier(tier);
+    if !own_tier && tier.is_some() {
+        cx.diagnostics.truncate(kept);
+    }
+    let kept = cx.diagnostics.len();
+    out.resource_id = computed.and_then(|id| cx.resource_id(&out, id));
+    if !own_computed {
+        cx.diagnostics.truncate(kept);
+    }
+    for (at, tag) in tags.into_iter().enumerate() {
+        let kept = cx.diagnostics.len();
+        if let Some(tag) = cx.tag_use(&out, tag) {
+            out.tags.push(tag);
+        }
+        if at >= own_tags {
+            cx.diagnostics.truncate(kept);
+        }
+    }
+    out
+}
+
+impl<'a> Making<'a> {
+    fn clause(&mut self, cx: &mut Cx<'_>, c: &'a ActionClause, added: bool) {
+        let word = clause_word(&c.kind);
+        let out = &mut self.out;
+        // To the arguments an extension adds `free` and stricter types; tags and all else stand once.
+        let again = self.seen.iter().find(|(w, _)| *w == word && !(added && word == "input"));
+        if let Some((_, first)) = again {
+            let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in action `{}`", out.name))
+                .label("the second")
+                .related(None, *first, "the first")
+                .help("keep one of them");
+            cx.report(d);
+            return;
+        }
+        self.seen.push((word, c.span));
+        match &c.kind {
+            ActionClauseKind::By(types) => {
+                for t in types {
+                    let Some(name) = cx.entity(t) else { continue };
+                    if out.principals.contains(&name) {
+                        let d = Diagnostic::new(Code::DuplicateName, t.span, format!("`{name}` stands twice"))
+                            .label("the second")
+                            .help("remove it");
+                        cx.report(d);
+                    } else {
+                        out.principals.push(name);
+                    }
+                }
+            }
+            ActionClauseKind::On(t, id) => {
+                out.resource = cx.entity(t);
+                self.computed = id.as_ref();
+            }
+            ActionClauseKind::Tags(tags) => {
+                let mut known: BTreeSet<&Name> = BTreeSet::new();
+                for tag in tags {
+                    if known.insert(&tag.name.text) {
+                        self.tags.push(tag);
+                    } else {
+                        let d = Diagnostic::new(
+                            Code::DuplicateName,
+                            tag.name.span,
+                            format!("tag `{}` stands twice", tag.name.text),
+                        )
+                        .label("the second")
+                        .help("remove it");
+                        cx.report(d);
+                    }
+                }
+            }
+            ActionClauseKind::Tier(t) => self.tier = Some(t),
+            ActionClauseKind::Context(t) => out.context = cx.context_record(t),
+            ActionClauseKind::Input(fields) if added => cx.stricter(out, fields),
+            ActionClauseKind::Input(fields) => out.input = cx.fields(fields, "argument"),
+        }
+    }
+}
+
+/// The items that add to an action, in order.
+#[salsa::tracked]
+pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<Item<'db>> {
+    let extends = index(db, package).all.iter().filter(|item| split(item.key(db)).0 == "extend");
+    extends
+        .filter(|item| match &item.ast(db).kind {
+            Some(ast::ItemKind::Extend(extend)) => extend.selectors.iter().any(|s| match s {
+                Selector::Action(name) => name.text == action,
+                Selector::Prefix(name) => action.starts_with(&*name.text),
+                Selector::Any(_) | Selector::Tag(_) => false,
+            }),
+            _ => false,
+        })
+        .copied()
+        .collect()
+}
+
+/// Checks what is added to actions; each of them takes it up itself.
+pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
+    for s in &x.selectors {
+        if let Selector::Any(_) | Selector::Tag(_) = s {
+            let d = Diagnostic::new(Code::BadElement, s.span(), "actions are extended by their names")
+                .label("not a name")
+                .help("name them, as in `extend mail.send`, or by how their names start: `extend mail.*`");
+            cx.report(d);
+            return None;
+        }
+    }
+    let selected = cx.select(&x.selectors);
+    if selected.lost {
+        return None;
+    }
+    let before = cx.diagnostics.len();
+    for name in &selected.actions {
+        let Some(item) = find(cx.db, cx.package, Namespace::Action, name) else { continue };
+        let tree = item.ast(cx.db).clone();
+        let Some(ast::ItemKind::Action(own)) = &tree.kind else { continue };
+        // Said already by the action itself, or by an extension before this one.
+        let mut said: Vec<&'static str> =
+            own.clauses.iter().map(|c| clause_word(&c.kind)).filter(|w| *w != "input").collect();
+        for other in extensions(cx.db, cx.package, name.clone()).iter().take_while(|other| **other != cx.item) {
+            if let Some(ast::ItemKind::Extend(other)) = &other.ast(cx.db).kind {
+                said.extend(other.clauses.iter().map(|c| clause_word(&c.kind)).filter(|w| *w != "input"));
+            }
+        }
+        for c in &x.clauses {
+            let word = clause_word(&c.kind);
+            if word != "input" && said.contains(&word) {
+                let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` of `{name}` is said already"))
+                    .label("the second")
+                    .help("each clause stands once for an action, wherever; remove one of them");
+                cx.report(d);
+            }
+            said.push(word);
+        }
+        if cx.diagnostics.len() != before {
+            return None;
+        }
+        // Once more, so that its mistakes have a place; one action is enough.
+        let whole = find_action(cx.db, cx.package, name)?;
+        let out = Action { principals: vec![], input: declared_input(cx, own), ..(*whole).clone() };
+        let mut making = Making { out, seen: vec![], tier: None, computed: None, tags: vec![] };
+        for c in &x.clauses {
+            making.clause(cx, c, true);
+        }
+        let Making { tier, computed, tags, .. } = making;
+        if tier.is_some() {
+            cx.tier(tier);
+        }
+        if let Some(id) = computed {
+            cx.resource_id(&whole, id);
+        }
+        for tag in tags {
+            cx.tag_use(&whole, tag);
+        }
+        if cx.diagnostics.len() != before {
+            return None;
+        }
+    }
+    Some(Extend { actions: selected.actions })
+}
+
+/// The arguments that an action itself declares.
+fn declared_input(cx: &mut Cx<'_>, own: &ast::Action) -> Vec<crate::hir::Field> {
+    let kept = cx.diagnostics.len();
+    let fields = own.clauses.iter().find_map(|c| match &c.kind {
+        ActionClauseKind::Input(fields) => Some(cx.fields(fields, "argument")),
+        _ => None,
+    });
+    cx.diagnostics.truncate(kept);
+    fields.unwrap_or_default()
+}
+
+impl Cx<'_> {
+    /// Stricter types for arguments that are declared, and `free` for those that nobody judges.
+    fn stricter(&mut self, out: &mut Action, fields: &[ast::Field]) {
+        for f in fields {
+            let Some(known) = field(&out.input, &f.name.text).cloned() else {
+                let known: Vec<&str> = out.input.iter().map(|f| &*f.name).collect();
+                let d = Diagnostic::new(
+                    Code::UnknownAttribute,
+                    f.name.span,
+                    format!("the input of `{}` has no `{}`", out.name, f.name.text),
+                )
+                .label("nothing of this name")
+                .help("an extension adds no arguments: the tool would not take them")
+                .did_you_mean(f.name.span, &f.name.text, known);
+                self.report(d);
+                continue;
+            };
+            let mut changed = known.clone();
+            if &*f.ty.name.text == "free" && f.ty.argument.is_none() {
+                changed.free = true;
+            } else {
+                let Some(ty) = self.resolve(&f.ty) else { continue };
+                if ty.ty.base() != known.ty.ty.base() {
+                    let d = Diagnostic::new(
+                        Code::TypeMismatch,
+                        f.ty.span,
+                        format!("`{}` is declared as `{}`", f.name.text, show(&known.ty.ty)),
+                    )
+                    .label(format!("this is `{}`", show(&ty.ty)))
+                    .help("an extension makes a type stricter, never another");
+                    self.report(d);
+                    continue;
+                }
+                if f.ty.optional.is_some() && !known.optional {
+                    let d = Diagnostic::new(Code::BadRefinement, f.ty.span, format!("`{}` is required", f.name.text))
+                        .label("looser than it is declared")
+                        .help("remove `?`");
+                    self.report(d);
+                    continue;
+                }
+                let bounds = &known.ty.bounds;
+                let mut stricter = ty.clone();
+                stricter.bounds.min = stricter.bounds.min.max(bounds.min);
+                stricter.bounds.max = stricter.bounds.max.min(bounds.max);
+                stricter.bounds.places = stricter.bounds.places.min(bounds.places);
+                stricter.bounds.length = stricter.bounds.length.min(bounds.length);
+                for p in &bounds.patterns {
+                    if !stricter.bounds.patterns.contains(p) {
+                        stricter.bounds.patterns.push(p.clone());
+                    }
+                }
+                if stricter.bounds.min > stricter.bounds.max {
+                    let d = Diagnostic::new(Code::EmptyRange, f.ty.span, "no value is left")
+                        .label("the declared type and this one have nothing in common")
+                        .help("choose a range within the declared one");
+                    self.report(d);
+                    continue;
+                }
+                changed.ty = stricter;
+                changed.optional = known.optional && f.ty.optional.is_some();
+                changed.free |= f.ty.refinements.iter().any(|r| matches!(r.kind, ast::RefinementKind::Free));
+            }
+            if let Some(slot) = out.input.iter_mut().find(|x| x.name == changed.name) {
+                *slot = changed;
+            }
+        }
+    }
+
+    /// A tag on an action, with what its fields are here.
+    fn tag_use(&mut self, action: &Action, x: &ast::TagUse) -> Option<TagUse> {
+        self.tagged(&x.name)?;
+        let before = self.diagnostics.len();
+        let demanded = self.tag_fields(&x.name.text);
+        let env = Env {
+            principals: action.principals.clone().into(),
+            own: Some(action.input.clone().into()),
+            timeless: true,
+            ..Env::default()
+        };
+        let mut fields: Vec<(Name, Expr)> = vec![];
+        for given in &x.fields {
+            let Some(wanted) = field(&demanded, &given.name.text) else {
+                let known: Vec<&str> = demanded.iter().map(|f| &*f.name).collect();
+                let d = Diagnostic::new(
+                    Code::UnknownAttribute,
+                    given.name.span,
+                    format!("tag `{}` has no `{}`", x.name.text, given.name.text),
+                )
+                .label("nothing of this name")
+                .help("a tag's fields stand where it is declared")
+                .did_you_mean(given.name.span, &given.name.text, known);
+                self.report(d);
+                continue;
+            };
+            if fields.iter().any(|(name, _)| *name == given.name.text) {
+                let d = Diagnostic::new(
+                    Code::DuplicateName,
+                    given.name.span,
+                    format!("`{}` is given twice", given.name.text),
+                )
+                .label("the second")
+                .help("keep one of them");
+                self.report(d);
+                continue;
+            }
+            if let Some(e) = self.wanted(&env, &given.value, &wanted.ty.ty, &wanted.ty.bounds) {
+                fields.push((given.name.text.clone(), e));
+            }
+        }
+        for f in &demanded {
+            if !x.fields.iter().any(|given| given.name.text == f.name) {
+                let d =
+                    Diagnostic::new(Code::MissingField, x.span, format!("tag `{}` demands `{}`", x.name.text, f.name))
+                        .label("not said here")
+                        .help(format!("say what it is: `{} {{ {}: input.… }}`", x.name.text, f.name));
+                self.report(d);
+            }
+        }
+        (self.diagnostics.len() == before).then(|| TagUse { name: x.name.text.clone(), fields })
+    }
+}

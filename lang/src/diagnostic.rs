@@ -55,6 +55,7 @@ codes! {
     NestedTooDeep = "ZT0110", "an expression is nested too deep";
     NoSeparator = "ZT0111", "two declarations share a line without a comma";
     TooLarge = "ZT0112", "a file is too large";
+    BadMeasure = "ZT0113", "there is no such date, time or quantity";
     NotYet = "ZT0199", "the language has a word for it, the checker has not";
     // 02: names
     UnknownType = "ZT0201", "no type has this name";
@@ -90,6 +91,8 @@ codes! {
     AlwaysPresent = "ZT0311", "the attribute is always present";
     NotAValue = "ZT0312", "this is not a value that can be compared";
     NotInScope = "ZT0313", "this cannot be read here";
+    NotInstant = "ZT0320", "days and times are asked of an instant in a zone";
+    NotACommand = "ZT0321", "`runs` needs a command and its patterns";
     // 04: declarations
     BadPattern = "ZT0401", "the pattern is not understood";
     PatternTooLarge = "ZT0402", "the pattern is too large";
@@ -110,6 +113,7 @@ codes! {
     BadWindow = "ZT0417", "a window cannot be kept or read like this";
     BadObligation = "ZT0418", "an obligation does not fit its declaration";
     BadTier = "ZT0419", "a tier is weaker than one below it";
+    Example = "ZT0420", "an example does not behave as it says";
     // 05: tests
     BadCall = "ZT0501", "the call does not fit the action";
     MissingField = "ZT0502", "a value lacks a field";

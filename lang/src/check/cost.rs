@@ -2,16 +2,25 @@
 //!
 //! The cost of a definition is a function of what its arguments cost, and so linear: each argument counts as
 //! often as its parameter is used. Definitions are summed up once, however deep they build on each other.
+//!
+//! Two sums are kept: what is written out, which is what is compiled, and what is evaluated, where a quantifier counts
+//! its condition once for each element that the collection may have.
+
+use zt_values::limits;
 
 use super::define::{Standing, standing};
-use super::{Cx, HirItem, check_item};
+use super::{Cx, check_item};
 use crate::db::{Db, Item, Namespace, Package, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Expr, ExprKind, Path, Root};
+use crate::hir::{Collect, Expr, ExprKind, Path, Root, Ty};
 use crate::span::Span;
 
-/// The most steps that a condition may take. Each is evaluated at most once a decision.
+/// The most steps that a condition may have. Each is evaluated at most once a decision, but for those in quantifiers.
 const MAX_STEPS: u64 = 20_000;
+/// The most steps that evaluating a condition may take, those in quantifiers once for each element.
+const MAX_WORK: u64 = 200_000;
+/// How many elements are looked through in the time of one step.
+const ELEMENTS_PER_STEP: u64 = 16;
 /// How deep a condition may be nested.
 const MAX_NESTING: u64 = 400;
 /// Levels that a call adds by itself: its arguments are evaluated whether the body reads them or not.
@@ -20,8 +29,10 @@ const CALL_NESTING: u64 = 3;
 /// What an expression costs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// Steps, those of the parameters apart.
+    /// Steps as written, those of the parameters apart.
     pub steps: u64,
+    /// Steps as evaluated, those of the parameters apart.
+    pub work: u64,
     /// Levels, those of the parameters apart.
     pub nesting: u64,
     /// What each parameter adds.
@@ -33,19 +44,21 @@ pub struct Cost {
 struct Use {
     /// How often its argument is written out.
     times: u64,
+    /// How often its argument is evaluated.
+    rounds: u64,
     /// How many levels stand above it.
     depth: u64,
 }
 
 impl Cost {
     fn one() -> Cost {
-        Cost { steps: 1, nesting: 1, params: vec![] }
+        Cost { steps: 1, work: 1, nesting: 1, params: vec![] }
     }
 
     fn of_path(path: &Path) -> Cost {
         let mut cost = Cost::one();
         if let Root::Param(i) = path.root {
-            cost.using(i as usize, Use { times: 1, depth: 0 });
+            cost.using(i as usize, Use { times: 1, rounds: 1, depth: 0 });
         }
         cost
     }
@@ -56,18 +69,34 @@ impl Cost {
         }
         if let Some(u) = self.params.get_mut(param) {
             u.times = u.times.saturating_add(more.times);
+            u.rounds = u.rounds.saturating_add(more.rounds);
             u.depth = u.depth.max(more.depth);
         }
     }
 
     /// Adds something that stands `levels` below it, written out `times` times.
     pub(crate) fn add(&mut self, below: &Cost, times: u64, levels: u64) {
+        self.include(below, (times, times), levels);
+    }
+
+    /// The same, written out so many times and evaluated so many times.
+    fn include(&mut self, below: &Cost, (times, rounds): (u64, u64), levels: u64) {
         self.steps = self.steps.saturating_add(below.steps.saturating_mul(times));
+        self.work = self.work.saturating_add(below.work.saturating_mul(rounds));
         self.nesting = self.nesting.max(below.nesting.saturating_add(levels));
         for (i, u) in below.params.iter().enumerate().filter(|(_, u)| u.times > 0) {
-            let more = Use { times: u.times.saturating_mul(times), depth: u.depth.saturating_add(levels) };
+            let more = Use {
+                times: u.times.saturating_mul(times),
+                rounds: u.rounds.saturating_mul(rounds),
+                depth: u.depth.saturating_add(levels),
+            };
             self.using(i, more);
         }
+    }
+
+    /// Adds the work of looking through so many elements.
+    fn look(&mut self, elements: u64) {
+        self.work = self.work.saturating_add(elements / ELEMENTS_PER_STEP);
     }
 }
 
@@ -77,23 +106,26 @@ pub fn define_cost<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> C
     if standing(db, package, item) != Standing::Sound {
         return Cost::default();
     }
-    match &check_item(db, package, item).hir {
-        Some(HirItem::Define(d)) => measure(db, package, &d.body),
-        _ => Cost::default(),
-    }
+    check_item(db, package, item).cost.clone()
 }
 
 impl Cx<'_> {
-    /// What an expression costs.
-    pub(crate) fn measure(&self, e: &Expr) -> Cost {
-        measure(self.db, self.package, e)
-    }
-
     /// Refuses a condition that is too large with its definitions written out.
     pub(crate) fn affordable(&mut self, cost: &Cost, span: Span) -> bool {
-        let Cost { steps, nesting, .. } = *cost;
-        if steps <= MAX_STEPS && nesting <= MAX_NESTING {
+        let Cost { steps, work, nesting, .. } = *cost;
+        if steps <= MAX_STEPS && nesting <= MAX_NESTING && work <= MAX_WORK {
             return true;
+        }
+        if steps <= MAX_STEPS && nesting <= MAX_NESTING {
+            let d = Diagnostic::new(Code::TooCostly, span, "this costs too much to decide in microseconds")
+                .label(if work > 1_000_000_000 {
+                    "up to more than a billion steps, each element of a collection taken in turn".to_owned()
+                } else {
+                    format!("up to {work} steps, each element of a collection taken in turn")
+                })
+                .help(format!("at most {MAX_WORK} steps; give the collections a smaller `max` where they are declared, or ask `in` instead of an `any` within another"));
+            self.report(d);
+            return false;
         }
         let d = Diagnostic::new(Code::TooCostly, span, "this costs too much to decide in microseconds")
             .label(if nesting > MAX_NESTING {
@@ -107,56 +139,98 @@ impl Cx<'_> {
         self.report(d);
         false
     }
-}
 
-fn measure(db: &dyn Db, package: Package, e: &Expr) -> Cost {
-    let mut cost = Cost::one();
-    let below = |x: &Expr| measure(db, package, x);
-    match &e.kind {
-        ExprKind::Path(path) | ExprKind::Has(path) => cost = Cost::of_path(path),
-        ExprKind::Not(x)
-        | ExprKind::Neg(x)
-        | ExprKind::Matches(x, _)
-        | ExprKind::Glob(x, _)
-        | ExprKind::Runs(x, ..)
-        | ExprKind::Count(x)
-        | ExprKind::Hours(x, _)
-        | ExprKind::Local(x, ..) => cost.add(&below(x), 1, 1),
-        ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|x| cost.add(&below(x), 1, 1)),
-        ExprKind::Else(path, x) => {
-            cost.add(&Cost::of_path(path), 1, 1);
-            cost.add(&below(x), 1, 1);
-        }
-        ExprKind::Compare(_, a, b)
-        | ExprKind::Arith(_, a, b)
-        | ExprKind::In(a, b)
-        | ExprKind::Under(a, b)
-        | ExprKind::Collect(_, a, b)
-        | ExprKind::Quantifier { over: a, body: b, .. } => {
-            cost.add(&below(a), 1, 1);
-            cost.add(&below(b), 1, 1);
-        }
-        ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::List(xs) => xs.iter().for_each(|x| cost.add(&below(x), 1, 1)),
-        // A list becomes comparisons, each with the value.
-        ExprKind::InList(x, list) => cost.add(&below(x), (list.len() as u64).max(1), 2),
-        ExprKind::Call(name, args) => {
-            let Some(item) = find(db, package, Namespace::Define, name) else { return cost };
-            let define = define_cost(db, package, item);
-            let own = Cost { params: vec![], ..define.clone() };
-            cost.add(&own, 1, 1);
-            for (i, arg) in args.iter().enumerate() {
-                let u = define.params.get(i).copied().unwrap_or_default();
-                // Once more than it is used: its failure is the call's, used or not.
-                cost.add(&below(arg), u.times.saturating_add(1), u.depth.saturating_add(CALL_NESTING));
+    /// The most elements that a collection may have.
+    pub(crate) fn most(&self, e: &Expr) -> u64 {
+        let default = u64::from(limits::SET_ELEMENTS);
+        match &e.kind {
+            ExprKind::Path(path) => self.sizes.get(path).map_or(default, |n| u64::from(*n)),
+            ExprKind::List(xs) => xs.len() as u64,
+            ExprKind::Else(path, other) => {
+                self.sizes.get(path).map_or(default, |n| u64::from(*n)).max(self.most(other))
             }
+            ExprKind::Collect(Collect::Join, a, b) => self.most(a).saturating_add(self.most(b)),
+            ExprKind::Collect(Collect::Without, a, _) => self.most(a),
+            ExprKind::Collect(Collect::Common, a, b) => self.most(a).min(self.most(b)),
+            // As many as a window holds unless it says otherwise.
+            ExprKind::Reading { .. } => 10_000,
+            _ => default,
         }
-        ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Decimal(_)
-        | ExprKind::Text(_)
-        | ExprKind::Entity(_)
-        | ExprKind::Reading { .. }
-        | ExprKind::Member(_) => {}
     }
-    cost
+
+    /// What an expression costs.
+    pub(crate) fn measure(&self, e: &Expr) -> Cost {
+        let mut cost = Cost::one();
+        let below = |x: &Expr| self.measure(x);
+        match &e.kind {
+            ExprKind::Path(path) | ExprKind::Has(path) => cost = Cost::of_path(path),
+            ExprKind::Not(x)
+            | ExprKind::Neg(x)
+            | ExprKind::Matches(x, _)
+            | ExprKind::Glob(x, _)
+            | ExprKind::Hours(x, _)
+            | ExprKind::Local(x, ..) => cost.add(&below(x), 1, 1),
+            ExprKind::Runs(x, _, patterns) => {
+                cost.add(&below(x), 1, 1);
+                cost.work = cost.work.saturating_add(patterns.len() as u64);
+            }
+            ExprKind::Count(x) => {
+                cost.add(&below(x), 1, 1);
+                cost.look(self.most(x));
+            }
+            ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|x| cost.add(&below(x), 1, 1)),
+            ExprKind::Else(path, x) => {
+                cost.add(&Cost::of_path(path), 1, 1);
+                cost.add(&below(x), 1, 1);
+            }
+            ExprKind::Compare(_, a, b) | ExprKind::Arith(_, a, b) | ExprKind::Under(a, b) => {
+                cost.add(&below(a), 1, 1);
+                cost.add(&below(b), 1, 1);
+            }
+            ExprKind::In(x, xs) => {
+                cost.add(&below(x), 1, 1);
+                cost.add(&below(xs), 1, 1);
+                // What is in a set is found in it; a list is looked through.
+                if matches!(xs.ty.base(), Ty::List(_)) {
+                    cost.look(self.most(xs));
+                } else {
+                    cost.work = cost.work.saturating_add(4);
+                }
+            }
+            ExprKind::Collect(_, a, b) => {
+                cost.add(&below(a), 1, 1);
+                cost.add(&below(b), 1, 1);
+                cost.look(self.most(a).saturating_add(self.most(b)));
+            }
+            ExprKind::Quantifier { over, body, .. } => {
+                cost.add(&below(over), 1, 1);
+                cost.include(&below(body), (1, self.most(over)), 1);
+            }
+            ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::List(xs) => {
+                xs.iter().for_each(|x| cost.add(&below(x), 1, 1));
+            }
+            // A list becomes comparisons, each with the value.
+            ExprKind::InList(x, list) => cost.add(&below(x), (list.len() as u64).max(1), 2),
+            ExprKind::Call(name, args) => {
+                let Some(item) = find(self.db, self.package, Namespace::Define, name) else { return cost };
+                let define = define_cost(self.db, self.package, item);
+                let own = Cost { params: vec![], ..define.clone() };
+                cost.add(&own, 1, 1);
+                for (i, arg) in args.iter().enumerate() {
+                    let u = define.params.get(i).copied().unwrap_or_default();
+                    // Once more than it is used: its failure is the call's, used or not.
+                    let often = (u.times.saturating_add(1), u.rounds.saturating_add(1));
+                    cost.include(&below(arg), often, u.depth.saturating_add(CALL_NESTING));
+                }
+            }
+            ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Text(_)
+            | ExprKind::Entity(_)
+            | ExprKind::Reading { .. }
+            | ExprKind::Member(_) => {}
+        }
+        cost
+    }
 }

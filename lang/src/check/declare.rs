@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::graph::{Circle, circles};
-use super::types::{BUILTIN, show};
+use super::types::{BUILTIN, show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Ty, Type};
+use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Syntax, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, Ident};
 
@@ -64,8 +64,15 @@ pub(crate) fn named_type(cx: &mut Cx<'_>, x: &ast::TypeItem) -> Option<Type> {
     let on = &*x.ty.name.text;
     if !BUILTIN.contains(&on) && find(cx.db, cx.package, Namespace::Type, on).is_some() {
         let d = Diagnostic::new(Code::BadElement, x.ty.name.span, format!("`{}` cannot stand on `{on}`", x.name.text))
-            .label("a named type stands on `Bool`, `Int`, `Decimal`, `String`, `Ident` or a `Set`")
+            .label("a named type stands on a built-in one")
             .help("write the built-in type and all its refinements");
+        cx.report(d);
+        return None;
+    }
+    if on == "List" {
+        let d = Diagnostic::new(Code::BadElement, x.ty.span, "a list has no name of its own")
+            .label("only single values and sets have")
+            .help("name the type of its elements, and write `List<…>` where it is used");
         cx.report(d);
         return None;
     }
@@ -75,6 +82,9 @@ pub(crate) fn named_type(cx: &mut Cx<'_>, x: &ast::TypeItem) -> Option<Type> {
 
 pub(crate) fn record(cx: &mut Cx<'_>, x: &ast::Record) -> Record {
     cx.not_builtin(&x.name);
+    if x.open {
+        cx.not_yet(x.name.span, "open records");
+    }
     let fields = cx.fields(&x.fields, "field");
     ends(cx, &x.name);
     Record { name: x.name.text.clone(), fields }
@@ -286,16 +296,46 @@ pub(crate) fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
     fields.iter().find(|f| &*f.name == name)
 }
 
-/// The fields of a record or an entity, and what to call them.
+/// What can be read from a value: the fields of a record or an entity, the parts of a text.
 pub(crate) fn members(db: &dyn Db, package: Package, ty: &Ty) -> Option<Vec<Field>> {
-    let name = match ty {
+    let name = match ty.base() {
         Ty::Record(name) | Ty::Entity(name) => name,
+        Ty::Syntax(syntax) => return Some(parts(*syntax)),
         _ => return None,
     };
     let item = find(db, package, Namespace::Type, name)?;
     match &check_item(db, package, item).hir {
         Some(HirItem::Record(r)) => Some(r.fields.clone()),
         Some(HirItem::Entity(e)) => Some(e.fields.clone()),
+        _ => None,
+    }
+}
+
+/// The parts of texts that have some.
+fn parts(syntax: Syntax) -> Vec<Field> {
+    let part = |name: &str, ty: Ty| Field {
+        name: name.into(),
+        wire: name.into(),
+        ty: Type { bounds: unbounded(&ty), ty },
+        optional: false,
+        free: false,
+    };
+    match syntax {
+        Syntax::Email => vec![part("local", Ty::String), part("domain", Ty::Syntax(Syntax::Host))],
+        Syntax::Url => vec![
+            part("scheme", Ty::String),
+            part("host", Ty::Syntax(Syntax::Host)),
+            part("port", Ty::Int),
+            part("path", Ty::Syntax(Syntax::Path)),
+        ],
+        Syntax::Path | Syntax::Host | Syntax::IpAddr | Syntax::IpNet | Syntax::Command => vec![],
+    }
+}
+
+/// An entity type by name.
+pub(crate) fn find_entity(db: &dyn Db, package: Package, name: &str) -> Option<Arc<Entity>> {
+    match &check_item(db, package, find(db, package, Namespace::Type, name)?).hir {
+        Some(HirItem::Entity(e)) => Some(e.clone()),
         _ => None,
     }
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use super::Cx;
 use super::expr::Want;
 use super::graph::{Circle, circles};
-use super::path::Env;
+use super::path::{Env, ROOTS};
 use super::types::{show, unbounded};
 use crate::db::{Db, Item, Namespace, Package, find, names};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Define, Name, Ty};
+use crate::hir::{Bounds, Define, Name, Ty};
 use crate::syntax::ast::{self, PolicyClauseKind, RuleClauseKind};
 
 /// How many definitions may build on each other.
@@ -39,7 +39,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
         // What it builds on has the mistake, and says so.
         Standing::Lost => return None,
     }
-    if ["principal", "resource", "context", "input"].contains(&&*x.name.text) {
+    if ROOTS.contains(&&*x.name.text) {
         let d =
             Diagnostic::new(Code::ReservedName, x.name.span, format!("`{}` is a name of the language", x.name.text))
                 .label("taken")
@@ -59,7 +59,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
             .label("declared again")
             .help("choose another name");
             cx.report(d);
-        } else if ["principal", "resource", "context", "input"].contains(&&*p.name.text) {
+        } else if ROOTS.contains(&&*p.name.text) {
             let d = Diagnostic::new(Code::Shadowing, p.name.span, format!("`{}` means something already", p.name.text))
                 .label("nothing shadows in zt")
                 .help("choose another name");
@@ -77,14 +77,20 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
                 .fix("remove `?`", at, "");
             cx.report(d);
         }
-        if let Some(r) = p.ty.refinements.first() {
+        // How many elements there may be decides what asking all of them costs, so that may be said.
+        let sized = ["Set", "List"].contains(&&*p.ty.name.text);
+        let sizes = |r: &&ast::Refinement| !(sized && matches!(r.kind, ast::RefinementKind::Max(_)));
+        if let Some(r) = p.ty.refinements.iter().find(sizes) {
             let d = Diagnostic::new(Code::BadRefinement, r.span, "a parameter takes any value of its type")
                 .label("refuses some")
                 .help("remove it");
             cx.report(d);
         }
         let ty = cx.resolve(&p.ty)?;
-        params.push((p.name.text.clone(), ty.ty.clone(), unbounded(&ty.ty)));
+        let collection = matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_));
+        let length = ty.bounds.length;
+        let bounds = if collection { Bounds { length, ..unbounded(&ty.ty) } } else { unbounded(&ty.ty) };
+        params.push((p.name.text.clone(), ty.ty, bounds));
     }
     if cx.diagnostics.len() != before {
         return None;
@@ -108,21 +114,21 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
         .help("declare the type that it has, or leave it out");
         cx.report(d);
     }
-    if matches!(body.ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Set(_)) {
+    if matches!(body.ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
         let d =
             Diagnostic::new(Code::NotAValue, body.span, "a definition gives a condition, a number, a text or a member")
                 .label(format!("`{}`", show(&body.ty)))
                 .help("read the attribute where it is used");
         cx.report(d);
     }
-    if cx.diagnostics.len() != before
-        || !{
-            let cost = cx.measure(&body);
-            cx.affordable(&cost, x.name.span)
-        }
-    {
+    if cx.diagnostics.len() != before {
         return None;
     }
+    let cost = cx.measure(&body);
+    if !cx.affordable(&cost, x.name.span) {
+        return None;
+    }
+    cx.cost = cost;
     Some(Define { name: x.name.text.clone(), params: params.into_iter().map(|(n, t, _)| (n, t)).collect(), body })
 }
 
@@ -142,13 +148,34 @@ pub fn uses<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<Item
             | ast::ExprKind::Not(x)
             | ast::ExprKind::Neg(x)
             | ast::ExprKind::Paren(x)
+            | ast::ExprKind::Count(x)
+            | ast::ExprKind::Counting(x)
+            | ast::ExprKind::Is(x, ..)
+            | ast::ExprKind::At(x, _)
+            | ast::ExprKind::Hours(x, ..)
+            | ast::ExprKind::Runs(x, ..)
             | ast::ExprKind::Has(x, ..) => collect(x, out),
-            ast::ExprKind::Binary(_, _, a, b) => {
+            ast::ExprKind::Binary(_, _, a, b)
+            | ast::ExprKind::Index(a, b)
+            | ast::ExprKind::Range(a, b)
+            | ast::ExprKind::Quantifier(_, _, a, b) => {
                 collect(a, out);
                 collect(b, out);
             }
-            ast::ExprKind::Logic(_, xs) | ast::ExprKind::List(xs) => xs.iter().for_each(|x| collect(x, out)),
-            _ => {}
+            ast::ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|x| collect(x, out)),
+            ast::ExprKind::Logic(_, xs) | ast::ExprKind::List(xs) | ast::ExprKind::Tuple(xs) => {
+                xs.iter().for_each(|x| collect(x, out));
+            }
+            ast::ExprKind::Bool(_)
+            | ast::ExprKind::Int(_)
+            | ast::ExprKind::Decimal(_)
+            | ast::ExprKind::Text(_)
+            | ast::ExprKind::Quantity(_)
+            | ast::ExprKind::Instant(_)
+            | ast::ExprKind::Date(_)
+            | ast::ExprKind::Time(_)
+            | ast::ExprKind::Regex(_)
+            | ast::ExprKind::Glob(_) => {}
         }
     }
     let mut found = BTreeSet::new();

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::declare::kind_of;
 use super::define::{Standing, standing};
-use super::literal::{impossible, impossible_number, impossible_text, number};
-use super::path::{Env, Facts, Seen};
+use super::literal::{
+    canonical, impossible, impossible_counted, impossible_number, impossible_text, measured, number, show_counted,
+};
+use super::path::{Env, Facts, ROOTS, Seen};
 use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find, names};
@@ -51,7 +53,7 @@ impl Cx<'_> {
         let mut typed = self.expr(env, e, None);
         if let Some(ty) = typed.ty().filter(|t| **t != Ty::Bool).cloned() {
             let help = match ty.base() {
-                Ty::Set(_) => "ask whether something is in it: `… in …`".to_owned(),
+                Ty::Set(_) | Ty::List(_) => "ask whether something is in it: `… in …`".to_owned(),
                 Ty::Bool => "compare it: `== true`".to_owned(),
                 _ => "compare it with something: `… == …`".to_owned(),
             };
@@ -78,34 +80,34 @@ impl Cx<'_> {
             }
             ast::ExprKind::Int(_) | ast::ExprKind::Decimal(_) => self.number(e, want),
             ast::ExprKind::Neg(inner) if is_number(inner) => self.number(e, want),
-            ast::ExprKind::Text(t) => self.text(t, want),
-            ast::ExprKind::Regex(t) => self.fail(
-                Diagnostic::new(Code::NotAPattern, t.span, "a pattern stands only after `matches`")
-                    .label("not a value")
-                    .help("write `… matches re\"…\"`"),
-            ),
-            ast::ExprKind::List(_) => self.fail(
-                Diagnostic::new(Code::NotASet, e.span, "a list stands only after `in`")
-                    .label("not a value")
-                    .help("ask whether something is in it: `… in [a, b]`"),
-            ),
-            ast::ExprKind::Name(_) | ast::ExprKind::Member(..) => self.read(env, e, want),
-            ast::ExprKind::Call(name, args) => self.apply(env, name, args, e.span),
             ast::ExprKind::Quantity(_)
             | ast::ExprKind::Instant(_)
             | ast::ExprKind::Date(_)
-            | ast::ExprKind::Time(_)
-            | ast::ExprKind::Glob(_)
-            | ast::ExprKind::Index(..)
-            | ast::ExprKind::Quantifier(..)
-            | ast::ExprKind::Count(_)
-            | ast::ExprKind::Is(..)
-            | ast::ExprKind::If(..)
-            | ast::ExprKind::At(..)
-            | ast::ExprKind::Range(..)
-            | ast::ExprKind::Hours(..)
-            | ast::ExprKind::Tuple(_)
-            | ast::ExprKind::Runs(..) => {
+            | ast::ExprKind::Time(_) => self.measured(e, want),
+            ast::ExprKind::Neg(inner) if matches!(inner.kind, ast::ExprKind::Quantity(_)) => self.measured(e, want),
+            ast::ExprKind::Text(t) => self.text(t, want),
+            ast::ExprKind::Regex(t) | ast::ExprKind::Glob(t) => self.fail(
+                Diagnostic::new(Code::NotAPattern, t.span, "a pattern stands only after `matches`")
+                    .label("not a value")
+                    .help("write `… matches re\"…\"` or `… matches glob\"…\"`"),
+            ),
+            ast::ExprKind::List(elements) => self.list(env, elements, want, e.span),
+            ast::ExprKind::Quantifier(kind, name, over, body) => self.quantifier(env, *kind, name, over, body, e.span),
+            ast::ExprKind::Count(over) => self.count(env, over, e.span),
+            ast::ExprKind::If(c, a, b) => self.choice(env, c, (a, b), want, e.span),
+            ast::ExprKind::At(..) => self.bare_at(e.span),
+            ast::ExprKind::Range(..) | ast::ExprKind::Hours(..) => self.fail(
+                Diagnostic::new(Code::NotAValue, e.span, "a range stands only after `in`")
+                    .label("not a value")
+                    .help("write `… in a .. b`"),
+            ),
+            ast::ExprKind::Runs(command, only, patterns) => self.runs(env, command, *only, patterns, e.span),
+            ast::ExprKind::Member(at, part) if matches!(strip(at).kind, ast::ExprKind::At(..)) => {
+                self.local(env, strip(at), part, e.span)
+            }
+            ast::ExprKind::Name(_) | ast::ExprKind::Member(..) => self.read(env, e, want),
+            ast::ExprKind::Call(name, args) => self.apply(env, name, args, e.span),
+            ast::ExprKind::Index(..) | ast::ExprKind::Is(..) | ast::ExprKind::Tuple(_) => {
                 self.not_yet(e.span, "this kind of expression");
                 Typed::default()
             }
@@ -125,7 +127,7 @@ impl Cx<'_> {
             ast::ExprKind::Neg(inner) => {
                 let inner = self.expr(env, inner, want);
                 let Some(x) = inner.expr else { return Typed::default() };
-                if !is_numeric(&x.ty) {
+                if !matches!(x.ty.base(), Ty::Int | Ty::Decimal | Ty::Duration) {
                     return self.wrong_operand("-", &x);
                 }
                 let ty = x.ty.clone();
@@ -136,12 +138,9 @@ impl Cx<'_> {
             ast::ExprKind::Binary(op, at, a, b) => match op {
                 BinaryOp::In => self.is_in(env, a, b, e.span),
                 BinaryOp::Matches => self.matches(env, a, b, e.span),
-                BinaryOp::Under | BinaryOp::Intersect => {
-                    self.not_yet(e.span, "this operator");
-                    Typed::default()
-                }
+                BinaryOp::Under => self.under(env, a, b, e.span),
                 BinaryOp::Coalesce => self.coalesce(env, a, b, e.span),
-                BinaryOp::Add | BinaryOp::Sub => self.sum(env, *op, a, b, want, e.span),
+                BinaryOp::Add | BinaryOp::Sub | BinaryOp::Intersect => self.sum(env, *op, a, b, want, e.span),
                 BinaryOp::Mul => self.product(env, *at, a, b, want, e.span),
                 _ => self.compare(env, *op, a, b, e.span),
             },
@@ -157,8 +156,32 @@ impl Cx<'_> {
         self.fail(
             Diagnostic::new(Code::WrongOperand, x.span, format!("`{op}` works on numbers, not on {}", kind_of(&x.ty)))
                 .label(kind_of(&x.ty))
-                .help(if is_text(&x.ty) { "texts are compared and matched, never joined" } else { "use a number" }),
+                .help(match x.ty.base() {
+                    Ty::String | Ty::Ident | Ty::Syntax(_) => "texts are compared and matched, never joined",
+                    Ty::Date | Ty::Time => "dates and times of day are compared; reckon with instants: `now - 7d`",
+                    Ty::Instant => "the time between two instants is a duration: `now - resource.created_at`",
+                    Ty::Set(_) | Ty::List(_) => "collections are joined with `+`",
+                    _ => "use a number",
+                }),
         )
+    }
+
+    /// A quantity, an instant, a date or a time of day.
+    fn measured(&mut self, e: &ast::Expr, want: Option<&Want>) -> Typed {
+        let (own, value) = match measured(e) {
+            Some(Ok(known)) => known,
+            Some(Err(d)) => return self.fail(*d),
+            None => return Typed::default(),
+        };
+        let wanted = want.filter(|w| *w.ty.base() == own);
+        if let Some(w) = wanted.filter(|w| w.exact)
+            && let Some(bounds) = &w.bounds
+            && let Some(why) = impossible_counted(value, bounds, &own)
+        {
+            let shown = format!("`{}`", show_counted(value, &own, 0));
+            return self.fail(impossible(e.span, &shown, &w.ty, why));
+        }
+        Typed::of(ExprKind::Int(value), wanted.map_or(own, |w| w.ty.clone()), e.span)
     }
 
     fn number(&mut self, e: &ast::Expr, want: Option<&Want>) -> Typed {
@@ -184,7 +207,7 @@ impl Cx<'_> {
     }
 
     fn text(&mut self, t: &ast::Text, want: Option<&Want>) -> Typed {
-        let wanted = want.filter(|w| is_text(&w.ty));
+        let wanted = want.filter(|w| is_text(&w.ty) || matches!(w.ty.base(), Ty::Syntax(_)));
         let ty = wanted.map_or(Ty::String, |w| w.ty.clone());
         if let Some(w) = want
             && let Ty::Enum(name) = &w.ty
@@ -199,13 +222,22 @@ impl Cx<'_> {
             };
             return self.fail(d);
         }
+        // What is no value of a syntax at all is refused in any case.
+        let shown = || format!("`\"{}\"`", t.value.escape_debug());
+        let text = match ty.base() {
+            Ty::Syntax(syntax) => match canonical(*syntax, &t.value) {
+                Ok(text) => text.into(),
+                Err(why) => return self.fail(impossible(t.span, &shown(), &ty, why)),
+            },
+            _ => t.value.clone(),
+        };
         if let Some(w) = wanted.filter(|w| w.exact) {
             let bounds = w.bounds.clone().unwrap_or_else(|| unbounded(&w.ty));
             if let Some(why) = impossible_text(&t.value, &ty, &bounds) {
-                return self.fail(impossible(t.span, &format!("`\"{}\"`", t.value.escape_debug()), &ty, why));
+                return self.fail(impossible(t.span, &shown(), &ty, why));
             }
         }
-        Typed::of(ExprKind::Text(t.value.clone()), ty, t.span)
+        Typed::of(ExprKind::Text(text), ty, t.span)
     }
 
     pub(crate) fn enumeration(&self, name: &str) -> Option<Arc<Enum>> {
@@ -224,6 +256,16 @@ impl Cx<'_> {
                     return Typed::default();
                 }
                 let Some((ty, bounds)) = self.value_type(env, &view) else { return Typed::default() };
+                if let (ast::ExprKind::Name(name), Some(Ty::Enum(of))) = (&e.kind, want.map(|w| &w.ty))
+                    && ty != Ty::Enum(of.clone())
+                    && self.enumeration(of).is_some_and(|x| x.members.iter().any(|m| m.name == name.text))
+                {
+                    return self.fail(
+                        Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
+                            .label(format!("a member of `{of}`, and a name of the language or given here"))
+                            .help("give the member another name here, and its own in requests with `as \"…\"`"),
+                    );
+                }
                 if let (ast::ExprKind::Name(name), Ty::Enum(of)) = (&e.kind, &ty)
                     && self.enumeration(of).is_some_and(|x| x.members.iter().any(|m| m.name == name.text))
                 {
@@ -293,6 +335,9 @@ impl Cx<'_> {
 
     fn apply(&mut self, env: &Env, name: &Ident, args: &[ast::Expr], span: Span) -> Typed {
         let Some(item) = find(self.db, self.package, Namespace::Define, &name.text) else {
+            if let Some(found) = self.entity_by_id(name, args, span) {
+                return found;
+            }
             if self.excused(Namespace::Define) {
                 return Typed::default();
             }
@@ -333,11 +378,13 @@ impl Cx<'_> {
             );
         }
         let mut checked = vec![];
-        for (arg, (param, ty)) in args.iter().zip(&define.params) {
+        for (at, (arg, (param, ty))) in args.iter().zip(&define.params).enumerate() {
             let want = Want { ty: ty.clone(), bounds: None, exact: true };
             let Some(x) = self.expr(env, arg, Some(&want)).expr else { continue };
             if x.ty == *ty {
-                checked.push(x);
+                if self.fits_parameter(item, at, &x) {
+                    checked.push(x);
+                }
             } else {
                 let d = Diagnostic::new(
                     Code::TypeMismatch,
@@ -405,7 +452,7 @@ impl Cx<'_> {
         let mut plus = Facts::default();
         plus.present.insert(view.path.clone());
         if let Some(bind) = bind {
-            if taken(env, &bind.text) || find(self.db, self.package, Namespace::Define, &bind.text).is_some() {
+            if self.means_something(env, &bind.text) {
                 let d = Diagnostic::new(
                     Code::Shadowing,
                     bind.span,
@@ -428,6 +475,14 @@ impl Cx<'_> {
             return Typed { plus, ..Typed::default() };
         }
         Typed { plus, ..Typed::of(ExprKind::Has(view.path), Ty::Bool, span) }
+    }
+}
+
+/// An expression without the brackets around it.
+pub(crate) fn strip(e: &ast::Expr) -> &ast::Expr {
+    match &e.kind {
+        ast::ExprKind::Paren(inner) => strip(inner),
+        _ => e,
     }
 }
 
@@ -457,9 +512,9 @@ pub(crate) fn is_text(ty: &Ty) -> bool {
 
 /// Whether a name is a root, a parameter or a bound name.
 pub(crate) fn taken(env: &Env, name: &str) -> bool {
-    matches!(name, "principal" | "resource" | "context" | "input")
+    ROOTS.contains(&name)
         || env.facts.names.contains_key(name)
-        || env.params.iter().flat_map(|p| p.iter()).any(|(n, ..)| **n == *name)
+        || env.params.iter().flat_map(|p| p.iter()).chain(&env.vars).any(|(n, ..)| **n == *name)
 }
 
 pub(crate) fn member_list(e: &Enum) -> String {

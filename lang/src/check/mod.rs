@@ -12,6 +12,9 @@ pub(crate) mod unknown;
 pub(crate) mod expr;
 pub(crate) mod operators;
 pub(crate) mod computed;
+pub(crate) mod collections;
+pub(crate) mod times;
+pub(crate) mod texts;
 pub(crate) mod message;
 pub(crate) mod obligation;
 pub mod action;
@@ -27,6 +30,7 @@ pub(crate) mod expect;
 pub(crate) mod suite;
 pub mod package;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::db::{Db, Item, Namespace, Package, find, nameless};
@@ -42,6 +46,8 @@ pub struct Checked {
     pub hir: Option<HirItem>,
     /// Its mistakes, those of its syntax first.
     pub diagnostics: Vec<Diagnostic>,
+    /// What a definition costs; nothing of other items.
+    pub cost: cost::Cost,
 }
 
 /// What an item means.
@@ -73,7 +79,7 @@ const MAX_MISTAKES: usize = 100;
 #[salsa::tracked]
 pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Checked {
     let tree = item.ast(db);
-    let mut out = Checked { hir: None, diagnostics: tree.diagnostics.clone() };
+    let mut out = Checked { diagnostics: tree.diagnostics.clone(), ..Checked::default() };
     let Some(kind) = &tree.kind else { return out };
     // What an item's definitions mean is asked before its expressions are walked, so that the stack holds
     // the one or the other.
@@ -82,7 +88,7 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
             check_item(db, package, *used);
         }
     }
-    let mut cx = Cx { db, package, item, diagnostics: vec![] };
+    let mut cx = Cx::new(db, package, item);
     out.hir = match kind {
         ast::ItemKind::Package(name) => package::declaration(&mut cx, name),
         ast::ItemKind::Enum(x) => Some(HirItem::Enum(Arc::new(declare::enumeration(&mut cx, x)))),
@@ -105,6 +111,7 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Policy(x) => policy::policy(&mut cx, x).map(|p| HirItem::Policy(Arc::new(p))),
         ast::ItemKind::Suite(x) => suite::suite(&mut cx, x).map(|s| HirItem::Suite(Arc::new(s))),
     };
+    out.cost = cx.cost;
     out.diagnostics.append(&mut cx.diagnostics);
     out.diagnostics.truncate(MAX_MISTAKES);
     out
@@ -116,9 +123,17 @@ pub(crate) struct Cx<'db> {
     pub(crate) package: Package,
     pub(crate) item: Item<'db>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The most elements of the collections that were read.
+    pub(crate) sizes: BTreeMap<hir::Path, u32>,
+    /// What the definition costs.
+    pub(crate) cost: cost::Cost,
 }
 
-impl Cx<'_> {
+impl<'db> Cx<'db> {
+    pub(crate) fn new(db: &'db dyn Db, package: Package, item: Item<'db>) -> Self {
+        Cx { db, package, item, diagnostics: vec![], sizes: BTreeMap::new(), cost: cost::Cost::default() }
+    }
+
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }

@@ -2,9 +2,10 @@
 
 use super::Cx;
 use super::declare::kind_of;
-use super::expr::{Typed, Want, is_number, is_numeric, is_text, taken};
-use super::path::{Env, Seen};
-use super::types::show;
+use super::expr::{Typed, Want, is_number, strip, taken};
+use super::literal::is_counted;
+use super::path::{Env, Facts, Seen};
+use super::times::days_beside;
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Arith, Cmp, Expr, ExprKind, Ty};
@@ -38,10 +39,10 @@ impl Cx<'_> {
             );
         }
         let Some((ty, bounds)) = self.value_type(env, &view) else { return Typed::default() };
-        if matches!(ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Set(_)) {
+        if matches!(ty.base(), Ty::Record(_) | Ty::Entity(_)) {
             return self.fail(
                 Diagnostic::new(Code::NotAValue, a.span, format!("{} has no substitute", kind_of(&ty)))
-                    .label("`??` gives a number, a text, an enum member or a Bool")
+                    .label("`??` gives a single value or a collection")
                     .help("test it with `has`"),
             );
         }
@@ -51,13 +52,26 @@ impl Cx<'_> {
             let said = format!("`??` gives {} here, this is {}", kind_of(&ty), kind_of(&other.ty));
             return self.mismatch(said, &ty, a.span, &other);
         }
-        Typed::of(ExprKind::Else(view.path, Box::new(other)), ty, span)
+        let sized = matches!(ty.base(), Ty::Set(_) | Ty::List(_));
+        let typed = Typed::of(ExprKind::Else(view.path, Box::new(other)), ty, span);
+        if sized { self.sized(typed) } else { typed }
     }
 
-    fn mismatch(&mut self, said: String, ty: &Ty, at: Span, other: &Expr) -> Typed {
+    pub(crate) fn mismatch(&mut self, said: String, ty: &Ty, at: Span, other: &Expr) -> Typed {
         let help = match (ty.base(), other.ty.base()) {
             (x, y) if x == y => "named types are distinct: a value of one is never a value of another".to_owned(),
             (Ty::Entity(_), Ty::String | Ty::Ident) => "compare its `id`".to_owned(),
+            (Ty::Instant, Ty::Date) => "a day is not an instant: compare `(… at \"Europe/Paris\").date`".to_owned(),
+            (Ty::Instant, Ty::Duration) | (Ty::Duration, Ty::Instant) => {
+                "compare with an instant, as in `now - 1h`, or take the time between two of them".to_owned()
+            }
+            (Ty::Set(a), Ty::List(b)) | (Ty::List(a), Ty::Set(b)) if a == b => {
+                "declare both as `Set` or both as `List`".to_owned()
+            }
+            (Ty::Syntax(_), Ty::String | Ty::Ident) | (Ty::String | Ty::Ident, Ty::Syntax(_)) => {
+                "give both the same type where they are declared; a text is read only once, when the request comes in"
+                    .to_owned()
+            }
             (Ty::String, Ty::Ident) | (Ty::Ident, Ty::String) => {
                 "give both the same type where they are declared".to_owned()
             }
@@ -80,21 +94,33 @@ impl Cx<'_> {
         want: Option<&Want>,
         exact: bool,
     ) -> Option<(Expr, Expr)> {
-        let swap = self.plain(env, a) && !self.plain(env, b);
-        let (first, second) = if swap { (b, a) } else { (a, b) };
+        self.pair_in((env, a), (env, b), want, exact)
+    }
+
+    /// The same where each side knows something else.
+    fn pair_in(
+        &mut self,
+        (env_a, a): (&Env, &ast::Expr),
+        (env_b, b): (&Env, &ast::Expr),
+        want: Option<&Want>,
+        exact: bool,
+    ) -> Option<(Expr, Expr)> {
+        let swap = self.plain(env_a, a) && !self.plain(env_b, b);
+        let ((env, first), (env_second, second)) =
+            if swap { ((env_b, b), (env_a, a)) } else { ((env_a, a), (env_b, b)) };
         let one = self.expr(env, first, want.filter(|_| self.plain(env, first)));
         let other_want = one.expr.as_ref().map(|x| Want { ty: x.ty.clone(), bounds: one.bounds.clone(), exact });
         // After a mistake on one side a literal on the other has no type to take, and nothing to say.
-        if one.expr.is_none() && self.plain(env, second) {
+        if one.expr.is_none() && self.plain(env_second, second) {
             return None;
         }
-        let two = self.expr(env, second, other_want.as_ref());
+        let two = self.expr(env_second, second, other_want.as_ref());
         let (one, two) = (one.expr?, two.expr?);
         Some(if swap { (two, one) } else { (one, two) })
     }
 
     /// Whether an expression takes its type from its surroundings.
-    fn plain(&self, env: &Env, e: &ast::Expr) -> bool {
+    pub(crate) fn plain(&self, env: &Env, e: &ast::Expr) -> bool {
         match &e.kind {
             ast::ExprKind::Paren(x) | ast::ExprKind::Neg(x) => self.plain(env, x),
             ast::ExprKind::Name(n) => {
@@ -102,7 +128,16 @@ impl Cx<'_> {
                     && find(self.db, self.package, Namespace::Define, &n.text).is_none()
                     && find(self.db, self.package, Namespace::Window, &n.text).is_none()
             }
-            ast::ExprKind::Bool(_) | ast::ExprKind::Int(_) | ast::ExprKind::Decimal(_) | ast::ExprKind::Text(_) => true,
+            ast::ExprKind::Bool(_)
+            | ast::ExprKind::Int(_)
+            | ast::ExprKind::Decimal(_)
+            | ast::ExprKind::Text(_)
+            | ast::ExprKind::Quantity(_)
+            | ast::ExprKind::Instant(_)
+            | ast::ExprKind::Date(_)
+            | ast::ExprKind::Time(_) => true,
+            ast::ExprKind::List(xs) => xs.iter().all(|x| self.plain(env, x)),
+            ast::ExprKind::If(_, a, b) => self.plain(env, a) && self.plain(env, b),
             ast::ExprKind::Binary(BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, _, a, b) => {
                 self.plain(env, a) && self.plain(env, b)
             }
@@ -111,27 +146,39 @@ impl Cx<'_> {
     }
 
     pub(crate) fn compare(&mut self, env: &Env, op: BinaryOp, a: &ast::Expr, b: &ast::Expr, span: Span) -> Typed {
+        // Where a weekday is asked for, `mon` is one.
+        let (days_a, days_b) = (days_beside(b, a), days_beside(a, b));
+        let (a, b) = (days_a.as_ref().unwrap_or(a), days_b.as_ref().unwrap_or(b));
         let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
+        for side in [a, b] {
+            if matches!(strip(side).kind, ast::ExprKind::List(_)) {
+                return self.fail(
+                    Diagnostic::new(Code::NotASet, side.span, "a list is not compared as a whole")
+                        .label("not a single value")
+                        .help("ask whether something is in it: `… in [a, b]`"),
+                );
+            }
+        }
         let Some((x, y)) = self.pair(env, a, b, None, equality) else { return Typed::default() };
         if x.ty != y.ty {
             let said = format!("`{}` compares {} and {}", op.as_str(), kind_of(&x.ty), kind_of(&y.ty));
             return self.mismatch(said, &x.ty, x.span, &y);
         }
         let base = x.ty.base().clone();
-        if matches!(base, Ty::Record(_) | Ty::Set(_)) {
+        if matches!(base, Ty::Record(_) | Ty::Set(_) | Ty::List(_)) {
             return self.fail(
                 Diagnostic::new(Code::NotAValue, x.span, format!("{} cannot be compared as a whole", kind_of(&x.ty)))
                     .label(kind_of(&x.ty))
                     .help("compare its parts, or ask what is `in` it"),
             );
         }
-        if !equality && !is_numeric(&x.ty) {
+        if !equality && !is_counted(&x.ty) {
             let d = Diagnostic::new(
                 Code::WrongOperand,
                 span,
                 format!("`{}` does not order {}", op.as_str(), kind_of(&x.ty)),
             )
-            .label("only numbers and ordered enums have an order");
+            .label("only numbers, times, sizes and ordered enums have an order");
             match &base {
                 Ty::Enum(name) if self.enumeration(name).is_none_or(|e| e.ordered) => {}
                 Ty::Enum(name) => {
@@ -154,106 +201,6 @@ impl Cx<'_> {
         Typed::of(ExprKind::Compare(cmp, Box::new(x), Box::new(y)), Ty::Bool, span)
     }
 
-    pub(crate) fn is_in(&mut self, env: &Env, a: &ast::Expr, b: &ast::Expr, span: Span) -> Typed {
-        if let ast::ExprKind::List(elements) = &b.kind {
-            return self.in_list(env, a, elements, b.span, span);
-        }
-        let set = self.expr(env, b, None);
-        let Some(collection) = set.expr else { return Typed::default() };
-        let (ty, at) = (collection.ty.clone(), collection.span);
-        let (ExprKind::Path(_), Ty::Set(element)) = (&collection.kind, ty.base()) else {
-            let help = if is_text(&ty) {
-                "a pattern is written `… matches re\"…\"`"
-            } else {
-                "the right side is a `Set`, or a list `[a, b]`"
-            };
-            return self.fail(
-                Diagnostic::new(Code::NotASet, at, format!("`in` needs a set or a list, this is {}", kind_of(&ty)))
-                    .label(kind_of(&ty))
-                    .help(help),
-            );
-        };
-        let bounds = set.bounds.and_then(|b| b.element).map(|b| *b);
-        let want = Want { ty: (**element).clone(), bounds, exact: true };
-        let Some(x) = self.expr(env, a, Some(&want)).expr else { return Typed::default() };
-        if x.ty != **element {
-            let said = format!("`{}` holds {}, this is {}", show(&ty), kind_of(element), kind_of(&x.ty));
-            return self.mismatch(said, element, at, &x);
-        }
-        Typed::of(ExprKind::In(Box::new(x), Box::new(collection)), Ty::Bool, span)
-    }
-
-    fn in_list(&mut self, env: &Env, a: &ast::Expr, elements: &[ast::Expr], list: Span, span: Span) -> Typed {
-        let x = self.expr(env, a, None);
-        let Some(value) = x.expr else { return Typed::default() };
-        if elements.is_empty() {
-            return self.fail(
-                Diagnostic::new(Code::Empty, list, "nothing is in an empty list")
-                    .label("always false")
-                    .help("name what it holds"),
-            );
-        }
-        if matches!(value.ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::Entity(_)) {
-            return self.fail(
-                Diagnostic::new(
-                    Code::NotAValue,
-                    value.span,
-                    format!("{} is not in a list of literals", kind_of(&value.ty)),
-                )
-                .label(kind_of(&value.ty))
-                .help("ask for one of its attributes, such as its `id`"),
-            );
-        }
-        let want = Want { ty: value.ty.clone(), bounds: x.bounds, exact: true };
-        let mut all = vec![];
-        for e in elements {
-            let Some(element) = self.expr(env, e, Some(&want)).expr else { continue };
-            if element.ty != value.ty {
-                let said = format!("the list is asked for {}, this is {}", kind_of(&value.ty), kind_of(&element.ty));
-                self.mismatch(said, &value.ty, value.span, &element);
-            } else if !matches!(
-                element.kind,
-                ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Decimal(_) | ExprKind::Text(_) | ExprKind::Member(_)
-            ) {
-                let d = Diagnostic::new(Code::NotASet, e.span, "a list after `in` holds literals only")
-                    .label("not a literal")
-                    .help("compare with `==` and join with `or`");
-                self.report(d);
-            } else {
-                all.push(element);
-            }
-        }
-        if all.len() != elements.len() {
-            return Typed::default();
-        }
-        Typed::of(ExprKind::InList(Box::new(value), all), Ty::Bool, span)
-    }
-
-    pub(crate) fn matches(&mut self, env: &Env, a: &ast::Expr, b: &ast::Expr, span: Span) -> Typed {
-        let text = self.expr(env, a, None);
-        let ast::ExprKind::Regex(source) = &b.kind else {
-            let d = Diagnostic::new(Code::NotAPattern, b.span, "`matches` needs a pattern on its right")
-                .label("not a pattern");
-            let d = match &b.kind {
-                ast::ExprKind::Text(t) => d
-                    .help("put `re` before the quotes; patterns are part of the policy, never of a request")
-                    .fix("make it a pattern", Span::new(t.span.start, t.span.start), "re"),
-                _ => d.help("write it out: `re\"…\"`; patterns are part of the policy, never of a request"),
-            };
-            return self.fail(d);
-        };
-        let pattern = self.pattern(source);
-        let (Some(text), Some(pattern)) = (text.expr, pattern) else { return Typed::default() };
-        if !is_text(&text.ty) {
-            return self.fail(
-                Diagnostic::new(Code::NotAPattern, text.span, format!("{} cannot match a pattern", kind_of(&text.ty)))
-                    .label(kind_of(&text.ty))
-                    .help("patterns are for `String` and `Ident`"),
-            );
-        }
-        Typed::of(ExprKind::Matches(Box::new(text), pattern), Ty::Bool, span)
-    }
-
     pub(crate) fn sum(
         &mut self,
         env: &Env,
@@ -263,19 +210,68 @@ impl Cx<'_> {
         want: Option<&Want>,
         span: Span,
     ) -> Typed {
+        // A literal beside another takes what is wanted, an instant plus a duration does not.
+        let want = want.filter(|w| !matches!(w.ty.base(), Ty::Instant));
         let Some((x, y)) = self.pair(env, a, b, want, false) else { return Typed::default() };
-        for side in [&x, &y] {
-            if !is_numeric(&side.ty) {
-                return self.wrong_operand(op.as_str(), side);
+        let collection = |e: &Expr| matches!(e.ty.base(), Ty::Set(_) | Ty::List(_));
+        if collection(&x) || collection(&y) {
+            return self.collect(op, x, y, span);
+        }
+        if op == BinaryOp::Intersect {
+            return self.fail(
+                Diagnostic::new(Code::WrongOperand, x.span, format!("`&` works on sets, not on {}", kind_of(&x.ty)))
+                    .label(kind_of(&x.ty))
+                    .help("conditions are joined with `and`"),
+            );
+        }
+        let ty = match (op, x.ty.base(), y.ty.base()) {
+            (BinaryOp::Sub, Ty::Instant, Ty::Instant) if x.ty == y.ty => Ty::Duration,
+            (_, Ty::Instant, Ty::Duration) => x.ty.clone(),
+            (BinaryOp::Add, Ty::Duration, Ty::Instant) => y.ty.clone(),
+            _ => {
+                for side in [&x, &y] {
+                    if !sums(&side.ty) {
+                        return self.wrong_operand(op.as_str(), side);
+                    }
+                }
+                if x.ty != y.ty {
+                    let said = format!("`{}` joins {} and {}", op.as_str(), kind_of(&x.ty), kind_of(&y.ty));
+                    return self.mismatch(said, &x.ty, x.span, &y);
+                }
+                x.ty.clone()
             }
-        }
-        if x.ty != y.ty {
-            let said = format!("`{}` joins {} and {}", op.as_str(), kind_of(&x.ty), kind_of(&y.ty));
-            return self.mismatch(said, &x.ty, x.span, &y);
-        }
-        let ty = x.ty.clone();
+        };
         let arith = if op == BinaryOp::Add { Arith::Add } else { Arith::Sub };
         Typed::of(ExprKind::Arith(arith, Box::new(x), Box::new(y)), ty, span)
+    }
+
+    /// `if c then a else b`
+    pub(crate) fn choice(
+        &mut self,
+        env: &Env,
+        c: &ast::Expr,
+        (a, b): (&ast::Expr, &ast::Expr),
+        want: Option<&Want>,
+        span: Span,
+    ) -> Typed {
+        let condition = self.condition(env, c);
+        let knowing = |facts: &Facts| Env { facts: env.facts.clone().and(facts), ..env.clone() };
+        let (yes, no) = (knowing(&condition.plus), knowing(&condition.minus));
+        let Some((x, y)) = self.pair_in((&yes, a), (&no, b), want, false) else { return Typed::default() };
+        if x.ty != y.ty {
+            let said = format!("`then` gives {}, `else` gives {}", kind_of(&x.ty), kind_of(&y.ty));
+            return self.mismatch(said, &x.ty, x.span, &y);
+        }
+        if matches!(x.ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
+            return self.fail(
+                Diagnostic::new(Code::NotAValue, x.span, format!("`if` does not choose between {}s", kind_of(&x.ty)))
+                    .label(kind_of(&x.ty))
+                    .help("choose between what is asked of them"),
+            );
+        }
+        let Some(c) = condition.expr else { return Typed::default() };
+        let ty = x.ty.clone();
+        Typed::of(ExprKind::If(Box::new(c), Box::new(x), Box::new(y)), ty, span)
     }
 
     pub(crate) fn product(
@@ -311,16 +307,14 @@ impl Cx<'_> {
                     ),
             );
         };
-        if !is_numeric(&ty) {
+        if !sums(&ty) {
             return self.wrong_operand("*", if x.ty == ty { &x } else { &y });
         }
         Typed::of(ExprKind::Arith(Arith::Mul, Box::new(x), Box::new(y)), ty, span)
     }
 }
 
-fn strip(e: &ast::Expr) -> &ast::Expr {
-    match &e.kind {
-        ast::ExprKind::Paren(inner) => strip(inner),
-        _ => e,
-    }
+/// Whether two values of the type have a sum of the same type.
+fn sums(ty: &Ty) -> bool {
+    matches!(ty.base(), Ty::Int | Ty::Decimal | Ty::Duration | Ty::Size)
 }

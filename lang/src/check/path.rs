@@ -8,9 +8,12 @@ use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Bounds, Event, Field, Name, Path, Root, Ty};
+use crate::hir::{Bounds, Event, Field, Name, Path, Root, Syntax, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Ident};
+
+/// The names from which everything else is read. They mean this everywhere, so nothing else is called so.
+pub(crate) const ROOTS: &[&str] = &["principal", "resource", "context", "input", "now"];
 
 /// What can be read, and what is known of it.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,8 @@ pub(crate) struct Env {
     pub(crate) own: Option<Arc<[Field]>>,
     /// Whether windows cannot be read: what is said holds whatever was before.
     pub(crate) timeless: bool,
+    /// The variables of the quantifiers around, outermost first.
+    pub(crate) vars: Vec<(Name, Ty, Bounds)>,
     /// What is known here.
     pub(crate) facts: Facts,
 }
@@ -108,7 +113,7 @@ impl View {
 
     /// Whether it is one of the roots and nothing more.
     pub(crate) fn bare_root(&self) -> bool {
-        self.path.fields.is_empty() && !matches!(self.path.root, Root::Param(_))
+        self.path.fields.is_empty() && !matches!(self.path.root, Root::Param(_) | Root::Var(_))
     }
 }
 
@@ -123,7 +128,7 @@ pub(crate) fn show_path(path: &Path, env: &Env) -> String {
         Root::Tag => return path.fields.join("."),
         Root::Event => "event".to_owned(),
         Root::Output => "output".to_owned(),
-        Root::Var(i) => format!("#{i}"),
+        Root::Var(i) => env.vars.get(i as usize).map_or_else(String::new, |(n, ..)| n.to_string()),
         Root::Param(i) => {
             env.params.as_ref().and_then(|p| p.get(i as usize)).map_or_else(String::new, |(n, ..)| n.to_string())
         }
@@ -190,21 +195,11 @@ impl Cx<'_> {
             "resource" => Root::Resource,
             "context" => Root::Context,
             "input" => Root::Input,
+            "now" => Root::Now,
             text => {
                 if let Some(path) = env.facts.names.get(text) {
                     let Some(path) = path else { return Seen::Poison };
                     return self.walk(env, path, name.span).map_or(Seen::Poison, Seen::Path);
-                }
-                let params = env.params.iter().flat_map(|p| p.iter()).zip(0u32..);
-                for ((param, ty, bounds), i) in params {
-                    if **param == *text {
-                        return Seen::Path(View {
-                            path: Path { root: Root::Param(i), fields: vec![] },
-                            alternatives: vec![Alternative::Value(ty.clone(), bounds.clone())],
-                            optional: false,
-                            span: name.span,
-                        });
-                    }
                 }
                 if env.tags.iter().any(|tag| **tag == *text) {
                     let fields = self.tag_fields(&text.into());
@@ -215,7 +210,17 @@ impl Cx<'_> {
                         span: name.span,
                     });
                 }
-                return Seen::NotAPath;
+                let params = env.params.iter().flat_map(|p| p.iter()).zip((0..).map(Root::Param));
+                let vars = env.vars.iter().zip((0..).map(Root::Var));
+                let Some(((_, ty, bounds), root)) = params.chain(vars).find(|((n, ..), _)| **n == *text) else {
+                    return Seen::NotAPath;
+                };
+                return Seen::Path(View {
+                    path: Path { root, fields: vec![] },
+                    alternatives: vec![Alternative::Value(ty.clone(), bounds.clone())],
+                    optional: false,
+                    span: name.span,
+                });
             }
         };
         if env.params.is_some() {
@@ -254,7 +259,8 @@ impl Cx<'_> {
                 return Some(env.own.iter().map(|fields| Alternative::Fields(fields.clone())).collect());
             }
             Root::Input => return Some(env.actions.iter().map(|a| Alternative::Arguments(a.clone())).collect()),
-            Root::Param(_) | Root::Tag | Root::Now | Root::Event | Root::Output | Root::Var(_) => {}
+            Root::Now => unique.push(value(Ty::Instant)),
+            Root::Param(_) | Root::Tag | Root::Event | Root::Output | Root::Var(_) => {}
             Root::Context if env.event.is_some() => {
                 let event = self.find_event(env.event.as_ref()?)?;
                 return Some(vec![event.context.clone().map_or(Alternative::Nothing, |r| value(Ty::Record(r)))]);
@@ -283,8 +289,12 @@ impl Cx<'_> {
     /// Walks a path that has been walked before.
     fn walk(&mut self, env: &Env, path: &Path, span: Span) -> Option<View> {
         let mut view = match path.root {
-            Root::Param(i) => {
-                let (_, ty, bounds) = env.params.as_ref()?.get(i as usize)?;
+            Root::Param(_) | Root::Var(_) => {
+                let (_, ty, bounds) = match path.root {
+                    Root::Param(i) => env.params.as_ref()?.get(i as usize)?,
+                    Root::Var(i) => env.vars.get(i as usize)?,
+                    _ => return None,
+                };
                 let alternatives = vec![Alternative::Value(ty.clone(), bounds.clone())];
                 View { path: Path { root: path.root, fields: vec![] }, alternatives, optional: false, span }
             }
@@ -356,8 +366,13 @@ impl Cx<'_> {
         let mut known: Vec<Name> = vec![];
         let mut missing = false;
         for a in &view.alternatives {
+            let bare = |ty: &Ty| match ty.base() {
+                Ty::Record(_) | Ty::Entity(_) => false,
+                Ty::Syntax(_) => members(self.db, self.package, ty).is_none_or(|parts| parts.is_empty()),
+                _ => true,
+            };
             if let Alternative::Value(ty, _) = a
-                && !matches!(ty, Ty::Record(_) | Ty::Entity(_))
+                && bare(ty)
             {
                 let d = Diagnostic::new(
                     Code::UnknownAttribute,
@@ -365,8 +380,16 @@ impl Cx<'_> {
                     format!("{} has no `{}`", kind_of(ty), name.text),
                 )
                 .label("nothing of this name")
-                .help(match &*name.text {
-                    "length" | "size" | "len" | "count" => "a length is bounded where the type is declared, with `max`",
+                .help(match (&*name.text, ty.base()) {
+                    ("length" | "size" | "len" | "count", Ty::Set(_) | Ty::List(_)) => "write `count(…)` around it",
+                    ("length" | "size" | "len" | "count", _) => {
+                        "a length is bounded where the type is declared, with `max`"
+                    }
+                    (_, Ty::Instant) => {
+                        "say where the clock hangs: `(now at \"Europe/Paris\").date`, `.time` or `.weekday`"
+                    }
+                    (_, Ty::Set(_) | Ty::List(_)) => "ask its elements: `any(x in …: …)`",
+                    (_, Ty::Syntax(Syntax::Path)) => "match it with `glob\"…\"`, or ask whether it is `under` another",
                     _ => "only records and entities have attributes",
                 });
                 self.report(d);
@@ -414,8 +437,13 @@ impl Cx<'_> {
             return None;
         }
         // Where the types agree and only the refinements differ, no refinement can be relied on.
-        if let [Alternative::Value(ty, _), _, ..] = alternatives.as_slice() {
-            alternatives = vec![Alternative::Value(ty.clone(), unbounded(ty))];
+        if let [Alternative::Value(ty, first), others @ ..] = alternatives.as_slice()
+            && !others.is_empty()
+        {
+            let mut bounds = unbounded(ty);
+            let length = |a: &Alternative| if let Alternative::Value(_, b) = a { b.length } else { 0 };
+            bounds.length = others.iter().map(length).fold(first.length, u32::max);
+            alternatives = vec![Alternative::Value(ty.clone(), bounds)];
         }
         Some(View { path, alternatives, optional: optional || missing, span })
     }
@@ -439,7 +467,14 @@ impl Cx<'_> {
     /// The type of a path as a value; reports a path that is none.
     pub(crate) fn value_type(&mut self, env: &Env, view: &View) -> Option<(Ty, Bounds)> {
         match view.alternatives.as_slice() {
-            [Alternative::Value(ty, bounds)] => Some((ty.clone(), bounds.clone())),
+            [Alternative::Value(ty, bounds)] => {
+                if matches!(ty.base(), Ty::Set(_) | Ty::List(_)) {
+                    // Where the same words mean different attributes, the largest of them counts.
+                    let size = self.sizes.entry(view.path.clone()).or_default();
+                    *size = bounds.length.max(*size);
+                }
+                Some((ty.clone(), bounds.clone()))
+            }
             _ => {
                 let shown = view.show(env);
                 let why = match view.path.root {

@@ -61,7 +61,7 @@ pub struct RuleHead {
 pub fn signature<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Signature {
     let tree = item.ast(db);
     let Some(ast::ItemKind::Policy(policy)) = &tree.kind else { return Signature::default() };
-    let mut cx = Cx { db, package, item, diagnostics: vec![] };
+    let mut cx = Cx::new(db, package, item);
     let (scope, tags, whole) = cx.scope(policy);
     let diagnostics = std::mem::take(&mut cx.diagnostics);
     let rules = policy.rules.iter().map(|r| cx.rule_head(r)).collect();

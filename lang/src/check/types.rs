@@ -3,33 +3,80 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use zt_values::limits;
+use zt_values::{limits, time};
 
 use super::{Cx, HirItem, check_item, literal};
 use crate::db::{Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Bounds, Field, Ty, Type};
+use crate::hir::{Bounds, Field, Syntax, Ty, Type};
 use crate::pattern::{self, PatternError};
 use crate::span::Span;
 use crate::syntax::ast::{self, RefinementKind};
 
 /// The names of the built-in types.
-pub const BUILTIN: &[&str] = &["Bool", "Int", "Decimal", "String", "Ident", "Set"];
+pub const BUILTIN: &[&str] = &[
+    "Bool", "Int", "Decimal", "String", "Ident", "Instant", "Duration", "Date", "Time", "Size", "Path", "Url", "Host",
+    "Email", "IpAddr", "IpNet", "Command", "Set", "List",
+];
 
-/// The most bytes that `max` may allow a `String`.
+/// The most bytes that `max` may allow a `String`, or a text of a syntax.
 const MAX_STRING: u32 = 1 << 20;
-/// The most elements that `max` may allow a `Set`.
-const MAX_SET: u32 = 1 << 16;
+/// The most elements that `max` may allow a `Set` or a `List`.
+pub(crate) const MAX_ELEMENTS: u32 = 1 << 16;
+
+/// Names of other languages, and what zt calls it.
+const USUAL: &[(&str, &[&str])] = &[
+    ("Int", &["Integer", "Number", "i64", "Long", "int"]),
+    ("String", &["Str", "Text", "string"]),
+    ("Bool", &["Boolean", "bool"]),
+    ("Decimal", &["Float", "Double", "Money"]),
+    ("List", &["Array", "Vec", "Sequence"]),
+    ("Instant", &["Timestamp", "DateTime", "Datetime"]),
+    ("Duration", &["Interval", "Period", "TimeSpan"]),
+    ("Time", &["TimeOfDay", "LocalTime"]),
+    ("Size", &["Bytes", "ByteSize", "FileSize"]),
+    ("Url", &["URL", "Uri", "URI"]),
+    ("Host", &["Hostname", "HostName", "Domain"]),
+    ("Email", &["EmailAddress", "Mail"]),
+    ("IpAddr", &["Ip", "IP", "IpAddress", "IPAddress"]),
+    ("IpNet", &["Cidr", "CIDR", "Network", "Subnet"]),
+    ("Path", &["FilePath", "Filename", "File"]),
+    ("Command", &["Shell", "CommandLine"]),
+];
 
 /// Nothing refused but what the type itself refuses.
 #[must_use]
 pub fn unbounded(ty: &Ty) -> Bounds {
-    let length = match ty.base() {
-        Ty::Ident => limits::IDENT_BYTES,
-        Ty::Set(_) => limits::SET_ELEMENTS,
-        _ => limits::STRING_BYTES,
+    let (length, element) = match ty.base() {
+        Ty::Ident => (limits::IDENT_BYTES, None),
+        Ty::Set(e) | Ty::List(e) => (limits::SET_ELEMENTS, Some(Box::new(unbounded(e)))),
+        _ => (limits::STRING_BYTES, None),
     };
-    Bounds { min: i64::MIN, max: i64::MAX, places: 4, length, patterns: vec![], element: None }
+    let (min, max) = match ty.base() {
+        Ty::Instant => (*time::INSTANTS.start(), *time::INSTANTS.end()),
+        Ty::Date => (*time::DATES.start(), *time::DATES.end()),
+        Ty::Time => (0, time::DAY - 1),
+        Ty::Size => (0, i64::MAX),
+        _ => (i64::MIN, i64::MAX),
+    };
+    Bounds { min, max, places: 4, length, patterns: vec![], element }
+}
+
+/// The built-in type of this name that takes no other in `<…>`.
+fn scalar(name: &str) -> Option<Ty> {
+    Some(match name {
+        "Bool" => Ty::Bool,
+        "Int" => Ty::Int,
+        "Decimal" => Ty::Decimal,
+        "String" => Ty::String,
+        "Ident" => Ty::Ident,
+        "Instant" => Ty::Instant,
+        "Duration" => Ty::Duration,
+        "Date" => Ty::Date,
+        "Time" => Ty::Time,
+        "Size" => Ty::Size,
+        _ => Ty::Syntax(Syntax::ALL.iter().find(|(n, _)| *n == name)?.1),
+    })
 }
 
 /// How a type is written.
@@ -57,73 +104,100 @@ impl Cx<'_> {
     /// Resolves a type; `None` if that was not possible, which has been reported where it stands.
     pub(crate) fn resolve(&mut self, t: &ast::TypeExpr) -> Option<Type> {
         let mut resolved = self.base(t)?;
+        if let Some(other) = t.or.first() {
+            self.not_yet(other.span, "a choice of types");
+        }
         for refinement in &t.refinements {
             self.refine(&mut resolved, refinement);
+        }
+        // Examples are of the type as a whole, wherever they stand in it.
+        for refinement in &t.refinements {
+            match &refinement.kind {
+                RefinementKind::Accepts(all) => self.examples(&resolved, refinement.span, all, true),
+                RefinementKind::Refuses(all) => self.examples(&resolved, refinement.span, all, false),
+                _ => {}
+            }
         }
         Some(resolved)
     }
 
     fn base(&mut self, t: &ast::TypeExpr) -> Option<Type> {
-        let plain = |ty: Ty| Type { bounds: unbounded(&ty), ty };
-        let known =
-            BUILTIN.contains(&&*t.name.text) || find(self.db, self.package, Namespace::Type, &t.name.text).is_some();
-        if let Some(argument) = t.argument.as_ref().filter(|_| known && &*t.name.text != "Set") {
+        let name = &*t.name.text;
+        if let "Set" | "List" = name {
+            return self.collection_type(t);
+        }
+        let known = BUILTIN.contains(&name) || find(self.db, self.package, Namespace::Type, name).is_some();
+        if let Some(argument) = t.argument.as_ref().filter(|_| known) {
             self.report(
-                Diagnostic::new(Code::BadElement, argument.span, format!("`{}` takes no type in `<…>`", t.name.text))
-                    .label("only `Set` has an element type")
-                    .help("remove it, or write `Set<…>`"),
+                Diagnostic::new(Code::BadElement, argument.span, format!("`{name}` takes no type in `<…>`"))
+                    .label("only `Set` and `List` have an element type")
+                    .help("remove it, or write `Set<…>` or `List<…>`"),
             );
             return None;
         }
-        Some(match &*t.name.text {
-            "Bool" => plain(Ty::Bool),
-            "Int" => plain(Ty::Int),
-            "Decimal" => plain(Ty::Decimal),
-            "String" => plain(Ty::String),
-            "Ident" => plain(Ty::Ident),
-            "Set" => {
-                let Some(argument) = &t.argument else {
-                    self.report(
-                        Diagnostic::new(Code::BadElement, t.name.span, "`Set` needs the type of its elements")
-                            .label("a set of what?")
-                            .help("write it in angle brackets, as in `Set<Ident>`"),
-                    );
-                    return None;
-                };
-                if let Some(at) = argument.optional {
-                    self.report(
-                        Diagnostic::new(Code::BadElement, at, "an element of a set is never absent")
-                            .label("a set without it simply lacks it")
-                            .help("remove `?`")
-                            .fix("remove `?`", at, ""),
-                    );
-                }
-                // A named set is refused by its spelling: asking for its meaning could go round in circles.
-                let nested = find(self.db, self.package, Namespace::Type, &argument.name.text).is_some_and(
-                    |i| matches!(&i.ast(self.db).kind, Some(ast::ItemKind::Type(x)) if &*x.ty.name.text == "Set"),
-                );
-                let element = if nested { None } else { Some(self.resolve(argument)?) };
-                let Some(element) =
-                    element.filter(|e| !matches!(e.ty.base(), Ty::Set(_) | Ty::Record(_) | Ty::Entity(_)))
-                else {
-                    self.report(
-                        Diagnostic::new(
-                            Code::BadElement,
-                            argument.span,
-                            format!("`{}` cannot be an element of a set", argument.name.text),
-                        )
-                        .label("sets hold numbers, texts, enum members and `Bool`")
-                        .help("for an entity, keep its id: `Set<Ident>`"),
-                    );
-                    return None;
-                };
-                let ty = Ty::Set(Box::new(element.ty));
-                let mut bounds = unbounded(&ty);
-                bounds.element = Some(Box::new(element.bounds));
-                Type { ty, bounds }
-            }
-            name => return self.named(name, t.name.span),
-        })
+        match scalar(name) {
+            Some(ty) => Some(Type { bounds: unbounded(&ty), ty }),
+            None => self.named(name, t.name.span),
+        }
+    }
+
+    /// `Set<T>` or `List<T>`.
+    fn collection_type(&mut self, t: &ast::TypeExpr) -> Option<Type> {
+        let name = &*t.name.text;
+        let set = name == "Set";
+        let Some(argument) = &t.argument else {
+            self.report(
+                Diagnostic::new(Code::BadElement, t.name.span, format!("`{name}` needs the type of its elements"))
+                    .label(if set { "a set of what?" } else { "a list of what?" })
+                    .help(format!("write it in angle brackets, as in `{name}<Ident>`")),
+            );
+            return None;
+        };
+        if let Some(second) = &t.second {
+            self.report(
+                Diagnostic::new(Code::BadElement, second.span, format!("`{name}` takes one type in `<…>`"))
+                    .label("the second")
+                    .help("remove it; several values together are a `record`"),
+            );
+            return None;
+        }
+        if let Some(at) = argument.optional {
+            let kind = if set { "set" } else { "list" };
+            self.report(
+                Diagnostic::new(Code::BadElement, at, format!("an element of a {kind} is never absent"))
+                    .label(format!("a {kind} without it simply lacks it"))
+                    .help("remove `?`")
+                    .fix("remove `?`", at, ""),
+            );
+        }
+        // A named collection is refused by its spelling: asking for its meaning could go round in circles.
+        let nested = find(self.db, self.package, Namespace::Type, &argument.name.text).is_some_and(
+            |i| matches!(&i.ast(self.db).kind, Some(ast::ItemKind::Type(x)) if ["Set", "List"].contains(&&*x.ty.name.text)),
+        );
+        let element = if nested { None } else { Some(self.resolve(argument)?) };
+        let fits = |e: &Type| match e.ty.base() {
+            Ty::Set(_) | Ty::List(_) => false,
+            Ty::Record(_) | Ty::Entity(_) => !set,
+            _ => true,
+        };
+        let Some(element) = element.filter(fits) else {
+            let what = &argument.name.text;
+            let d = if set {
+                Diagnostic::new(Code::BadElement, argument.span, format!("`{what}` cannot be an element of a set"))
+                    .label("sets hold numbers, times, texts, enum members and `Bool`")
+                    .help("for an entity, keep its id: `Set<Ident>`; a `List` may hold records and entities")
+            } else {
+                Diagnostic::new(Code::BadElement, argument.span, format!("`{what}` cannot be an element of a list"))
+                    .label("collections do not hold collections")
+                    .help("put it into a `record`, and list those")
+            };
+            self.report(d);
+            return None;
+        };
+        let ty = if set { Ty::Set(Box::new(element.ty)) } else { Ty::List(Box::new(element.ty)) };
+        let mut bounds = unbounded(&ty);
+        bounds.element = Some(Box::new(element.bounds));
+        Some(Type { ty, bounds })
     }
 
     fn named(&mut self, name: &str, span: Span) -> Option<Type> {
@@ -133,14 +207,7 @@ impl Cx<'_> {
             }
             let known = names(self.db, self.package, Namespace::Type);
             let all = known.iter().map(|n| &**n).chain(BUILTIN.iter().copied());
-            let usual = match name {
-                "Integer" | "Number" | "i64" | "Long" | "int" => Some("Int"),
-                "Str" | "Text" | "string" => Some("String"),
-                "Boolean" | "bool" => Some("Bool"),
-                "Float" | "Double" | "Money" => Some("Decimal"),
-                "List" | "Array" | "Vec" | "Sequence" => Some("Set"),
-                _ => None,
-            };
+            let usual = USUAL.iter().find(|(_, theirs)| theirs.contains(&name)).map(|(ours, _)| *ours);
             let mut d = Diagnostic::new(Code::UnknownType, span, format!("no type is called `{name}`"))
                 .label("not declared in this package")
                 .help("declare it with `enum`, `type`, `record` or `entity`")
@@ -176,14 +243,14 @@ impl Cx<'_> {
         };
         match &refinement.kind {
             RefinementKind::Range(low, high) => {
-                if !matches!(base, Ty::Int | Ty::Decimal) {
-                    let d = misfit("range", "`Int` and `Decimal`");
+                if !literal::is_counted(&base) {
+                    let d = misfit("range", "numbers, times, durations and sizes");
                     return self.report(d);
                 }
                 let (mut min, mut max) = (t.bounds.min, t.bounds.max);
                 for (end, bound) in [(low, &mut min), (high, &mut max)] {
                     if let Some(end) = end {
-                        match literal::number(end, &base) {
+                        match literal::counted(end, &base) {
                             Ok(value) => *bound = value,
                             Err(d) => return self.report(*d),
                         }
@@ -195,18 +262,18 @@ impl Cx<'_> {
                     return self.report(
                         Diagnostic::new(Code::EmptyRange, refinement.span, "no value lies in this range")
                             .label("the lower end is above the upper end")
-                            .help("put the smaller number first"),
+                            .help("put the smaller end first"),
                     );
                 }
                 (t.bounds.min, t.bounds.max) = (low, high);
             }
             RefinementKind::Max(n) => {
                 let (what, most) = match base {
-                    Ty::String => ("bytes", MAX_STRING),
+                    Ty::String | Ty::Syntax(_) => ("bytes", MAX_STRING),
                     Ty::Ident => ("bytes", limits::IDENT_BYTES),
-                    Ty::Set(_) => ("elements", MAX_SET),
+                    Ty::Set(_) | Ty::List(_) => ("elements", MAX_ELEMENTS),
                     _ => {
-                        let d = misfit("`max`", "`String`, `Ident` and `Set`").help("a range is written `in 0 .. 10`");
+                        let d = misfit("`max`", "texts, sets and lists").help("a range is written `in 0 .. 10`");
                         return self.report(d);
                     }
                 };
@@ -249,12 +316,16 @@ impl Cx<'_> {
             }
             // It says nothing of the values.
             RefinementKind::Free => {}
-            RefinementKind::Accepts(_) | RefinementKind::Refuses(_) => {
-                self.not_yet(refinement.span, "this");
-            }
+            // Looked at when the rest is known.
+            RefinementKind::Accepts(_) | RefinementKind::Refuses(_) => {}
             RefinementKind::Matching(p) => {
-                if !matches!(base, Ty::String | Ty::Ident) {
-                    let d = misfit("pattern", "`String` and `Ident`");
+                if base == Ty::Syntax(Syntax::Command) {
+                    let d =
+                        misfit("pattern", "other texts").help("say what it may run: `input.command runs only [\"…\"]`");
+                    return self.report(d);
+                }
+                if !matches!(base, Ty::String | Ty::Ident | Ty::Syntax(_)) {
+                    let d = misfit("pattern", "texts");
                     return self.report(d);
                 }
                 if let Some(p) = self.pattern(p) {
@@ -262,6 +333,58 @@ impl Cx<'_> {
                 }
             }
         }
+    }
+
+    /// Checks that the examples of a type behave as it says.
+    fn examples(&mut self, t: &Type, at: Span, all: &[ast::Expr], accepted: bool) {
+        if all.is_empty() {
+            let d = Diagnostic::new(Code::Empty, at, "there are no examples between the brackets")
+                .label("shows nothing")
+                .help("write some, or leave it out");
+            self.report(d);
+        }
+        for e in all {
+            let refused = match self.example(e, t) {
+                Ok(refused) => refused,
+                Err(d) => {
+                    self.report(*d);
+                    continue;
+                }
+            };
+            let d = match (accepted, refused) {
+                (true, Some(why)) => {
+                    Diagnostic::new(Code::Example, e.span, "this should be accepted, and is refused").label(why)
+                }
+                (false, None) => Diagnostic::new(Code::Example, e.span, "this should be refused, and is accepted")
+                    .label("a value of the type"),
+                _ => continue,
+            };
+            self.report(d.help("mend the type, or the example"));
+        }
+    }
+
+    /// Why a type refuses a literal, if it does.
+    fn example(&self, e: &ast::Expr, t: &Type) -> Result<Option<String>, Box<Diagnostic>> {
+        let base = t.ty.base();
+        Ok(match (&e.kind, base) {
+            (ast::ExprKind::Text(text), Ty::String | Ty::Ident | Ty::Syntax(_)) => {
+                literal::impossible_text(&text.value, &t.ty, &t.bounds)
+            }
+            _ if literal::is_counted(base) => match literal::counted(e, base) {
+                Ok(value) => literal::impossible_counted(value, &t.bounds, base),
+                // What no value can be is refused, as it should be.
+                Err(d) if d.code == Code::BadNumber => Some(d.message),
+                Err(d) => return Err(d),
+            },
+            (_, Ty::String | Ty::Ident | Ty::Syntax(_)) => return Err(Box::new(literal::wrong_kind(e, base))),
+            _ => {
+                return Err(Box::new(
+                    Diagnostic::new(Code::BadRefinement, e.span, format!("`{}` has no examples", show(&t.ty)))
+                        .label("only for texts, numbers and times")
+                        .help("remove it"),
+                ));
+            }
+        })
     }
 
     /// Compiles a pattern.
@@ -334,6 +457,9 @@ impl Cx<'_> {
             }
             wires.insert(wire.clone(), at);
             let free = f.ty.refinements.iter().any(|r| matches!(r.kind, RefinementKind::Free));
+            if let Some(default) = &f.default {
+                self.not_yet(default.span, "values of what is absent");
+            }
             if let Some(ty) = self.resolve(&f.ty) {
                 out.push(Field { name: f.name.text.clone(), wire, ty, optional: f.ty.optional.is_some(), free });
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::declare::{field, kind_of};
-use super::path::{Alternative, Env, View, show_path};
+use super::path::{Alternative, Env, ROOTS, View, show_path};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Item, Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic};
@@ -59,8 +59,8 @@ impl Cx<'_> {
     /// A name that stands for nothing.
     fn unknown_name(&self, env: &Env, name: &Ident) -> Diagnostic {
         let defines = names(self.db, self.package, Namespace::Define);
-        let roots = if env.params.is_some() { &[][..] } else { &["principal", "resource", "context", "input"] };
-        let params = env.params.iter().flat_map(|p| p.iter()).map(|(n, ..)| &**n);
+        let roots = if env.params.is_some() { &[][..] } else { ROOTS };
+        let params = env.params.iter().flat_map(|p| p.iter()).chain(&env.vars).map(|(n, ..)| &**n);
         let known = roots.iter().copied().chain(["true", "false"]).chain(params);
         let known = known.chain(env.facts.names.keys().map(|n| &**n)).chain(defines.iter().map(|n| &**n));
         let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text))
@@ -69,7 +69,9 @@ impl Cx<'_> {
             "null" | "nil" | "none" | "undefined" => {
                 "zt has no null; whether an attribute is there is asked with `has`, as in `input has note`"
             }
-            "now" | "today" | "time" => "conditions do not read the time yet",
+            "today" | "time" | "date" | "weekday" if env.params.is_none() => {
+                "the instant of the decision is `now`; what clocks show then depends on where: `(now at \"Europe/Paris\").date`"
+            }
             "this" | "self" | "request" => "a condition reads `principal`, `resource`, `context` and `input`",
             _ => "",
         };

@@ -1,7 +1,6 @@
 //! Windows: what is remembered of calls and events, by what key, over which time; events; and readings.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::declare::{find_action, kind_of};
 use super::expr::Typed;
@@ -9,7 +8,7 @@ use super::path::{Alternative, Env, Seen, dotted};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Aggregate, CalendarUnit, Event, Expr, ExprKind, Name, Outcome, Over, Recorded, Ty, Window, Zone};
+use crate::hir::{Aggregate, CalendarUnit, Event, Expr, ExprKind, Name, Outcome, Over, Recorded, Ty, Window};
 use crate::span::Span;
 use crate::syntax::ast::{self, Selector, WindowClauseKind};
 
@@ -329,23 +328,6 @@ impl Cx<'_> {
                 }
                 let zone = self.zone(zone)?;
                 Some(Over::Calendar(lowered?, zone))
-            }
-        }
-    }
-
-    /// A zone by name; `None` after a mistake.
-    pub(crate) fn zone(&mut self, name: &ast::Text) -> Option<Arc<Zone>> {
-        match crate::zone::load(&name.value) {
-            Ok(rules) => Some(Arc::new(Zone { name: name.value.clone(), rules: Arc::new(rules) })),
-            Err(error) => {
-                // A suggestion keeps its quotes.
-                let quoted: Vec<String> = crate::zone::names().iter().map(|n| format!("\"{n}\"")).collect();
-                let d = Diagnostic::new(Code::UnknownZone, name.span, format!("no zone is called `{}`", name.value))
-                    .label(error.to_string())
-                    .help("zones are named as in the IANA database: \"Europe/Paris\", \"America/New_York\", \"UTC\"")
-                    .did_you_mean(name.span, &format!("\"{}\"", name.value), quoted.iter().map(|q| &**q));
-                self.report(d);
-                None
             }
         }
     }

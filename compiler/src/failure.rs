@@ -2,7 +2,11 @@
 
 use zt_runtime::ir::Expr;
 
-/// Whether an expression may fail: whether there is checked arithmetic in it.
+/// Whether an expression may fail: whether something in it can by itself.
 pub(crate) fn can_fail(expr: &Expr) -> bool {
-    matches!(expr, Expr::Arith { checked: true, .. }) || expr.operands().any(can_fail)
+    let itself = matches!(
+        expr,
+        Expr::Arith { checked: true, .. } | Expr::Hours { .. } | Expr::Local { .. } | Expr::Failing { .. }
+    );
+    itself || expr.operands().any(can_fail)
 }

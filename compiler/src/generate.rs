@@ -7,12 +7,13 @@ mod target;
 mod function;
 mod value;
 mod condition;
+mod fold;
 
 pub use self::target::Target;
 
 use zt_runtime::abi;
 use zt_runtime::image::{Image, Parts, PatternTable};
-use zt_runtime::ir::Program;
+use zt_runtime::ir::{Expr, Program};
 
 use self::function::Compiler;
 use crate::Bug;
@@ -37,6 +38,9 @@ pub fn generate(program: &Program, patterns: &[PatternTable], target: &Target) -
             if group.iter().any(|rule| rule.condition.depth_exceeds(DEPTH)) {
                 return Err(Bug::new(format!("a condition of `{}` is nested too deeply", entry.action)));
             }
+            if group.iter().any(|rule| reads_beyond(&rule.condition)) {
+                return Err(Bug::new(format!("a row of `{}` has too many words", entry.action)));
+            }
             code.resize(code.len().next_multiple_of(abi::FUNCTION_ALIGN), target.padding());
             let offset = u32::try_from(code.len()).map_err(|_| Bug::new("the code exceeds 4 GiB"))?;
             code.extend_from_slice(compiler.compile(group)?);
@@ -48,6 +52,11 @@ pub fn generate(program: &Program, patterns: &[PatternTable], target: &Target) -
         patterns.iter().map(|table| PatternTable { sparse: table.sparse, bytes: table.bytes.clone() }).collect();
     let parts = Parts { target: target.name(), program: program.clone(), patterns, code, functions };
     Image::write(&parts).map_err(|error| Bug::new(format!("the image cannot be written: {error}")))
+}
+
+/// Whether it reads a word that no row has.
+fn reads_beyond(expr: &Expr) -> bool {
+    matches!(expr, Expr::Row { word, .. } if *word >= abi::MAX_WIDTH) || expr.operands().any(reads_beyond)
 }
 
 #[cfg(test)]

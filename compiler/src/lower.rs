@@ -102,6 +102,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         literals: literals.finish(),
         rules,
         entries,
+        ..ir::Program::default()
     };
     let patterns = patterns
         .into_iter()

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! It stores which of them hold to `out[0]` and which failed to `out[1]`, one bit each. The context
-//! begins with a pointer to the table of [`crate::helpers::Helper`]s.
+//! begins with a pointer to the table of [`crate::helpers::Helper`]s, a pointer to the frame's elements, and their
+//! number.
 
 use crate::ir::LiteralId;
 use crate::schema::Slot;
@@ -23,6 +24,18 @@ pub const MAX_SLOTS: u32 = 65_536;
 
 /// Offset in the context of the pointer to the helper table.
 pub const HELPER_TABLE: i32 = 0;
+
+/// Offset in the context of the pointer to the frame's elements.
+pub const ELEMENTS: i32 = 8;
+
+/// Offset in the context of the number of the frame's elements.
+pub const ELEMENT_COUNT: i32 = 16;
+
+/// What a helper answers that failed. Those that can fail never have this for an answer.
+pub const FAILED: u64 = 1 << 63;
+
+/// Most words of a row.
+pub const MAX_WIDTH: u32 = 65_536;
 
 /// Offset in the result of the bits of rules that hold.
 pub const OUT_HELD: i32 = 0;
@@ -89,12 +102,13 @@ impl Text {
     }
 }
 
-/// Where a set's elements are in the frame's elements: sorted, each once.
+/// Where the rows of a set or list are among the frame's elements, column by column: word `w` of row `i` is element
+/// `start + w * count + i`. The rows of a set have one word each, are sorted, and each is there once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Set {
-    /// Index of the first.
+    /// Index of the first word of the first row.
     pub start: u32,
-    /// How many.
+    /// How many rows.
     pub count: u32,
 }
 

@@ -71,9 +71,9 @@ pub(crate) fn program() -> Program {
             Type::Set { element: TypeId(1), max: 3 },
             Type::Set { element: TypeId(4), max: 3 },
             Type::Record { fields: vec![field("flag", 0), optional("inner", 8)] },
-            Type::Entity { name: "Agent".into(), fields: agent },
-            Type::Entity { name: "User".into(), fields: vec![field("size", 5)] },
-            Type::Entity { name: "Order".into(), fields: vec![field("amount", 2)] },
+            Type::Entity { name: "Agent".into(), fields: agent, ancestors: vec![] },
+            Type::Entity { name: "User".into(), fields: vec![field("size", 5)], ancestors: vec![] },
+            Type::Entity { name: "Order".into(), fields: vec![field("amount", 2)], ancestors: vec![] },
             Type::Record { fields: input },
             Type::Record { fields: vec![field("session", 4)] },
             text(false, 4096, &[]),
@@ -87,6 +87,7 @@ pub(crate) fn program() -> Program {
             rule("no", Effect::Deny, true),
         ],
         entries: vec![refund(), ping(9), ping(10)],
+        ..Program::default()
     }
 }
 

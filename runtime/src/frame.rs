@@ -15,6 +15,23 @@ pub struct Frame {
     elements: Vec<u64>,
     /// The set that is being read.
     set: Vec<u64>,
+    /// Rows of the lists that are being read, those of an inner one behind the outer one's.
+    rows: Vec<u64>,
+    /// Where the row begins that is being read.
+    row: Option<usize>,
+}
+
+/// A list that is being read.
+#[derive(Debug)]
+pub(crate) struct List {
+    /// The row around it.
+    outer: Option<usize>,
+    /// Where its rows begin.
+    start: usize,
+    /// Words of a row.
+    width: usize,
+    /// How many rows there are.
+    count: usize,
 }
 
 /// What a frame holds.
@@ -38,6 +55,8 @@ impl Frame {
         self.text.clear();
         self.elements.clear();
         self.set.clear();
+        self.rows.clear();
+        self.row = None;
     }
 
     /// Marks the request as complete.
@@ -71,9 +90,15 @@ impl Frame {
         self.slots.get(usize::try_from(slot.0).ok()?).copied()
     }
 
-    /// Stores a value, if it has a slot.
+    /// Stores a value, if it has a slot: in the frame, or in the row of a list that is being read.
     pub(crate) fn store(&mut self, slot: Option<Slot>, value: u64) {
-        let place = slot.and_then(|s| self.slots.get_mut(usize::try_from(s.0).ok()?));
+        let place = slot.and_then(|s| {
+            let slot = usize::try_from(s.0).ok()?;
+            match self.row {
+                None => self.slots.get_mut(slot),
+                Some(row) => self.rows.get_mut(row.checked_add(slot)?),
+            }
+        });
         if let Some(place) = place {
             *place = value;
         }
@@ -92,11 +117,53 @@ impl Frame {
         Some(Text::Arena { start, length }.pack())
     }
 
-    /// The elements of a set.
+    /// The elements of a set, or the first words of a list's rows.
     pub(crate) fn elements(&self, set: Set) -> Option<&[u64]> {
         let start = usize::try_from(set.start).ok()?;
         let end = start.checked_add(usize::try_from(set.count).ok()?)?;
         self.elements.get(start..end)
+    }
+
+    /// Every word that sets and lists refer to.
+    pub(crate) fn all_elements(&self) -> &[u64] {
+        &self.elements
+    }
+
+    /// A word of a row of a set or list.
+    pub(crate) fn row(&self, list: Set, row: u32, word: u32) -> Option<u64> {
+        if row >= list.count {
+            return None;
+        }
+        let column = list.count.checked_mul(word)?.checked_add(list.start)?;
+        self.elements.get(usize::try_from(column.checked_add(row)?).ok()?).copied()
+    }
+
+    /// Begins a list's rows, of so many words each. What is stored from now on goes into the row that is begun last.
+    pub(crate) fn begin_list(&mut self, width: u32) -> List {
+        let width = usize::try_from(width).unwrap_or_default();
+        List { outer: self.row, start: self.rows.len(), width, count: 0 }
+    }
+
+    /// Begins the next row, all of whose words are 0.
+    pub(crate) fn begin_row(&mut self, list: &mut List) {
+        let start = self.rows.len();
+        self.row = Some(start);
+        self.rows.resize(start.saturating_add(list.width), 0);
+        list.count = list.count.saturating_add(1);
+    }
+
+    /// Ends a list; nothing if there is no room. What is stored from now on goes where it went before.
+    pub(crate) fn finish_list(&mut self, list: &List) -> Option<u64> {
+        self.row = list.outer;
+        let rows = self.rows.get(list.start..)?;
+        let start = u32::try_from(self.elements.len()).ok()?;
+        for word in 0..list.width {
+            self.elements.extend(rows.iter().skip(word).step_by(list.width));
+        }
+        // Rows are addressed in 32 bits.
+        u32::try_from(self.elements.len()).ok()?;
+        self.rows.truncate(list.start);
+        Some(Set { start, count: u32::try_from(list.count).ok()? }.pack())
     }
 
     /// Adds an element to the set that is being read.

@@ -1,9 +1,11 @@
 //! What native code calls for: one list, from which the compiler takes offsets and the runtime its table.
 
+use crate::abi::FAILED;
+
 /// Hands the list of helpers, in the order of the table, to another macro.
 ///
-/// Each has the signature `extern "C" fn(context: *const NativeContext, a: u64, b: u64) -> u64` and
-/// answers 0 or 1.
+/// Each has the signature `extern "C" fn(context: *const NativeContext, a: u64, b: u64) -> u64`. Questions are
+/// answered by 0 or 1; who can fail answers [`crate::abi::FAILED`] then.
 macro_rules! for_each_helper {
     ($expand:ident) => {
         $expand! {
@@ -15,6 +17,24 @@ macro_rules! for_each_helper {
             ContainsText = contains_text,
             /// Whether a whole text matches a pattern: (text, index of the pattern).
             Matches = matches,
+            /// Whether a path is at or below another one: (text, text).
+            UnderPath = under_path,
+            /// Whether a host is at or below another one: (text, text).
+            UnderHost = under_host,
+            /// Whether an address or network is in a network: (text, text).
+            UnderNet = under_net,
+            /// A part of a text: (text, index of the part).
+            Part = part,
+            /// Whether an instant is within times of the week, or a failure: (instant, index of the times).
+            WithinHours = within_hours,
+            /// The date at an instant, or a failure: (instant, index of the zone).
+            LocalDate = local_date,
+            /// The time of day at an instant, or a failure: (instant, index of the zone).
+            LocalTime = local_time,
+            /// The day of the week at an instant, or a failure: (instant, index of the zone).
+            LocalWeekday = local_weekday,
+            /// Takes note that a list reaches outside of the frame's elements: (list, 0).
+            NoRows = no_rows,
         }
     };
 }
@@ -42,6 +62,36 @@ macro_rules! declare {
     };
 }
 
+/// What a helper gives, as native code gets it.
+pub(crate) trait Answer {
+    /// The word in a register.
+    fn word(self) -> u64;
+}
+
+impl Answer for bool {
+    fn word(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Answer for u64 {
+    fn word(self) -> u64 {
+        self
+    }
+}
+
+impl Answer for Option<u64> {
+    fn word(self) -> u64 {
+        self.unwrap_or(FAILED)
+    }
+}
+
+impl Answer for Option<bool> {
+    fn word(self) -> u64 {
+        self.map_or(FAILED, u64::from)
+    }
+}
+
 for_each_helper!(declare);
 
 impl Helper {
@@ -58,7 +108,10 @@ mod tests {
 
     #[test]
     fn offsets_follow_the_list() {
-        let offsets: Vec<_> = Helper::ALL.iter().map(|h| (h.name(), h.offset())).collect();
+        let offsets: Vec<_> = Helper::ALL.iter().take(4).map(|h| (h.name(), h.offset())).collect();
         assert_eq!(offsets, [("text_eq", 0), ("contains_int", 8), ("contains_text", 16), ("matches", 24)]);
+        assert!(Helper::ALL.iter().zip(0..).all(|(helper, index)| helper.offset() == index * 8));
+        assert_eq!([None, Some(7)].map(Answer::word), [FAILED, 7]);
+        assert_eq!([None, Some(false), Some(true)].map(Answer::word), [FAILED, 0, 1]);
     }
 }

@@ -3,8 +3,8 @@
 //! It gives what native code gives, word for word: [`group`] stands in for a native function, and
 //! [`value`] and [`condition`] take any expression, whether or not it is a rule's.
 
-use crate::abi::literal;
-use crate::ir::{Arith, Cmp, EntryRule, Expr};
+use crate::abi::{Set, literal};
+use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, LocalPart, Under, VarId};
 use crate::operands::Operands;
 
 /// The value of an expression, as a slot would hold it; nothing if it failed.
@@ -12,7 +12,7 @@ use crate::operands::Operands;
 /// Once a value has referred to nothing, every expression on these operands fails: no valid program does
 /// that on a frame of its own. Recursion is as deep as the expression, which validation bounds.
 pub(crate) fn value(expr: &Expr, operands: &Operands<'_>) -> Option<u64> {
-    word(expr, operands).filter(|_| !operands.is_faulty())
+    Evaluation { operands, names: Names::default() }.word(expr).filter(|_| !operands.is_faulty())
 }
 
 /// Whether a condition is true; nothing if it failed.
@@ -35,54 +35,176 @@ pub(crate) fn group(rules: &[EntryRule], operands: &Operands<'_>) -> [u64; 2] {
     [held, failed]
 }
 
-fn word(expr: &Expr, operands: &Operands<'_>) -> Option<u64> {
-    Some(match expr {
-        Expr::Const(value) => value.cast_unsigned(),
-        Expr::Literal(id) => literal(*id),
-        Expr::Load(slot) | Expr::Present(slot) => operands.slot(*slot)?,
-        Expr::Not(operand) => (!holds(word(operand, operands)?)).into(),
-        Expr::And(parts) => all(parts, true, operands)?.into(),
-        Expr::Or(parts) => (!all(parts, false, operands)?).into(),
-        Expr::Compare(cmp, left, right) => {
-            let left = word(left, operands)?.cast_signed();
-            let right = word(right, operands)?.cast_signed();
-            compare(*cmp, left, right).into()
-        }
-        Expr::TextEq(left, right) => {
-            let left = word(left, operands)?;
-            let right = word(right, operands)?;
-            operands.text_eq(left, right).into()
-        }
-        Expr::Arith { op, checked, left, right } => {
-            let left = word(left, operands)?.cast_signed();
-            let right = word(right, operands)?.cast_signed();
-            let result = if *checked { calculate(*op, left, right)? } else { wrap(*op, left, right) };
-            result.cast_unsigned()
-        }
-        Expr::Contains { set, text, element } => {
-            let element = word(element, operands)?;
-            let set = operands.slot(*set)?;
-            if *text { operands.contains_text(set, element) } else { operands.contains_int(set, element) }.into()
-        }
-        Expr::Matches { pattern, text } => operands.matches(word(text, operands)?, pattern.0.into()).into(),
-        Expr::IfPresent { slot, then, otherwise } => {
-            let chosen = if holds(operands.slot(*slot)?) { then } else { otherwise };
-            word(chosen, operands)?
-        }
-    })
+/// What names stand for.
+#[derive(Debug, Default)]
+struct Names(Vec<(VarId, Named)>);
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy)]
+enum Named {
+    Value(u64),
+    Row(Set, u32),
 }
 
-/// Whether every operand is `wanted`: an operand that is not decides, also after one that failed.
-fn all(parts: &[Expr], wanted: bool, operands: &Operands<'_>) -> Option<bool> {
-    let mut failed = false;
-    for part in parts {
-        match word(part, operands).map(holds) {
-            Some(truth) if truth == wanted => {}
-            Some(_) => return Some(false),
-            None => failed = true,
-        }
+impl Names {
+    fn get(&self, name: VarId) -> Option<Named> {
+        self.0.iter().rev().find(|(known, _)| *known == name).map(|(_, named)| *named)
     }
-    (!failed).then_some(true)
+}
+
+/// An evaluation: what values refer to, and the names around.
+struct Evaluation<'e, 'a> {
+    operands: &'e Operands<'a>,
+    names: Names,
+}
+
+impl Evaluation<'_, '_> {
+    fn word(&mut self, expr: &Expr) -> Option<u64> {
+        let operands = self.operands;
+        Some(match expr {
+            Expr::Const(value) => value.cast_unsigned(),
+            Expr::Literal(id) => literal(*id),
+            Expr::Load(slot) | Expr::Present(slot) => operands.slot(*slot)?,
+            Expr::Row { row, word } => match self.names.get(*row) {
+                Some(Named::Row(list, index)) => operands.row(list, index, *word)?,
+                _ => return self.unknown(),
+            },
+            Expr::Var(name) => match self.names.get(*name) {
+                Some(Named::Value(value)) => value,
+                _ => return self.unknown(),
+            },
+            Expr::Let { first, values, body } => {
+                let around = self.names.0.len();
+                // A value does not see the others: their names are not given to anything within it.
+                for (value, index) in values.iter().zip(0..) {
+                    let value = self.word(value);
+                    match value {
+                        Some(value) => self.names.0.push((first.after(index), Named::Value(value))),
+                        None => {
+                            self.names.0.truncate(around);
+                            return None;
+                        }
+                    }
+                }
+                let result = self.word(body);
+                self.names.0.truncate(around);
+                result?
+            }
+            Expr::Not(operand) => (!self.holds(operand)?).into(),
+            Expr::And(parts) => self.all(parts, true)?.into(),
+            Expr::Or(parts) => (!self.all(parts, false)?).into(),
+            Expr::If(condition, then, otherwise) => {
+                let chosen = if self.holds(condition)? { then } else { otherwise };
+                self.word(chosen)?
+            }
+            Expr::Compare(cmp, left, right) => {
+                let (left, right) = self.both(left, right)?;
+                compare(*cmp, left.cast_signed(), right.cast_signed()).into()
+            }
+            Expr::TextEq(left, right) => {
+                let (left, right) = self.both(left, right)?;
+                operands.text_eq(left, right).into()
+            }
+            Expr::Arith { op, checked, left, right } => {
+                let (left, right) = self.both(left, right)?;
+                let (left, right) = (left.cast_signed(), right.cast_signed());
+                let result = if *checked { calculate(*op, left, right)? } else { wrap(*op, left, right) };
+                result.cast_unsigned()
+            }
+            Expr::Contains { set, text, element } => {
+                let (element, set) = self.both(element, set)?;
+                if *text { operands.contains_text(set, element) } else { operands.contains_int(set, element) }.into()
+            }
+            Expr::Fold { kind, row, list, body } => {
+                let list = Set::unpack(self.word(list)?);
+                self.fold(*kind, *row, list, body)?
+            }
+            Expr::Length(list) => Set::unpack(self.word(list)?).count.into(),
+            Expr::Matches { pattern, text } => operands.matches(self.word(text)?, pattern.0.into()).into(),
+            Expr::Under { kind, left, right } => {
+                let (left, right) = self.both(left, right)?;
+                match kind {
+                    Under::Path => operands.under_path(left, right),
+                    Under::Host => operands.under_host(left, right),
+                    Under::Net => operands.under_net(left, right),
+                }
+                .into()
+            }
+            Expr::Part { part, text } => operands.part(self.word(text)?, part.index().into()),
+            Expr::Hours { hours, instant } => operands.within_hours(self.word(instant)?, hours.0.into())?.into(),
+            Expr::Local { part, zone, instant } => {
+                let (instant, zone) = (self.word(instant)?, zone.0.into());
+                match part {
+                    LocalPart::Date => operands.local_date(instant, zone)?,
+                    LocalPart::Time => operands.local_time(instant, zone)?,
+                    LocalPart::Weekday => operands.local_weekday(instant, zone)?,
+                }
+            }
+            Expr::Failing { failed, value } => {
+                if self.holds(failed)? {
+                    return None;
+                }
+                self.word(value)?
+            }
+        })
+    }
+
+    fn holds(&mut self, expr: &Expr) -> Option<bool> {
+        self.word(expr).map(holds)
+    }
+
+    fn both(&mut self, left: &Expr, right: &Expr) -> Option<(u64, u64)> {
+        let left = self.word(left)?;
+        Some((left, self.word(right)?))
+    }
+
+    /// Whether every operand is `wanted`: an operand that is not decides, also after one that failed.
+    fn all(&mut self, parts: &[Expr], wanted: bool) -> Option<bool> {
+        let mut failed = false;
+        for part in parts {
+            match self.holds(part) {
+                Some(truth) if truth == wanted => {}
+                Some(_) => return Some(false),
+                None => failed = true,
+            }
+        }
+        (!failed).then_some(true)
+    }
+
+    fn fold(&mut self, kind: Fold, row: VarId, list: Set, body: &Expr) -> Option<u64> {
+        let around = self.names.0.len();
+        let mut failed = false;
+        let mut count = 0_u64;
+        for index in 0..list.count {
+            self.names.0.push((row, Named::Row(list, index)));
+            let truth = self.holds(body);
+            self.names.0.truncate(around);
+            match (kind, truth) {
+                (Fold::Any, Some(true)) => return Some(1),
+                (Fold::All, Some(false)) => return Some(0),
+                (Fold::Count, Some(truth)) => count = count.saturating_add(truth.into()),
+                (_, Some(_)) => {}
+                // No row is worth looking at after a fault; and a list that the frame does not have may be long.
+                (_, None) if self.operands.is_faulty() => return None,
+                (Fold::Count, None) => return None,
+                (_, None) => failed = true,
+            }
+        }
+        if failed {
+            return None;
+        }
+        Some(match kind {
+            Fold::Any => 0,
+            Fold::All => 1,
+            Fold::Count => count,
+        })
+    }
+
+    /// A name that stands for nothing: no valid program has one.
+    fn unknown(&self) -> Option<u64> {
+        self.operands.no_rows(0, 0);
+        None
+    }
 }
 
 /// What a word says where a condition is asked for.
@@ -121,7 +243,7 @@ const fn wrap(op: Arith, left: i64, right: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::frame::Frame;
-    use crate::ir::{LiteralId, RuleId};
+    use crate::ir::{LiteralId, Program, RuleId};
     use crate::nesting::MAX_NESTING;
     use crate::pattern::{self, Pattern};
     use crate::schema::{PatternId, Slot};
@@ -142,7 +264,8 @@ mod tests {
             frame.store(Some(Slot(slot)), value);
         }
         let patterns = [Pattern::read(&pattern::tests::table("pi_[0-9]+", true)).unwrap()];
-        check(&Operands::new(&["pi_1".to_owned(), "x".to_owned()], &patterns, &frame));
+        let program = Program { literals: vec!["pi_1".to_owned(), "x".to_owned()], ..Program::default() };
+        check(&Operands::new(&program, &patterns, &frame));
     }
 
     fn load(slot: u32) -> Box<Expr> {
@@ -216,7 +339,7 @@ mod tests {
     fn texts_sets_and_patterns() {
         with_operands(3, |operands| {
             let literal = |id| Box::new(Expr::Literal(LiteralId(id)));
-            let contains = |set, text, element| Expr::Contains { set: Slot(set), text, element };
+            let contains = |set, text, element| Expr::Contains { set: load(set), text, element };
             let matches = |text| Expr::Matches { pattern: PatternId(0), text };
             for (expr, expected) in [
                 (Expr::TextEq(load(1), literal(0)), true),
@@ -242,7 +365,7 @@ mod tests {
     fn only_the_chosen_branch_is_evaluated() {
         with_operands(0, |operands| {
             let failed = || Box::new(arith(Arith::Add, true, i64::MAX, 1));
-            let choice = |slot, then, otherwise| Expr::IfPresent { slot: Slot(slot), then, otherwise };
+            let choice = |slot, then, otherwise| Expr::If(Box::new(Expr::Present(Slot(slot))), then, otherwise);
             assert_eq!(value(&choice(4, constant(8), failed()), operands), Some(8));
             assert_eq!(value(&choice(5, failed(), constant(9)), operands), Some(9));
             assert_eq!(value(&choice(4, failed(), constant(9)), operands), None);
@@ -255,11 +378,11 @@ mod tests {
         for nonsense in [
             Expr::TextEq(load(6), load(1)),
             Expr::TextEq(load(1), Box::new(Expr::Literal(LiteralId(2)))),
-            Expr::Contains { set: Slot(6), text: true, element: load(1) },
+            Expr::Contains { set: load(6), text: true, element: load(1) },
             Expr::Matches { pattern: PatternId(1), text: load(1) },
             Expr::Present(Slot(9)),
-            Expr::Contains { set: Slot(9), text: false, element: load(0) },
-            Expr::IfPresent { slot: Slot(9), then: constant(1), otherwise: constant(1) },
+            Expr::Contains { set: load(9), text: false, element: load(0) },
+            Expr::If(Box::new(Expr::Present(Slot(9))), constant(1), constant(1)),
         ] {
             with_operands(0, |operands| {
                 // Not even an operand that would decide alone helps.

@@ -4,12 +4,15 @@
 //! native image, and carried in it. Every value is a 64-bit slot: `Bool` is 0 or 1, `Int` is itself,
 //! `Decimal` is in ten-thousandths, an enum member is its index, text and sets are packed references.
 
+mod expr;
 mod text;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+use zt_values::ranges::Weekdays;
+use zt_values::zone::Zone;
 
-use crate::nesting;
-use crate::schema::{PatternId, Reads, Slot, Type, TypeId};
+pub use self::expr::{Arith, Cmp, Expr, Fold, LocalPart, Part, Under, VarId};
+use crate::schema::{Reads, Slot, Type, TypeId};
 
 /// Index of a literal in [`Program::literals`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +21,14 @@ pub struct LiteralId(pub u32);
 /// Index of a rule in [`Program::rules`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RuleId(pub u32);
+
+/// Index of a zone in [`Program::zones`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ZoneId(pub u32);
+
+/// Index of times of the week in [`Program::hours`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct HoursId(pub u32);
 
 /// A whole package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,10 +43,27 @@ pub struct Program {
     pub patterns: Vec<String>,
     /// Text constants, each once.
     pub literals: Vec<String>,
+    /// Time zones, each once.
+    pub zones: Vec<Zone>,
+    /// Times of the week, each once.
+    pub hours: Vec<Hours>,
     /// Every rule, in the order in which decisions name them: by file, then as written.
     pub rules: Vec<Rule>,
     /// One for each action and each type of principal that may call it.
     pub entries: Vec<Entry>,
+}
+
+/// Times of the week by the clocks of a zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// Whose clocks.
+    pub zone: ZoneId,
+    /// On which days it opens.
+    pub days: Weekdays,
+    /// From this time of day, in microseconds since midnight.
+    pub start: i64,
+    /// To this one, which is out; before the start it is on the next day.
+    pub end: i64,
 }
 
 /// What is known of a rule whatever the request.
@@ -144,133 +172,4 @@ pub enum Show {
     Text,
     /// The member's name in this enum type.
     Enum(TypeId),
-}
-
-/// A condition or a value. Conditions are true, false or failed; values are there or failed.
-///
-/// A failed operand fails every operator but `And` (a false operand wins) and `Or` (a true one wins).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
-pub enum Expr {
-    /// A constant: Bool, Int, Decimal or the index of an enum's member.
-    Const(i64),
-    /// A text constant.
-    Literal(LiteralId),
-    /// A slot of the frame.
-    Load(Slot),
-    /// Whether an optional value is there: its presence slot.
-    Present(Slot),
-    /// True for false, false for true.
-    Not(Box<Expr>),
-    /// False if any operand is false, else failed if any failed, else true. Never empty.
-    And(Vec<Expr>),
-    /// True if any operand is true, else failed if any failed, else false. Never empty.
-    Or(Vec<Expr>),
-    /// Compares two slots as signed integers.
-    Compare(Cmp, Box<Expr>, Box<Expr>),
-    /// Byte equality of two texts.
-    TextEq(Box<Expr>, Box<Expr>),
-    /// Integer arithmetic.
-    Arith {
-        /// The operation.
-        op: Arith,
-        /// Whether a result outside of 64 bits fails. False only where the operands' ranges exclude it.
-        checked: bool,
-        /// Left operand.
-        left: Box<Expr>,
-        /// Right operand.
-        right: Box<Expr>,
-    },
-    /// Whether a value is an element of a set.
-    Contains {
-        /// The set's slot.
-        set: Slot,
-        /// Whether its elements are texts.
-        text: bool,
-        /// The value.
-        element: Box<Expr>,
-    },
-    /// Whether a whole text matches a pattern.
-    Matches {
-        /// The pattern.
-        pattern: PatternId,
-        /// The text.
-        text: Box<Expr>,
-    },
-    /// One of two expressions, by the presence of an optional value. Only the chosen one is evaluated.
-    IfPresent {
-        /// The presence slot.
-        slot: Slot,
-        /// Where it is there.
-        then: Box<Expr>,
-        /// Where it is not.
-        otherwise: Box<Expr>,
-    },
-}
-
-// By hand around the derived ones, so that reading bounds the depth.
-impl<'de> Deserialize<'de> for Expr {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        nesting::bounded(deserializer, Self::deserialize)
-    }
-}
-
-impl Serialize for Expr {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl Expr {
-    /// Whether it is nested deeper than `limit`; a constant is at depth 1.
-    #[must_use]
-    pub fn depth_exceeds(&self, limit: usize) -> bool {
-        let Some(below) = limit.checked_sub(1) else {
-            return true;
-        };
-        self.operands().any(|operand| operand.depth_exceeds(below))
-    }
-
-    /// Its direct parts, in the order in which they are written.
-    pub fn operands(&self) -> impl Iterator<Item = &Expr> {
-        let (listed, left, right): (&[Expr], Option<&Expr>, Option<&Expr>) = match self {
-            Self::Const(_) | Self::Literal(_) | Self::Load(_) | Self::Present(_) => (&[], None, None),
-            Self::And(operands) | Self::Or(operands) => (operands, None, None),
-            Self::Not(operand) => (&[], Some(operand), None),
-            Self::Contains { element, .. } => (&[], Some(element), None),
-            Self::Matches { text, .. } => (&[], Some(text), None),
-            Self::Compare(_, left, right) | Self::TextEq(left, right) => (&[], Some(left), Some(right)),
-            Self::Arith { left, right, .. } => (&[], Some(left), Some(right)),
-            Self::IfPresent { then, otherwise, .. } => (&[], Some(then), Some(otherwise)),
-        };
-        listed.iter().chain(left).chain(right)
-    }
-}
-
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Cmp {
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-    /// `<`
-    Lt,
-    /// `<=`
-    Le,
-    /// `>`
-    Gt,
-    /// `>=`
-    Ge,
-}
-
-/// An arithmetic operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Arith {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
 }

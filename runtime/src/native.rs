@@ -15,13 +15,15 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
 
-use crate::helpers::Helper;
+use crate::helpers::{Answer, Helper};
 use crate::operands::Operands;
 
-/// What native code gets as its context. It knows of the first field only.
+/// What native code gets as its context. It knows of the first three fields only.
 #[repr(C)]
 struct NativeContext<'a> {
     helpers: &'a HelperTable,
+    elements: *const u64,
+    element_count: u64,
     operands: &'a Operands<'a>,
 }
 
@@ -35,7 +37,7 @@ macro_rules! shims {
             // SAFETY: native code passes on the context that `Native::call` gave it, which outlives
             // the call.
             let context = unsafe { &*context };
-            u64::from(context.operands.$name(a, b))
+            context.operands.$name(a, b).word()
         })*
 
         /// The functions that native code calls, in the order of the list.
@@ -65,7 +67,7 @@ impl Native {
     /// Maps code so that it can be called.
     ///
     /// The caller vouches that each offset is the start of a function of the contract, that reads no
-    /// more of its frame than the entry's slots; offsets outside of the code are refused here.
+    /// more of its frame than the entry's slots and of the elements than there are; offsets outside of the code are refused here.
     pub(crate) fn load(code: &[u8], entries: Vec<EntryCode>) -> Result<Self, Errno> {
         let inside = |offset: &usize| *offset < code.len();
         if !entries.iter().all(|entry| entry.functions.iter().all(inside)) {
@@ -85,7 +87,13 @@ impl Native {
         if frame.len() < entry.slots {
             return None;
         }
-        let context = NativeContext { helpers: &HELPERS, operands };
+        let elements = operands.elements();
+        let context = NativeContext {
+            helpers: &HELPERS,
+            elements: elements.as_ptr(),
+            element_count: u64::try_from(elements.len()).ok()?,
+            operands,
+        };
         // Bits both held and failed: a function that stores nothing is noticed.
         let mut out = [u64::MAX; 2];
         // SAFETY: `load` checked that `offset` is inside the mapping.
@@ -93,8 +101,9 @@ impl Native {
         // SAFETY: the text is read-execute, and `offset` came from the image's verified table: a
         // function of this signature starts there.
         let function = unsafe { std::mem::transmute::<NonNull<c_void>, GroupFunction>(address) };
-        // SAFETY: by the contract the function reads the context and the frame's slots, as many as
-        // were checked above, and writes two words to `out`; all outlive the call.
+        // SAFETY: by the contract the function reads the context, the frame's slots, as many as were
+        // checked above, and the frame's elements, no more than it is told there are, and writes two
+        // words to `out`; all outlive the call.
         unsafe { function(&raw const context, frame.as_ptr(), out.as_mut_ptr()) };
         Some(out)
     }
@@ -164,6 +173,7 @@ impl Drop for Mapping {
 mod tests {
     use super::*;
     use crate::frame::Frame;
+    use crate::ir::Program;
 
     /// `mov qword [rdx], 5; mov qword [rdx+8], 2; ret`
     const CONSTANT: &[u8] = &[0x48, 0xc7, 0x02, 5, 0, 0, 0, 0x48, 0xc7, 0x42, 8, 2, 0, 0, 0, 0xc3];
@@ -181,7 +191,8 @@ mod tests {
             assert_eq!(protection(&mapping), "r-xp");
             let frame = Frame::default();
             let native = Native { text: Some(mapping), entries: vec![EntryCode { slots: 0, functions: vec![0] }] };
-            let operands = Operands::new(&[], &[], &frame);
+            let program = Program::default();
+            let operands = Operands::new(&program, &[], &frame);
             assert_eq!(native.call(0, 0, &operands, &[]), Some([5, 2]));
         }
     }
@@ -191,7 +202,8 @@ mod tests {
         let entries = || vec![EntryCode { slots: 2, functions: vec![0] }];
         let native = Native::load(CONSTANT, entries()).unwrap();
         let frame = Frame::default();
-        let operands = Operands::new(&[], &[], &frame);
+        let program = Program::default();
+        let operands = Operands::new(&program, &[], &frame);
         assert_eq!(native.call(0, 0, &operands, &[0, 0]), Some([5, 2]));
         assert_eq!(native.call(0, 0, &operands, &[0]), None);
         assert_eq!(native.call(0, 1, &operands, &[0, 0]), None);

@@ -1,17 +1,23 @@
 //! Operands: what helpers do, on values as native code and the interpreter hand them over.
 
 use std::cell::Cell;
+use std::ops::Range;
+
+use zt_values::ranges;
+use zt_values::url::Url;
+use zt_values::zone::{self, Local};
+use zt_values::{email, host, ip, path};
 
 use crate::abi::{Set, Text};
 use crate::frame::Frame;
-use crate::ir::LiteralId;
+use crate::ir::{LiteralId, Part, Program};
 use crate::pattern::Pattern;
 use crate::schema::Slot;
 
 /// What the values of one decision refer to.
 #[derive(Debug)]
 pub(crate) struct Operands<'a> {
-    literals: &'a [String],
+    program: &'a Program,
     patterns: &'a [Pattern],
     frame: &'a Frame,
     /// Set once a value refers to nothing: then no answer since can be trusted.
@@ -19,8 +25,8 @@ pub(crate) struct Operands<'a> {
 }
 
 impl<'a> Operands<'a> {
-    pub(crate) const fn new(literals: &'a [String], patterns: &'a [Pattern], frame: &'a Frame) -> Self {
-        Self { literals, patterns, frame, fault: Cell::new(false) }
+    pub(crate) const fn new(program: &'a Program, patterns: &'a [Pattern], frame: &'a Frame) -> Self {
+        Self { program, patterns, frame, fault: Cell::new(false) }
     }
 
     /// Whether something went wrong, and forgets it.
@@ -79,9 +85,107 @@ impl<'a> Operands<'a> {
         })
     }
 
+    /// Every word that lists and sets refer to.
+    pub(crate) fn elements(&self) -> &'a [u64] {
+        self.frame.all_elements()
+    }
+
+    /// A word of a row.
+    pub(crate) fn row(&self, list: Set, row: u32, word: u32) -> Option<u64> {
+        let value = self.frame.row(list, row, word);
+        if value.is_none() {
+            self.fault.set(true);
+        }
+        value
+    }
+
+    /// Takes note of a list that the frame does not have.
+    pub(crate) fn no_rows(&self, _list: u64, _: u64) -> bool {
+        self.fault.set(true);
+        false
+    }
+
+    /// Whether a path is at or below another one.
+    pub(crate) fn under_path(&self, text: u64, base: u64) -> bool {
+        self.settle(|| Some(path::under(self.text(text)?, self.text(base)?)))
+    }
+
+    /// Whether a host is at or below another one.
+    pub(crate) fn under_host(&self, text: u64, base: u64) -> bool {
+        self.settle(|| Some(host::under(self.text(text)?, self.text(base)?)))
+    }
+
+    /// Whether an address or a network is in a network.
+    pub(crate) fn under_net(&self, text: u64, base: u64) -> bool {
+        self.settle(|| Some(ip::under(self.text(text)?, self.text(base)?)))
+    }
+
+    /// A part of a canonical text.
+    pub(crate) fn part(&self, text: u64, part: u64) -> u64 {
+        let answer = || {
+            let part = *Part::ALL.get(usize::try_from(part).ok()?)?;
+            let whole = self.text(text)?;
+            if part == Part::UrlPort {
+                return Some(Url::parse(whole).ok()?.port().into());
+            }
+            let range = range(whole, part)?;
+            match Text::unpack(text) {
+                Text::Arena { start, .. } => {
+                    let start = start.checked_add(u32::try_from(range.start).ok()?)?;
+                    Some(Text::Arena { start, length: u32::try_from(range.len()).ok()? }.pack())
+                }
+                // The compiler lists the parts of such texts among the literals, too.
+                Text::Literal(_) => {
+                    let wanted = whole.get(range)?;
+                    let found = self.program.literals.iter().position(|literal| literal == wanted)?;
+                    Some(Text::Literal(LiteralId(u32::try_from(found).ok()?)).pack())
+                }
+            }
+        };
+        answer().unwrap_or_else(|| {
+            self.fault.set(true);
+            0
+        })
+    }
+
+    /// Whether an instant is within times of the week; nothing outside of the zone's table.
+    pub(crate) fn within_hours(&self, instant: u64, hours: u64) -> Option<bool> {
+        let hours = self.known(self.program.hours.get(usize::try_from(hours).ok()?))?;
+        let zone = self.known(self.program.zones.get(usize::try_from(hours.zone.0).ok()?))?;
+        ranges::within(zone, instant.cast_signed(), hours.days, hours.start, hours.end).ok()
+    }
+
+    /// The date at an instant; nothing outside of the zone's table.
+    pub(crate) fn local_date(&self, instant: u64, zone: u64) -> Option<u64> {
+        Some(self.local(instant, zone)?.days.cast_unsigned())
+    }
+
+    /// The time of day at an instant; nothing outside of the zone's table.
+    pub(crate) fn local_time(&self, instant: u64, zone: u64) -> Option<u64> {
+        Some(self.local(instant, zone)?.time.cast_unsigned())
+    }
+
+    /// The day of the week at an instant; nothing outside of the zone's table.
+    pub(crate) fn local_weekday(&self, instant: u64, zone: u64) -> Option<u64> {
+        Some(self.local(instant, zone)?.weekday.iso().into())
+    }
+
+    fn local(&self, instant: u64, zone: u64) -> Option<Local> {
+        let zone: &zone::Zone = self.known(self.program.zones.get(usize::try_from(zone).ok()?))?;
+        zone.local(instant.cast_signed()).ok()
+    }
+
+    /// What a valid program has.
+    fn known<T>(&self, thing: Option<T>) -> Option<T> {
+        if thing.is_none() {
+            self.fault.set(true);
+        }
+        thing
+    }
+
     fn text(&self, value: u64) -> Option<&'a str> {
         match Text::unpack(value) {
-            Text::Literal(LiteralId(id)) => self.literals.get(usize::try_from(id).ok()?).map(String::as_str),
+            Text::Literal(LiteralId(id)) => self.program.literals.get(usize::try_from(id).ok()?).map(String::as_str),
             Text::Arena { start, length } => self.frame.text(start, length),
         }
     }
@@ -91,6 +195,19 @@ impl<'a> Operands<'a> {
             self.fault.set(true);
             false
         })
+    }
+}
+
+/// Where a part of a canonical text is in it; nothing if it is none, or the part is no text.
+fn range(text: &str, part: Part) -> Option<Range<usize>> {
+    let parts = || Some(Url::parse(text).ok()?.parts().clone());
+    match part {
+        Part::EmailLocal => Some(0..email::local(text).len()),
+        Part::EmailDomain => Some(text.len().checked_sub(email::domain(text).len())?..text.len()),
+        Part::UrlScheme => Some(parts()?.scheme),
+        Part::UrlHost => Some(parts()?.host),
+        Part::UrlPath => Some(parts()?.path),
+        Part::UrlPort => None,
     }
 }
 
@@ -111,8 +228,9 @@ mod tests {
         }
         let numbers = frame.finish_set(false).unwrap();
         let pattern = Pattern::read(&crate::pattern::tests::table("b+", true)).unwrap();
-        let (literals, patterns) = (["b".to_owned(), "é".to_owned()], [pattern]);
-        let operands = Operands::new(&literals, &patterns, &frame);
+        let program = Program { literals: vec!["b".to_owned(), "é".to_owned()], ..Program::default() };
+        let patterns = [pattern];
+        let operands = Operands::new(&program, &patterns, &frame);
         let l = |id| literal(LiteralId(id));
 
         assert!(operands.text_eq(b, b2) && operands.text_eq(b, l(0)) && operands.text_eq(l(0), b));

@@ -203,7 +203,7 @@ impl Pdp {
             many.resize(masks.len(), Results::default());
             many.as_mut_slice()
         };
-        let operands = Operands::new(&self.program.literals, &self.patterns, frame);
+        let operands = Operands::new(&self.program, &self.patterns, frame);
         for (group, (result, masks)) in results.iter_mut().zip(masks).enumerate() {
             let answer = answer(index, group, &operands);
             let sound = !operands.take_fault();

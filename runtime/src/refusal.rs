@@ -72,12 +72,32 @@ codes! {
     NoMatch = "no_match", "The text does not match the declared pattern.";
     /// A text that is not an identifier.
     BadIdent = "bad_ident", "The text is not an identifier: only letters A to Z, digits and _ . : / @ + - may stand in one.";
+    /// A text that is not an instant, or one with an unknown day, time or precision.
+    NotAnInstant = "not_an_instant", "The text is not an instant as RFC 3339 writes it, such as 2026-03-27T14:00:00Z.";
+    /// A text that is not a date.
+    NotADate = "not_a_date", "The text is not a date such as 2026-03-27.";
+    /// A text that is not a time of day.
+    NotATime = "not_a_time", "The text is not a time of day such as 09:00 or 09:00:30.";
+    /// A text that is not a duration.
+    NotADuration = "not_a_duration", "The text is not a duration of days, hours, minutes and seconds such as P1DT2H.";
+    /// A text that is not a path of one spelling.
+    NotAPath = "not_a_path", "The text is not an absolute path without empty, dot or hidden parts.";
+    /// A text that is not a URL.
+    NotAUrl = "not_a_url", "The text is not an absolute http, https, ws or wss URL of one spelling.";
+    /// A text that is not a host.
+    NotAHost = "not_a_host", "The text is neither a DNS name nor an IP address in its usual form.";
+    /// A text that is not an e-mail address.
+    NotAnEmail = "not_an_email", "The text is not an e-mail address.";
+    /// A text that is not an IP address.
+    NotAnAddress = "not_an_address", "The text is not an IP address in its usual form.";
+    /// A text that is not a network.
+    NotANet = "not_a_net", "The text is not a network of IP addresses such as 10.0.0.0/8.";
     /// An entity's id without a character in it.
     Empty = "empty", "The id is empty.";
     /// A text that is not a member of its enum.
     UnknownMember = "unknown_member", "The text is not a member of the declared enum.";
-    /// More elements than the set's type accepts.
-    TooMany = "too_many", "The set has more elements than declared.";
+    /// More elements than the type of a set or list accepts.
+    TooMany = "too_many", "The set or list has more elements than declared.";
 }
 
 impl fmt::Display for RefusalCode {

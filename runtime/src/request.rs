@@ -6,6 +6,7 @@
 mod json;
 mod path;
 mod values;
+mod scalars;
 mod envelope;
 
 #[cfg(test)]

@@ -49,6 +49,24 @@ pub enum Type {
         /// Patterns that the whole string must match, all of them.
         patterns: Vec<PatternId>,
     },
+    /// A number of some unit, both bounds included; a slot holds it.
+    Quantity {
+        /// Which, and so how it is spelled.
+        kind: Quantity,
+        /// Least value accepted.
+        min: i64,
+        /// Greatest value accepted.
+        max: i64,
+    },
+    /// A JSON string of a syntax of its own; a slot holds a reference to its canonical text in the text arena.
+    Syntax {
+        /// Which.
+        syntax: Syntax,
+        /// Greatest length of the canonical text in bytes.
+        max: u32,
+        /// Patterns that the whole canonical text must match, all of them.
+        patterns: Vec<PatternId>,
+    },
     /// A JSON string naming a member; a slot holds the member's index.
     Enum {
         /// The members as they are spelled on the wire, in order.
@@ -56,9 +74,16 @@ pub enum Type {
     },
     /// A JSON array; a slot holds a reference to its elements, sorted and without repetition.
     Set {
-        /// Type of the elements: `Bool`, `Int`, `Decimal`, `Text` or `Enum`.
+        /// Type of the elements: a scalar.
         element: TypeId,
         /// Most elements accepted, repetitions included.
+        max: u32,
+    },
+    /// A JSON array; a slot holds a reference to rows, one for each element, in their order.
+    List {
+        /// Type of the elements: a scalar, a record or an entity.
+        element: TypeId,
+        /// Most elements accepted.
         max: u32,
     },
     /// A JSON object with exactly these members.
@@ -72,7 +97,55 @@ pub enum Type {
         name: String,
         /// What `properties` may hold, in the order of declaration.
         fields: Vec<Field>,
+        /// The entities that can be above it, directly or not. Those of one entity are the property `in`.
+        ancestors: Vec<TypeId>,
     },
+}
+
+/// What a number counts, and how it is spelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Quantity {
+    /// Microseconds since 1970-01-01T00:00:00Z; a string by RFC 3339.
+    Instant,
+    /// Microseconds; a string by ISO 8601.
+    Duration,
+    /// Days since 1970-01-01; a string by ISO 8601.
+    Date,
+    /// Microseconds since midnight; a string by ISO 8601.
+    Time,
+    /// Bytes; a JSON integer.
+    Size,
+}
+
+/// A syntax that texts can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Syntax {
+    /// A path.
+    Path,
+    /// A URL.
+    Url,
+    /// A host.
+    Host,
+    /// An e-mail address.
+    Email,
+    /// An IP address.
+    IpAddr,
+    /// A network of IP addresses.
+    IpNet,
+}
+
+impl Type {
+    /// Whether a slot holds it as a text.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        matches!(self, Self::Text { .. } | Self::Syntax { .. } | Self::Entity { .. })
+    }
+
+    /// Whether it is a single value: a number, Bool, text or member of an enum.
+    #[must_use]
+    pub const fn is_scalar(&self) -> bool {
+        !matches!(self, Self::Set { .. } | Self::List { .. } | Self::Record { .. } | Self::Entity { .. })
+    }
 }
 
 /// A member of a record or a property of an entity.
@@ -96,6 +169,19 @@ pub struct Reads {
     pub value: Option<Slot>,
     /// Reads inside a record or an entity: index of the field in its declaration, and its reads.
     pub fields: Vec<(u32, Reads)>,
+    /// What is read of each element of a list, if its rows hold anything.
+    pub rows: Option<Box<Rows>>,
+    /// Of an entity: receives those above it as rows of two words, the number of the type and the id.
+    pub ancestors: Option<Slot>,
+}
+
+/// Where the decoder puts the elements of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    /// How many words a row has.
+    pub width: u32,
+    /// What is read of an element; its slots are words of the row.
+    pub element: Reads,
 }
 
 // By hand around the derived ones, so that reading bounds the depth.

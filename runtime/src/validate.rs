@@ -10,8 +10,9 @@ mod entry;
 use std::collections::BTreeSet;
 
 use zt_values::limits::DECIMAL_PLACES;
+use zt_values::ranges::is_range;
 
-use crate::ir::{Effect, Program};
+use crate::ir::{Effect, Hours, Program};
 use crate::schema::{Field, Type, TypeId};
 
 /// What is wrong with a program, for the compiler's authors.
@@ -21,6 +22,9 @@ pub(crate) type Problem = String;
 pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
     for (index, ty) in program.types.iter().enumerate() {
         check_type(program, ty).map_err(|problem| format!("type t{index}: {problem}"))?;
+    }
+    for hours in &program.hours {
+        check_hours(program, hours).map_err(|problem| format!("times {hours}: {problem}"))?;
     }
     for rule in &program.rules {
         let asks = rule.effect == Effect::RequireApproval;
@@ -40,10 +44,10 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
 
 fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
     match ty {
-        Type::Bool | Type::Int { .. } => Ok(()),
+        Type::Bool | Type::Int { .. } | Type::Quantity { .. } => Ok(()),
         Type::Decimal { places, .. } if *places > DECIMAL_PLACES => Err(format!("{places} places are too many")),
         Type::Decimal { .. } => Ok(()),
-        Type::Text { patterns, .. } => {
+        Type::Text { patterns, .. } | Type::Syntax { patterns, .. } => {
             let known = |id: u32| usize::try_from(id).is_ok_and(|id| id < program.patterns.len());
             match patterns.iter().find(|pattern| !known(pattern.0)) {
                 Some(pattern) => Err(format!("there is no pattern {pattern}")),
@@ -52,16 +56,36 @@ fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
         }
         Type::Enum { members } => distinct(members.iter().map(String::as_str)),
         Type::Set { element, .. } => match type_of(program, *element)? {
-            Type::Set { .. } | Type::Record { .. } | Type::Entity { .. } => {
-                Err("a set of such elements has no place in a frame".to_owned())
-            }
+            element if element.is_scalar() => Ok(()),
+            _ => Err("a set of such elements has no place in a frame".to_owned()),
+        },
+        Type::List { element, .. } => match type_of(program, *element)? {
+            Type::Set { .. } | Type::List { .. } => Err("a list of such elements has no place in a frame".to_owned()),
             _ => Ok(()),
         },
-        Type::Record { fields } | Type::Entity { fields, .. } => {
-            fields.iter().try_for_each(|field: &Field| type_of(program, field.ty).map(|_| ()))?;
-            distinct(fields.iter().map(|field| field.name.as_str()))
+        Type::Record { fields } => check_fields(program, fields),
+        Type::Entity { fields, ancestors, .. } => {
+            for id in ancestors {
+                let Type::Entity { .. } = type_of(program, *id)? else {
+                    return Err(format!("type {id} is above it and no entity"));
+                };
+            }
+            check_fields(program, fields)
         }
     }
+}
+
+fn check_fields(program: &Program, fields: &[Field]) -> Result<(), Problem> {
+    fields.iter().try_for_each(|field| type_of(program, field.ty).map(|_| ()))?;
+    distinct(fields.iter().map(|field| field.name.as_str()))
+}
+
+/// Checks that times of the week are some, of a zone that is there.
+fn check_hours(program: &Program, hours: &Hours) -> Result<(), Problem> {
+    if usize::try_from(hours.zone.0).map_or(true, |zone| zone >= program.zones.len()) {
+        return Err(format!("there is no zone {}", hours.zone));
+    }
+    if is_range(hours.start, hours.end) { Ok(()) } else { Err("it is no range of times".to_owned()) }
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Problem> {

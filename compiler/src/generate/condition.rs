@@ -5,21 +5,21 @@
 //! of the three ways out are the same block, not even that is needed. `or` is the same with true.
 
 use cranelift_codegen::ir::{Block, InstBuilder, types::I8};
-use zt_runtime::ir::Expr;
+use zt_runtime::ir::{Expr, Fold};
 
 use super::function::{Emitter, Exits};
 use crate::failure::can_fail;
 
 /// Which operator a chain of operands belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Chain {
+pub(super) enum Chain {
     And,
     Or,
 }
 
 impl Chain {
     /// The ways out of an operand: on to the next one, at once to the end, failed.
-    fn exits(self, on: Block, end: Block, failed: Block) -> Exits {
+    pub(super) fn exits(self, on: Block, end: Block, failed: Block) -> Exits {
         match self {
             Chain::And => Exits { yes: on, no: end, failed },
             Chain::Or => Exits { yes: end, no: on, failed },
@@ -27,7 +27,7 @@ impl Chain {
     }
 
     /// The ways out of the whole: where all operands were passed, and where one of them decided.
-    fn ends(self, exits: Exits) -> (Block, Block) {
+    pub(super) fn ends(self, exits: Exits) -> (Block, Block) {
         match self {
             Chain::And => (exits.yes, exits.no),
             Chain::Or => (exits.no, exits.yes),
@@ -52,22 +52,43 @@ impl Emitter<'_> {
                 let holds = self.compare(*cmp, left, right, exits.failed);
                 self.builder.ins().brif(holds, exits.yes, &[], exits.no, &[]);
             }
-            Expr::IfPresent { slot, then, otherwise } => {
-                let present = self.slot(*slot);
-                let (there, missing) = (self.builder.create_block(), self.builder.create_block());
-                self.builder.ins().brif(present, there, &[], missing, &[]);
-                self.builder.switch_to_block(there);
+            Expr::If(condition, then, otherwise) => {
+                let (chosen, other) = (self.builder.create_block(), self.builder.create_block());
+                self.condition(condition, Exits { yes: chosen, no: other, failed: exits.failed });
+                self.builder.switch_to_block(chosen);
                 self.condition(then, exits);
-                self.builder.switch_to_block(missing);
+                self.builder.switch_to_block(other);
                 self.condition(otherwise, exits);
+            }
+            Expr::Let { first, values, body } => {
+                self.bind(*first, values, exits.failed);
+                self.condition(body, exits);
+            }
+            Expr::Failing { failed, value } => {
+                self.unless(failed, exits.failed);
+                self.condition(value, exits);
+            }
+            Expr::Fold { kind: Fold::Any, row, list, body } => {
+                self.any_or_all(Chain::Or, *row, list, body, exits);
+            }
+            Expr::Fold { kind: Fold::All, row, list, body } => {
+                self.any_or_all(Chain::And, *row, list, body, exits);
             }
             Expr::Literal(_)
             | Expr::Load(_)
             | Expr::Present(_)
+            | Expr::Row { .. }
+            | Expr::Var(_)
             | Expr::TextEq(..)
             | Expr::Arith { .. }
             | Expr::Contains { .. }
-            | Expr::Matches { .. } => {
+            | Expr::Fold { kind: Fold::Count, .. }
+            | Expr::Length(_)
+            | Expr::Matches { .. }
+            | Expr::Under { .. }
+            | Expr::Part { .. }
+            | Expr::Hours { .. }
+            | Expr::Local { .. } => {
                 let holds = self.value(expr, exits.failed);
                 self.builder.ins().brif(holds, exits.yes, &[], exits.no, &[]);
             }

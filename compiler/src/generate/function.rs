@@ -1,15 +1,17 @@
 //! One function: up to 64 rules of an entry, one after the other.
 //!
 //! `extern "C" fn(ctx, frame, out)` stores the bits of the rules that held to `out[0]` and of those that
-//! failed to `out[1]`. The frame and the helper table do not change while it runs.
+//! failed to `out[1]`. The frame, its elements and the helper table do not change while it runs.
+
+use std::collections::BTreeMap;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types::I64};
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use zt_runtime::abi;
 use zt_runtime::helpers::Helper;
-use zt_runtime::ir::EntryRule;
+use zt_runtime::ir::{EntryRule, VarId};
 use zt_runtime::schema::Slot;
 
 use super::Target;
@@ -70,6 +72,24 @@ pub(super) struct Emitter<'f> {
     frame: Value,
     out: Value,
     helper: SigRef,
+    /// What the names around stand for. Those of other parts are left over: no expression has them.
+    pub(super) names: BTreeMap<VarId, Named>,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Named {
+    /// A value.
+    Value(Value),
+    /// A row.
+    Row {
+        /// Address of the first column.
+        start: Value,
+        /// How many rows there are.
+        count: Value,
+        /// Which row it is.
+        index: Variable,
+    },
 }
 
 /// Where a condition goes on.
@@ -94,7 +114,7 @@ impl<'f> Emitter<'f> {
         };
         let call_conv = builder.func.signature.call_conv;
         let helper = builder.import_signature(signature(call_conv, Some(I64)));
-        Emitter { builder, ctx, frame, out, helper }
+        Emitter { builder, ctx, frame, out, helper, names: BTreeMap::new() }
     }
 
     fn group(&mut self, rules: &[EntryRule]) {
@@ -133,7 +153,12 @@ impl<'f> Emitter<'f> {
         self.load(self.frame, abi::slot_offset(slot))
     }
 
-    /// Calls a helper; it returns 0 or 1.
+    /// Where the frame's elements are, and how many.
+    pub(super) fn elements(&mut self) -> (Value, Value) {
+        (self.load(self.ctx, abi::ELEMENTS), self.load(self.ctx, abi::ELEMENT_COUNT))
+    }
+
+    /// Calls a helper.
     pub(super) fn call(&mut self, helper: Helper, first: Value, second: Value) -> Value {
         let table = self.load(self.ctx, abi::HELPER_TABLE);
         let callee = self.load(table, helper.offset());

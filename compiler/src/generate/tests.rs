@@ -8,7 +8,7 @@ use zt_runtime::image;
 use zt_runtime::ir::{Arith, Cmp, Expr, LiteralId};
 use zt_runtime::schema::PatternId;
 
-use self::build::{ALL, CMPS, EDGES, OPS, arith, calculated, compare, compared, holds, load, not, pairs, with};
+use self::build::{ALL, CMPS, EDGES, OPS, arith, calculated, choose, compare, compared, holds, load, not, pairs, with};
 use self::run::{
     A, B, C, Failed, Given, Held, INTS, Not, P, P_PRESENT, T, TEXTS, U, X, Y, patterns, program, run, run_one,
 };
@@ -104,7 +104,7 @@ fn texts_compare_by_bytes() {
 
 #[test]
 fn membership_and_patterns() {
-    let contains = |set, text, element| Expr::Contains { set, text, element: Box::new(element) };
+    let contains = |set, text, element| Expr::Contains { set: Box::new(load(set)), text, element: Box::new(element) };
     let conditions = [
         contains(INTS, false, load(A)),
         contains(INTS, false, Expr::Const(-1)),
@@ -125,8 +125,7 @@ fn membership_and_patterns() {
 
 #[test]
 fn only_the_chosen_branch_is_evaluated() {
-    let choice =
-        |then, otherwise| Expr::IfPresent { slot: P_PRESENT, then: Box::new(then), otherwise: Box::new(otherwise) };
+    let choice = |then, otherwise| choose(Expr::Present(P_PRESENT), then, otherwise);
     let overflow = || arith(Arith::Add, load(A), Expr::Const(1));
     let conditions = [
         Expr::Present(P_PRESENT),

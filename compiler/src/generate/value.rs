@@ -4,10 +4,9 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types::I64};
 use zt_runtime::abi;
 use zt_runtime::helpers::Helper;
-use zt_runtime::ir::{Arith, Cmp, Expr};
-use zt_runtime::schema::Slot;
+use zt_runtime::ir::{Arith, Cmp, Expr, Fold, LocalPart, Under, VarId};
 
-use super::function::{Emitter, Exits};
+use super::function::{Emitter, Exits, Named};
 
 impl Emitter<'_> {
     /// The value of an expression. Where it failed the current block is left for `failed`.
@@ -20,7 +19,7 @@ impl Emitter<'_> {
                 let inner = self.value(inner, failed);
                 self.builder.ins().bxor_imm_s(inner, 1)
             }
-            Expr::And(_) | Expr::Or(_) => self.bool(expr, failed),
+            Expr::And(_) | Expr::Or(_) | Expr::Fold { kind: Fold::Any | Fold::All, .. } => self.bool(expr, failed),
             Expr::Compare(cmp, left, right) => {
                 let holds = self.compare(*cmp, left, right, failed);
                 self.builder.ins().uextend(I64, holds)
@@ -35,9 +34,15 @@ impl Emitter<'_> {
                 let right = self.value(right, failed);
                 if *checked { self.checked(*op, left, right, failed) } else { self.wrapping(*op, left, right) }
             }
+            Expr::Row { row, word } => self.word(*row, *word),
+            Expr::Var(name) => self.named(*name),
+            Expr::Let { first, values, body } => {
+                self.bind(*first, values, failed);
+                self.value(body, failed)
+            }
             Expr::Contains { set, text, element } => {
                 let element = self.value(element, failed);
-                let set = self.slot(*set);
+                let set = self.value(set, failed);
                 self.call(if *text { Helper::ContainsText } else { Helper::ContainsInt }, set, element)
             }
             Expr::Matches { pattern, text } => {
@@ -45,7 +50,46 @@ impl Emitter<'_> {
                 let pattern = self.constant(pattern.0.into());
                 self.call(Helper::Matches, text, pattern)
             }
-            Expr::IfPresent { slot, then, otherwise } => self.choice(*slot, then, otherwise, failed),
+            Expr::If(condition, then, otherwise) => self.choice(condition, then, otherwise, failed),
+            Expr::Fold { kind: Fold::Count, row, list, body } => self.count(*row, list, body, failed),
+            Expr::Length(list) => {
+                let list = self.value(list, failed);
+                self.rows_of(list)
+            }
+            Expr::Under { kind, left, right } => {
+                let left = self.value(left, failed);
+                let right = self.value(right, failed);
+                let helper = match kind {
+                    Under::Path => Helper::UnderPath,
+                    Under::Host => Helper::UnderHost,
+                    Under::Net => Helper::UnderNet,
+                };
+                self.call(helper, left, right)
+            }
+            Expr::Part { part, text } => {
+                let text = self.value(text, failed);
+                let part = self.constant(part.index().into());
+                self.call(Helper::Part, text, part)
+            }
+            Expr::Hours { hours, instant } => {
+                let instant = self.value(instant, failed);
+                let hours = self.constant(hours.0.into());
+                self.attempt(Helper::WithinHours, instant, hours, failed)
+            }
+            Expr::Local { part, zone, instant } => {
+                let instant = self.value(instant, failed);
+                let zone = self.constant(zone.0.into());
+                let helper = match part {
+                    LocalPart::Date => Helper::LocalDate,
+                    LocalPart::Time => Helper::LocalTime,
+                    LocalPart::Weekday => Helper::LocalWeekday,
+                };
+                self.attempt(helper, instant, zone, failed)
+            }
+            Expr::Failing { failed: reason, value } => {
+                self.unless(reason, failed);
+                self.value(value, failed)
+            }
         }
     }
 
@@ -101,18 +145,51 @@ impl Emitter<'_> {
         result
     }
 
-    fn choice(&mut self, slot: Slot, then: &Expr, otherwise: &Expr, failed: Block) -> Value {
-        let present = self.slot(slot);
-        let (there, missing) = (self.builder.create_block(), self.builder.create_block());
+    fn choice(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr, failed: Block) -> Value {
+        let (yes, no) = (self.builder.create_block(), self.builder.create_block());
         let join = self.builder.create_block();
         let result = self.builder.append_block_param(join, I64);
-        self.builder.ins().brif(present, there, &[], missing, &[]);
-        for (block, expr) in [(there, then), (missing, otherwise)] {
+        self.condition(condition, Exits { yes, no, failed });
+        for (block, expr) in [(yes, then), (no, otherwise)] {
             self.builder.switch_to_block(block);
             let value = self.value(expr, failed);
             self.builder.ins().jump(join, &[BlockArg::Value(value)]);
         }
         self.builder.switch_to_block(join);
         result
+    }
+
+    /// Gives names to values.
+    pub(super) fn bind(&mut self, first: VarId, values: &[Expr], failed: Block) {
+        for (value, index) in values.iter().zip(0..) {
+            let value = self.value(value, failed);
+            self.names.insert(first.after(index), Named::Value(value));
+        }
+    }
+
+    fn named(&mut self, name: VarId) -> Value {
+        match self.names.get(&name) {
+            Some(Named::Value(value)) => *value,
+            _ => unreachable!("a name stands for something: {name}"),
+        }
+    }
+
+    /// Leaves the block for `failed` unless an expression is 0.
+    pub(super) fn unless(&mut self, reason: &Expr, failed: Block) {
+        let reason = self.value(reason, failed);
+        let next = self.builder.create_block();
+        self.builder.ins().brif(reason, failed, &[], next, &[]);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Calls a helper that can fail.
+    fn attempt(&mut self, helper: Helper, first: Value, second: Value, failed: Block) -> Value {
+        let answer = self.call(helper, first, second);
+        let failure = self.constant(abi::FAILED.cast_signed());
+        let is_failure = self.builder.ins().icmp(IntCC::Equal, answer, failure);
+        let next = self.builder.create_block();
+        self.builder.ins().brif(is_failure, failed, &[], next, &[]);
+        self.builder.switch_to_block(next);
+        answer
     }
 }

@@ -146,6 +146,6 @@ impl Frame {
 impl Node {
     fn finish(self) -> Reads {
         let fields = self.fields.into_iter().map(|(index, node)| (index, node.finish())).collect();
-        Reads { present: self.present, value: self.value, fields }
+        Reads { present: self.present, value: self.value, fields, ..Reads::default() }
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Types<'a> {
 
     pub(super) fn entity(&mut self, name: &Name) -> TypeId {
         let fields = &self.package.entities[name].fields;
-        let empty = Type::Entity { name: name.to_string(), fields: Vec::new() };
+        let empty = Type::Entity { name: name.to_string(), fields: Vec::new(), ancestors: Vec::new() };
         self.fields(Key::Entity(name.clone()), empty, fields)
     }
 

@@ -33,7 +33,7 @@ impl Value {
 
     /// This value where the slot says that it is there, another one where not.
     pub(super) fn or(self, slot: Slot, other: Value) -> Value {
-        let choose = |then, otherwise| Expr::IfPresent { slot, then: Box::new(then), otherwise: Box::new(otherwise) };
+        let choose = |then, otherwise| Expr::If(Box::new(Expr::Present(slot)), Box::new(then), Box::new(otherwise));
         let mut needs: Vec<Expr> = self.needs.into_iter().map(|need| choose(need, Expr::Const(1))).collect();
         needs.extend(other.needs.into_iter().map(|need| choose(Expr::Const(1), need)));
         Value { expr: choose(self.expr, other.expr), interval: self.interval.join(other.interval), needs }
@@ -99,12 +99,10 @@ pub(super) fn matches(text: Value, pattern: PatternId) -> Expr {
 pub(super) fn contains(text: bool, element: Value, set: Value) -> Expr {
     fn within(text: bool, element: &Expr, set: Expr) -> Expr {
         match set {
-            Expr::Load(set) => Expr::Contains { set, text, element: Box::new(element.clone()) },
-            Expr::IfPresent { slot, then, otherwise } => Expr::IfPresent {
-                slot,
-                then: Box::new(within(text, element, *then)),
-                otherwise: Box::new(within(text, element, *otherwise)),
-            },
+            Expr::Load(_) => Expr::Contains { set: Box::new(set), text, element: Box::new(element.clone()) },
+            Expr::If(condition, then, otherwise) => {
+                Expr::If(condition, Box::new(within(text, element, *then)), Box::new(within(text, element, *otherwise)))
+            }
             // A set that this entry lacks, behind a presence that is false.
             _ => Expr::Const(0),
         }

@@ -1,12 +1,18 @@
 //! The text form of a program: for people, reference tests and bug reports. Nothing reads it back.
 //!
-//! Types print as `t0`, patterns `p0`, literals `l0`, rules `r0`, slots `s0`: the indices that the
-//! program itself uses, each list once with its names.
+//! Types print as `t0`, patterns `p0`, literals `l0`, zones `z0`, times of the week `h0`, rules `r0`, slots `s0`:
+//! the indices that the program itself uses, each list once with its names. Names within an expression are `v0`,
+//! and `v0[1]` is a word of a row.
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::ir::{Arith, Cmp, Effect, Entry, Expr, LiteralId, Piece, Program, RuleId, Show};
-use crate::schema::{Field, PatternId, Reads, Slot, Type, TypeId};
+use zt_values::time::format_time;
+
+use crate::ir::{
+    Arith, Cmp, Effect, Entry, Expr, Fold, Hours, HoursId, LiteralId, LocalPart, Piece, Program, RuleId, Show, Under,
+    VarId, ZoneId,
+};
+use crate::schema::{Field, PatternId, Quantity, Reads, Slot, Syntax, Type, TypeId};
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -22,6 +28,12 @@ impl Display for Program {
         }
         for (index, literal) in self.literals.iter().enumerate() {
             writeln!(f, "l{index} = {literal:?}")?;
+        }
+        for (index, zone) in self.zones.iter().enumerate() {
+            writeln!(f, "z{index} = {:?}", zone.name())?;
+        }
+        for (index, hours) in self.hours.iter().enumerate() {
+            writeln!(f, "h{index} = {hours}")?;
         }
         for (index, rule) in self.rules.iter().enumerate() {
             let shadow = if rule.shadow { "shadow " } else { "" };
@@ -85,6 +97,17 @@ impl Program {
             let id = if matches!(ty, Some(Type::Entity { .. })) { ".id" } else { "" };
             writeln!(f, "  {slot} = {path}{id}")?;
         }
+        if let Some(slot) = reads.ancestors {
+            writeln!(f, "  {slot} = {path}.in")?;
+        }
+        if let Some(rows) = &reads.rows {
+            let element = match ty {
+                Some(Type::List { element, .. }) => Some(*element),
+                _ => None,
+            };
+            writeln!(f, "  {path}[] has {} words", rows.width)?;
+            self.reads(&format!("{path}[]"), element, &rows.element, f)?;
+        }
         for (index, inner) in &reads.fields {
             let field = match ty {
                 Some(Type::Record { fields } | Type::Entity { fields, .. }) => {
@@ -123,10 +146,32 @@ fn block(expr: &Expr, indent: usize, f: &mut Formatter<'_>) -> fmt::Result {
             writeln!(f, "not")?;
             block(operand, inside, f)
         }
-        Expr::IfPresent { slot, then, otherwise } if branches(then) || branches(otherwise) => {
-            writeln!(f, "if has {slot} then else")?;
+        Expr::If(condition, then, otherwise) if branches(condition) || branches(then) || branches(otherwise) => {
+            if branches(condition) {
+                writeln!(f, "if then else")?;
+                block(condition, inside, f)?;
+            } else {
+                writeln!(f, "if {condition} then else")?;
+            }
             block(then, inside, f)?;
             block(otherwise, inside, f)
+        }
+        Expr::Let { first, values, body } if values.iter().any(branches) || branches(body) => {
+            writeln!(f, "let")?;
+            for (value, index) in values.iter().zip(0..) {
+                write!(f, "{:inside$}{} =", "", first.after(index))?;
+                if branches(value) {
+                    writeln!(f)?;
+                    block(value, inside.saturating_add(2), f)?;
+                } else {
+                    writeln!(f, " {value}")?;
+                }
+            }
+            block(body, inside, f)
+        }
+        Expr::Fold { kind, row, list, body } if branches(body) => {
+            writeln!(f, "{kind} {row} in {list}")?;
+            block(body, inside, f)
         }
         _ => writeln!(f, "{expr}"),
     }
@@ -137,7 +182,9 @@ fn branches(expr: &Expr) -> bool {
     match expr {
         Expr::And(_) | Expr::Or(_) => true,
         Expr::Not(operand) => branches(operand),
-        Expr::IfPresent { then, otherwise, .. } => branches(then) || branches(otherwise),
+        Expr::If(condition, then, otherwise) => branches(condition) || branches(then) || branches(otherwise),
+        Expr::Let { values, body, .. } => values.iter().any(branches) || branches(body),
+        Expr::Fold { body, .. } => branches(body),
         _ => false,
     }
 }
@@ -163,9 +210,37 @@ impl Display for Expr {
                 write!(f, "{helper}({set}, {element})")
             }
             Self::Matches { pattern, text } => write!(f, "matches({text}, {pattern})"),
-            Self::IfPresent { slot, then, otherwise } => {
-                write!(f, "(if has {slot} then {then} else {otherwise})")
+            Self::Row { row, word } => write!(f, "{row}[{word}]"),
+            Self::Var(name) => write!(f, "{name}"),
+            Self::Let { first, values, body } => {
+                write!(f, "(let ")?;
+                for (value, index) in values.iter().zip(0..) {
+                    write!(f, "{} = {value}; ", first.after(index))?;
+                }
+                write!(f, "{body})")
             }
+            Self::If(condition, then, otherwise) => write!(f, "(if {condition} then {then} else {otherwise})"),
+            Self::Fold { kind, row, list, body } => write!(f, "{kind}({row} in {list}: {body})"),
+            Self::Length(list) => write!(f, "length({list})"),
+            Self::Under { kind, left, right } => {
+                let helper = match kind {
+                    Under::Path => "under_path",
+                    Under::Host => "under_host",
+                    Under::Net => "under_net",
+                };
+                write!(f, "{helper}({left}, {right})")
+            }
+            Self::Part { part, text } => write!(f, "{}({text})", part.name()),
+            Self::Hours { hours, instant } => write!(f, "within({instant}, {hours})"),
+            Self::Local { part, zone, instant } => {
+                let helper = match part {
+                    LocalPart::Date => "date",
+                    LocalPart::Time => "time",
+                    LocalPart::Weekday => "weekday",
+                };
+                write!(f, "{helper}({instant}, {zone})")
+            }
+            Self::Failing { failed, value } => write!(f, "(unless {failed}: {value})"),
         }
     }
 }
@@ -208,17 +283,70 @@ impl Display for Type {
                 write!(f, " }}")
             }
             Self::Set { element, max } => write!(f, "set of {element} max {max}"),
+            Self::Quantity { kind, min, max } => write!(f, "{kind} {min} .. {max}"),
+            Self::Syntax { syntax, max, patterns } => {
+                write!(f, "{syntax} max {max}")?;
+                patterns.iter().try_for_each(|pattern| write!(f, " matching {pattern}"))
+            }
+            Self::List { element, max } => write!(f, "list of {element} max {max}"),
             Self::Record { fields } => {
                 write!(f, "record {{ ")?;
                 list(f, fields, |field, f| write!(f, "{field}"))?;
                 write!(f, " }}")
             }
-            Self::Entity { name, fields } => {
-                write!(f, "entity {name} {{ ")?;
+            Self::Entity { name, fields, ancestors } => {
+                write!(f, "entity {name}")?;
+                if !ancestors.is_empty() {
+                    write!(f, " in ")?;
+                    list(f, ancestors, |ancestor, f| write!(f, "{ancestor}"))?;
+                }
+                write!(f, " {{ ")?;
                 list(f, fields, |field, f| write!(f, "{field}"))?;
                 write!(f, " }}")
             }
         }
+    }
+}
+
+impl Display for Quantity {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Instant => "instant",
+            Self::Duration => "duration",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Size => "size",
+        })
+    }
+}
+
+impl Display for Syntax {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path => "path",
+            Self::Url => "url",
+            Self::Host => "host",
+            Self::Email => "email",
+            Self::IpAddr => "address",
+            Self::IpNet => "net",
+        })
+    }
+}
+
+/// `z0 mon..fri 09:00..17:00`
+impl Display for Hours {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}..{}", self.zone, self.days, format_time(self.start), format_time(self.end))
+    }
+}
+
+impl Display for Fold {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "any",
+            Self::All => "all",
+            Self::Count => "count",
+        })
     }
 }
 
@@ -297,7 +425,9 @@ macro_rules! index {
     };
 }
 
-index! { TypeId "t", PatternId "p", LiteralId "l", RuleId "r", Slot "s", }
+index! {
+    TypeId "t", PatternId "p", LiteralId "l", ZoneId "z", HoursId "h", RuleId "r", Slot "s", VarId "v",
+}
 
 #[cfg(test)]
 mod tests;

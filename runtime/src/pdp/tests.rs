@@ -38,7 +38,7 @@ fn calls(helper: Helper, left: u8, right: u8) -> Vec<u8> {
 
 /// A package of one action `go` by `P`, whose input tells which rules hold and which fail.
 fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
-    let entity = |name: &str| Type::Entity { name: name.into(), fields: vec![] };
+    let entity = |name: &str| Type::Entity { name: name.into(), fields: vec![], ancestors: vec![] };
     let input = vec![fixture::field("held", 1), fixture::field("failed", 1)];
     let mut program = Program {
         package: "t".into(),
@@ -344,7 +344,7 @@ fn what_does_not_fit_together_is_not_loaded() {
         condition(&Expr::TextEq(slot(0), slot(1))),
         condition(&Expr::Compare(ir::Cmp::Eq, slot(0), Box::new(Expr::Literal(ir::LiteralId(0))))),
         condition(&Expr::Matches { pattern: PatternId(0), text: slot(0) }),
-        condition(&Expr::Contains { set: crate::schema::Slot(0), text: false, element: slot(1) }),
+        condition(&Expr::Contains { set: Box::new(Expr::Load(crate::schema::Slot(0))), text: false, element: slot(1) }),
     ] {
         assert!(!problem.is_empty());
     }

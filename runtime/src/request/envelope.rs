@@ -70,19 +70,19 @@ pub(crate) fn decode(
 
     // Only now values: whatever is wrong with the envelope is found first.
     let at = at_action.member("properties");
-    decoder.fields(input.as_mut(), record(program, entry.input), &entry.reads_input, &at)?;
-    let fields = entity(program, entry.principal).1;
+    decoder.fields(input.as_mut(), record(program, entry.input), None, &entry.reads_input, &at)?;
+    let (_, fields, above) = entity(program, entry.principal);
     let at = at_subject.member("properties");
-    decoder.fields(principal.properties.as_mut(), fields, &entry.reads_principal, &at)?;
+    decoder.fields(principal.properties.as_mut(), fields, Some(above), &entry.reads_principal, &at)?;
     if let Some(ty) = entry.resource {
-        let fields = entity(program, ty).1;
+        let (_, fields, above) = entity(program, ty);
         let at = at_resource.member("properties");
         let mut properties = resource;
-        decoder.fields(properties.as_mut(), fields, &entry.reads_resource, &at)?;
+        decoder.fields(properties.as_mut(), fields, Some(above), &entry.reads_resource, &at)?;
     }
     if let Some(ty) = entry.context {
         let mut context = context;
-        decoder.fields(context.as_mut(), record(program, ty), &entry.reads_context, &at_context)?;
+        decoder.fields(context.as_mut(), record(program, ty), None, &entry.reads_context, &at_context)?;
     }
     Ok(index)
 }
@@ -124,11 +124,12 @@ fn refuse_context(context: Option<Cursor<'_>>, path: &Path<'_>) -> Result<(), Re
     }
 }
 
-/// An entity's name and properties. The program was checked when it was loaded: it is an entity.
-fn entity(program: &Program, ty: TypeId) -> (&str, &[Field]) {
+/// An entity's name, its properties, and what may be above it. The program was checked when it was loaded: it is an
+/// entity.
+fn entity(program: &Program, ty: TypeId) -> (&str, &[Field], &[TypeId]) {
     match usize::try_from(ty.0).ok().and_then(|index| program.types.get(index)) {
-        Some(Type::Entity { name, fields }) => (name, fields),
-        _ => ("", &[]),
+        Some(Type::Entity { name, fields, ancestors }) => (name, fields, ancestors),
+        _ => ("", &[], &[]),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every refusal, and what an accepted request leaves in the frame.
 
+mod kinds;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -351,7 +353,7 @@ fn entities_as_values() {
 
 #[test]
 fn every_code_is_tested() {
-    let tests = include_str!("tests.rs");
+    let tests = [include_str!("tests.rs"), include_str!("tests/kinds.rs")].concat();
     let untested: Vec<_> = RefusalCode::ALL.iter().filter(|code| !tests.contains(&format!("\"{code}"))).collect();
     assert!(untested.is_empty(), "{untested:?}");
 }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use zt_values::limits::ID_BYTES;
-use zt_values::{NumberError, is_ident, parse_decimal, parse_int};
 
 use super::json::{Cursor, Kind, NotJson};
 use super::path::Path;
@@ -11,7 +10,7 @@ use crate::frame::Frame;
 use crate::ir::Program;
 use crate::pattern::Pattern;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::{Field, PatternId, Reads, Type, TypeId};
+use crate::schema::{Field, Reads, Slot, Type, TypeId};
 
 /// Reads values into a frame.
 pub(crate) struct Decoder<'p, 'f> {
@@ -27,18 +26,31 @@ pub(crate) struct Head<'j> {
     pub(crate) properties: Option<Cursor<'j>>,
 }
 
-static NOTHING: Reads = Reads { present: None, value: None, fields: Vec::new() };
+static NOTHING: Reads = Reads { present: None, value: None, fields: Vec::new(), rows: None, ancestors: None };
+
+/// Where an ancestor's id goes in its row.
+static ANCESTOR_ID: Reads =
+    Reads { present: None, value: Some(Slot(1)), fields: Vec::new(), rows: None, ancestors: None };
+
+/// Words of an ancestor's row: the number of its type, and its id.
+const ANCESTOR_WORDS: u32 = 2;
+
+/// The property that lists what is above an entity.
+const ANCESTORS: &str = "in";
 
 impl<'p> Decoder<'p, '_> {
-    /// Reads the members of a record, or the properties of an entity; if they are left out, there are none.
+    /// Reads the members of a record, or the properties of an entity, above which may be what is named; if they are left
+    /// out, there are none.
     pub(crate) fn fields(
         &mut self,
         object: Option<&mut Cursor<'_>>,
         fields: &'p [Field],
+        above: Option<&'p [TypeId]>,
         reads: &Reads,
         path: &Path<'_>,
     ) -> Result<(), Refusal> {
         let mut seen = Seen::default();
+        let mut seen_above = false;
         if let Some(cursor) = object {
             match cursor.kind() {
                 Kind::Object => cursor.open()?,
@@ -47,11 +59,19 @@ impl<'p> Decoder<'p, '_> {
             }
             while let Some(name) = cursor.member()? {
                 let here = path.member(&name);
-                let (index, field) = fields
-                    .iter()
-                    .enumerate()
-                    .find(|(_, field)| field.name == name)
-                    .ok_or_else(|| here.refuse(RefusalCode::UnknownField))?;
+                let declared = fields.iter().enumerate().find(|(_, field)| field.name == name);
+                let (index, field) = match (declared, above) {
+                    (Some(declared), _) => declared,
+                    (None, Some(above)) if name == ANCESTORS => {
+                        if seen_above {
+                            return Err(here.refuse(RefusalCode::DuplicateField));
+                        }
+                        seen_above = true;
+                        self.ancestors(cursor, above, reads, &here)?;
+                        continue;
+                    }
+                    (None, _) => return Err(here.refuse(RefusalCode::UnknownField)),
+                };
                 if !seen.insert(index) {
                     return Err(here.refuse(RefusalCode::DuplicateField));
                 }
@@ -80,20 +100,25 @@ impl<'p> Decoder<'p, '_> {
             return Err(path.refuse(RefusalCode::NullValue));
         }
         match self.ty(ty)? {
-            Type::Record { fields } => self.fields(Some(cursor), fields, reads, path),
-            Type::Entity { name, fields } => {
+            Type::Record { fields } => self.fields(Some(cursor), fields, None, reads, path),
+            Type::Entity { name, fields, ancestors } => {
                 let mut head = head(cursor, path)?;
                 if head.ty != name.as_str() {
                     return Err(path.member("type").refuse(RefusalCode::UnexpectedType));
                 }
                 self.id(&mut head.id, reads, path)?;
                 let inside = path.member("properties");
-                self.fields(head.properties.as_mut(), fields, reads, &inside)
+                self.fields(head.properties.as_mut(), fields, Some(ancestors), reads, &inside)
             }
             Type::Set { element, max } => {
                 let keep = reads.value.is_some();
                 let set = self.set(cursor, *element, *max, keep, path)?;
                 self.frame.store(reads.value, set);
+                Ok(())
+            }
+            Type::List { element, max } => {
+                let list = self.list(cursor, *element, *max, reads, path)?;
+                self.frame.store(reads.value, list);
                 Ok(())
             }
             scalar => {
@@ -153,64 +178,74 @@ impl<'p> Decoder<'p, '_> {
             }
             index = index.saturating_add(1);
         }
-        let texts = matches!(ty, Type::Text { .. });
-        self.frame.finish_set(texts).ok_or_else(too_large)
+        self.frame.finish_set(ty.is_text()).ok_or_else(too_large)
     }
 
-    /// Reads a value that fits a slot by itself. A text is kept only if told so.
-    fn scalar(&mut self, cursor: &mut Cursor<'_>, ty: &Type, keep: bool, path: &Path<'_>) -> Result<u64, Refusal> {
-        match ty {
-            Type::Bool => match cursor.kind() {
-                Kind::Bool => Ok(u64::from(cursor.bool()?)),
-                _ => Err(path.refuse(RefusalCode::WrongType)),
-            },
-            Type::Int { min, max } => {
-                let value = parse_int(number(cursor, path)?);
-                within(value, *min, *max, path)
-            }
-            Type::Decimal { places, min, max } => {
-                let value = parse_decimal(number(cursor, path)?, *places);
-                within(value, *min, *max, path)
-            }
-            Type::Text { ident, max, patterns } => {
-                let text = string(cursor, path)?;
-                if let Some(code) = self.wrong_text(&text, *ident, *max, patterns) {
-                    return Err(path.refuse(code));
-                }
-                if keep { self.keep_text(&text) } else { Ok(0) }
-            }
-            Type::Enum { members } => {
-                let text = string(cursor, path)?;
-                members
-                    .iter()
-                    .position(|member| *member == text)
-                    .and_then(|index| u64::try_from(index).ok())
-                    .ok_or_else(|| path.refuse(RefusalCode::UnknownMember))
-            }
-            Type::Set { .. } | Type::Record { .. } | Type::Entity { .. } => Err(path.refuse(RefusalCode::WrongType)),
+    fn list(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        element: TypeId,
+        max: u32,
+        reads: &Reads,
+        path: &Path<'_>,
+    ) -> Result<u64, Refusal> {
+        if cursor.kind() != Kind::Array {
+            return Err(path.refuse(RefusalCode::WrongType));
         }
+        cursor.open()?;
+        let rows = reads.rows.as_deref();
+        let inner = rows.map_or(&NOTHING, |rows| &rows.element);
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let mut list = self.frame.begin_list(rows.map_or(0, |rows| rows.width));
+        let mut index = 0_usize;
+        while cursor.element()? {
+            if index == max {
+                return Err(path.refuse(RefusalCode::TooMany));
+            }
+            self.frame.begin_row(&mut list);
+            self.value(cursor, element, inner, &path.element(index))?;
+            index = index.saturating_add(1);
+        }
+        self.frame.finish_list(&list).ok_or_else(too_large)
     }
 
-    fn wrong_text(&self, text: &str, ident: bool, max: u32, patterns: &[PatternId]) -> Option<RefusalCode> {
-        if usize::try_from(max).is_ok_and(|max| text.len() > max) {
-            return Some(RefusalCode::TooLong);
+    /// Reads what is above an entity, directly or not.
+    fn ancestors(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        above: &'p [TypeId],
+        reads: &Reads,
+        path: &Path<'_>,
+    ) -> Result<(), Refusal> {
+        match cursor.kind() {
+            Kind::Array => cursor.open()?,
+            Kind::Null => return Ok(cursor.skip()?),
+            _ => return Err(path.refuse(RefusalCode::WrongType)),
         }
-        if ident && !is_ident(text) {
-            return Some(RefusalCode::BadIdent);
+        let keep = reads.ancestors.is_some();
+        let mut list = self.frame.begin_list(if keep { ANCESTOR_WORDS } else { 0 });
+        let mut index = 0_usize;
+        while cursor.element()? {
+            let here = path.element(index);
+            let [ty, id] = object(cursor, ["type", "id"], &here)?;
+            let missing = |name| here.member(name).refuse(RefusalCode::MissingField);
+            let mut ty = ty.ok_or_else(|| missing("type"))?;
+            let mut id = id.ok_or_else(|| missing("id"))?;
+            let at_type = here.member("type");
+            let name = string(&mut ty, &at_type)?;
+            let is_it = |id: &&TypeId| matches!(self.ty(**id), Ok(Type::Entity { name: known, .. }) if *known == name);
+            let ty = above.iter().find(is_it).ok_or_else(|| at_type.refuse(RefusalCode::WrongType))?;
+            self.frame.begin_row(&mut list);
+            self.frame.store(keep.then_some(Slot(0)), ty.0.into());
+            self.id(&mut id, if keep { &ANCESTOR_ID } else { &NOTHING }, &here)?;
+            index = index.saturating_add(1);
         }
-        if text.contains('\0') {
-            return Some(RefusalCode::BadCharacter);
-        }
-        // A pattern that cannot say yes says no.
-        let matches = |id: &PatternId| {
-            let index = usize::try_from(id.0).ok()?;
-            self.patterns.get(index)?.matches(text)
-        };
-        let all = patterns.iter().all(|pattern| matches(pattern) == Some(true));
-        (!all).then_some(RefusalCode::NoMatch)
+        let list = self.frame.finish_list(&list).ok_or_else(too_large)?;
+        self.frame.store(reads.ancestors, list);
+        Ok(())
     }
 
-    fn keep_text(&mut self, text: &str) -> Result<u64, Refusal> {
+    pub(super) fn keep_text(&mut self, text: &str) -> Result<u64, Refusal> {
         self.frame.push_text(text).ok_or_else(too_large)
     }
 
@@ -265,24 +300,6 @@ pub(crate) fn string<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<Cow
         Kind::String => Ok(cursor.string()?),
         _ => Err(path.refuse(RefusalCode::WrongType)),
     }
-}
-
-fn number<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<&'j str, Refusal> {
-    match cursor.kind() {
-        Kind::Number => Ok(cursor.number()?),
-        _ => Err(path.refuse(RefusalCode::WrongType)),
-    }
-}
-
-fn within(value: Result<i64, NumberError>, min: i64, max: i64, path: &Path<'_>) -> Result<u64, Refusal> {
-    let code = match value {
-        Ok(value) if (min..=max).contains(&value) => return Ok(value.cast_unsigned()),
-        Ok(_) | Err(NumberError::OutOfRange) => RefusalCode::OutOfRange,
-        Err(NumberError::NotInteger) => RefusalCode::NotAnInteger,
-        Err(NumberError::NotDecimal) => RefusalCode::NotADecimal,
-        Err(NumberError::TooPrecise) => RefusalCode::TooPrecise,
-    };
-    Err(path.refuse(code))
 }
 
 /// Which fields were there: most records need no more than the first word.

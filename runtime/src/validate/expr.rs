@@ -1,21 +1,30 @@
 //! Expressions: every operand is there and of the right shape.
 
+use std::rc::Rc;
+
 use super::Problem;
 use super::slots::{Held, Slots};
-use crate::ir::{Expr, Program};
+use crate::ir::{Expr, Fold, Part, Program, VarId};
 use crate::nesting::MAX_NESTING;
+use crate::schema::Slot;
 
 /// What an expression gives, as far as native code can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {
     /// True or false.
     Truth,
-    /// An integer, a decimal or a member of an enum.
+    /// A number or a member of an enum.
     Number,
     /// A constant 0 or 1, which may be meant as either.
     TruthOrNumber,
     /// A text.
     Text,
+    /// A sorted set of numbers.
+    Numbers,
+    /// A sorted set of texts.
+    Texts,
+    /// A list, and what the words of its rows hold.
+    Rows(Rc<Slots>),
 }
 
 impl Shape {
@@ -28,6 +37,17 @@ impl Shape {
             _ => None,
         }
     }
+
+    fn of(held: Held) -> Self {
+        match held {
+            Held::Presence | Held::Bool => Self::Truth,
+            Held::Int | Held::Decimal | Held::Quantity(_) | Held::Enum => Self::Number,
+            Held::Text => Self::Text,
+            Held::Numbers => Self::Numbers,
+            Held::Texts => Self::Texts,
+            Held::Rows(words) => Self::Rows(words),
+        }
+    }
 }
 
 /// Checks that an expression gives what is wanted, and is not nested too deep.
@@ -35,36 +55,55 @@ pub(super) fn check(program: &Program, slots: &Slots, expr: &Expr, wanted: Shape
     if expr.depth_exceeds(MAX_NESTING) {
         return Err("its condition is nested too deep".to_owned());
     }
-    Checker { program, slots }.expect(expr, wanted)
+    Checker { program, slots, names: Vec::new() }.expect(expr, wanted)
 }
 
 struct Checker<'a> {
     program: &'a Program,
     slots: &'a Slots,
+    /// The names around, the nearest last: what a value gives, or a list of which there is a row.
+    names: Vec<(VarId, Named)>,
+}
+
+#[derive(Debug, Clone)]
+enum Named {
+    Value(Shape),
+    Row(Shape),
 }
 
 impl Checker<'_> {
-    fn expect(&self, expr: &Expr, wanted: Shape) -> Result<(), Problem> {
+    fn expect(&mut self, expr: &Expr, wanted: Shape) -> Result<(), Problem> {
         let shape = self.shape(expr)?;
+        let told = format!("{wanted:?}");
         match shape.meet(wanted) {
             Some(_) => Ok(()),
-            None => Err(format!("{expr} is not of shape {wanted:?}")),
+            None => Err(format!("{expr} is not of shape {told}")),
         }
     }
 
     /// Recursion is bounded by the depth that was checked before.
-    fn shape(&self, expr: &Expr) -> Result<Shape, Problem> {
+    fn shape(&mut self, expr: &Expr) -> Result<Shape, Problem> {
         match expr {
             Expr::Const(0 | 1) => Ok(Shape::TruthOrNumber),
             Expr::Const(_) => Ok(Shape::Number),
             Expr::Literal(id) => self.known(id.0, self.program.literals.len(), expr, Shape::Text),
-            Expr::Load(slot) => match self.slots.get(*slot)? {
-                Held::Presence | Held::Bool => Ok(Shape::Truth),
-                Held::Int | Held::Decimal | Held::Enum => Ok(Shape::Number),
-                Held::Text => Ok(Shape::Text),
-                Held::Numbers | Held::Texts => Err(format!("slot {slot} is a set")),
-            },
+            Expr::Load(slot) => self.slots.get(*slot).map(Shape::of),
             Expr::Present(slot) => self.slots.presence(*slot).map(|()| Shape::Truth),
+            Expr::Row { row, word } => self.word(*row, *word),
+            Expr::Var(name) => match self.named(*name)? {
+                Named::Value(shape) => Ok(shape),
+                Named::Row(_) => Err(format!("{name} is a row")),
+            },
+            Expr::Let { first, values, body } => {
+                let shapes: Vec<Shape> = values.iter().map(|value| self.shape(value)).collect::<Result<_, _>>()?;
+                let around = self.names.len();
+                for (shape, index) in shapes.into_iter().zip(0..) {
+                    self.name(first.after(index), Named::Value(shape))?;
+                }
+                let shape = self.shape(body);
+                self.names.truncate(around);
+                shape
+            }
             Expr::Not(operand) => self.expect(operand, Shape::Truth).map(|()| Shape::Truth),
             Expr::And(operands) | Expr::Or(operands) => {
                 if operands.is_empty() {
@@ -73,11 +112,15 @@ impl Checker<'_> {
                 operands.iter().try_for_each(|operand| self.expect(operand, Shape::Truth))?;
                 Ok(Shape::Truth)
             }
+            Expr::If(condition, then, otherwise) => {
+                self.expect(condition, Shape::Truth)?;
+                self.both(then, otherwise)
+            }
             Expr::Compare(_, left, right) => match self.both(left, right)? {
-                Shape::Text => Err(format!("{expr} compares texts as numbers")),
-                _ => Ok(Shape::Truth),
+                Shape::Truth | Shape::Number | Shape::TruthOrNumber => Ok(Shape::Truth),
+                _ => Err(format!("{expr} compares as numbers what is none")),
             },
-            Expr::TextEq(left, right) => {
+            Expr::TextEq(left, right) | Expr::Under { left, right, .. } => {
                 self.expect(left, Shape::Text)?;
                 self.expect(right, Shape::Text)?;
                 Ok(Shape::Truth)
@@ -89,26 +132,79 @@ impl Checker<'_> {
             }
             Expr::Contains { set, text, element } => {
                 let element = self.shape(element)?;
-                match (self.slots.get(*set)?, text, element) {
-                    (Held::Texts, true, Shape::Text) => Ok(Shape::Truth),
-                    (Held::Numbers, false, Shape::Truth | Shape::Number | Shape::TruthOrNumber) => Ok(Shape::Truth),
+                match (self.shape(set)?, text, element) {
+                    (Shape::Texts, true, Shape::Text) => Ok(Shape::Truth),
+                    (Shape::Numbers, false, Shape::Truth | Shape::Number | Shape::TruthOrNumber) => Ok(Shape::Truth),
                     _ => Err(format!("{expr} asks a set for what it cannot hold")),
                 }
             }
+            Expr::Fold { kind, row, list, body } => {
+                let list = self.list(list)?;
+                let around = self.names.len();
+                self.name(*row, Named::Row(list))?;
+                let checked = self.expect(body, Shape::Truth);
+                self.names.truncate(around);
+                checked.map(|()| if *kind == Fold::Count { Shape::Number } else { Shape::Truth })
+            }
+            Expr::Length(list) => self.list(list).map(|_| Shape::Number),
             Expr::Matches { pattern, text } => {
                 self.expect(text, Shape::Text)?;
                 self.known(pattern.0, self.program.patterns.len(), expr, Shape::Truth)
             }
-            Expr::IfPresent { slot, then, otherwise } => {
-                self.slots.presence(*slot)?;
-                self.both(then, otherwise)
+            Expr::Part { part, text } => {
+                self.expect(text, Shape::Text)?;
+                Ok(if *part == Part::UrlPort { Shape::Number } else { Shape::Text })
+            }
+            Expr::Hours { hours, instant } => {
+                self.expect(instant, Shape::Number)?;
+                self.known(hours.0, self.program.hours.len(), expr, Shape::Truth)
+            }
+            Expr::Local { zone, instant, .. } => {
+                self.expect(instant, Shape::Number)?;
+                self.known(zone.0, self.program.zones.len(), expr, Shape::Number)
+            }
+            Expr::Failing { failed, value } => {
+                self.expect(failed, Shape::Number)?;
+                self.shape(value)
             }
         }
     }
 
-    fn both(&self, left: &Expr, right: &Expr) -> Result<Shape, Problem> {
+    fn both(&mut self, left: &Expr, right: &Expr) -> Result<Shape, Problem> {
         let (left_shape, right_shape) = (self.shape(left)?, self.shape(right)?);
         left_shape.meet(right_shape).ok_or_else(|| format!("{left} and {right} are not of the same shape"))
+    }
+
+    fn list(&mut self, list: &Expr) -> Result<Shape, Problem> {
+        match self.shape(list)? {
+            shape @ (Shape::Numbers | Shape::Texts | Shape::Rows(_)) => Ok(shape),
+            _ => Err(format!("{list} is no list")),
+        }
+    }
+
+    /// What a word of a row holds.
+    fn word(&self, row: VarId, word: u32) -> Result<Shape, Problem> {
+        match (self.named(row)?, word) {
+            (Named::Row(Shape::Rows(words)), word) => words.get(Slot(word)).map(Shape::of),
+            // Of a set of Bool, what it is depends on who asks.
+            (Named::Row(Shape::Numbers), 0) => Ok(Shape::TruthOrNumber),
+            (Named::Row(Shape::Texts), 0) => Ok(Shape::Text),
+            _ => Err(format!("{row} has no word {word}")),
+        }
+    }
+
+    /// Gives a name to something. One that is taken would hide what it stood for.
+    fn name(&mut self, name: VarId, named: Named) -> Result<(), Problem> {
+        if self.names.iter().any(|(known, _)| *known == name) {
+            return Err(format!("{name} is given twice"));
+        }
+        self.names.push((name, named));
+        Ok(())
+    }
+
+    fn named(&self, name: VarId) -> Result<Named, Problem> {
+        let found = self.names.iter().rev().find(|(known, _)| *known == name);
+        found.map(|(_, named)| named.clone()).ok_or_else(|| format!("{name} stands for nothing"))
     }
 
     fn known(&self, id: u32, count: usize, expr: &Expr, shape: Shape) -> Result<Shape, Problem> {

@@ -1,26 +1,31 @@
 //! Slots: what they hold, as the reads of an entry say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::{Problem, type_of};
+use crate::abi::MAX_WIDTH;
 use crate::ir::Program;
-use crate::schema::{Reads, Slot, Type, TypeId};
+use crate::schema::{Quantity, Reads, Rows, Slot, Type, TypeId};
 
 /// What a slot holds. One that nothing writes holds nothing and may not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Held {
     Presence,
     Bool,
     Int,
     Decimal,
+    Quantity(Quantity),
     Enum,
     Text,
     Numbers,
     Texts,
+    /// Rows, and what their words hold.
+    Rows(Rc<Slots>),
 }
 
-/// What the slots of an entry hold.
-#[derive(Debug)]
+/// What the slots of an entry hold, or the words of a row.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Slots {
     count: u32,
     held: BTreeMap<Slot, Held>,
@@ -34,7 +39,7 @@ impl Slots {
 
     /// What a slot holds.
     pub(super) fn get(&self, slot: Slot) -> Result<Held, Problem> {
-        self.held.get(&slot).copied().ok_or_else(|| format!("nothing writes slot {slot}"))
+        self.held.get(&slot).cloned().ok_or_else(|| format!("nothing writes slot {slot}"))
     }
 
     /// Checks that a slot tells a presence.
@@ -43,6 +48,11 @@ impl Slots {
             Held::Presence => Ok(()),
             _ => Err(format!("slot {slot} is no presence")),
         }
+    }
+
+    /// What the words of an ancestor's row hold: the number of its type, and its id.
+    fn ancestors() -> Self {
+        Self { count: 2, held: BTreeMap::from([(Slot(0), Held::Int), (Slot(1), Held::Text)]) }
     }
 
     fn add(&mut self, slot: Slot, held: Held) -> Result<(), Problem> {
@@ -65,7 +75,20 @@ impl Slots {
         }
         let ty = type_of(program, id)?;
         if let Some(slot) = reads.value {
-            self.add(slot, held(program, ty)?)?;
+            let held = match ty {
+                Type::List { element, .. } => rows(program, *element, reads.rows.as_deref())?,
+                _ => held(program, ty)?,
+            };
+            self.add(slot, held)?;
+        }
+        if reads.rows.is_some() && !(matches!(ty, Type::List { .. }) && reads.value.is_some()) {
+            return Err(format!("type {id} has no rows to read"));
+        }
+        if let Some(slot) = reads.ancestors {
+            if !matches!(ty, Type::Entity { .. }) {
+                return Err(format!("nothing is above type {id}"));
+            }
+            self.add(slot, Held::Rows(Rc::new(Slots::ancestors())))?;
         }
         let (Type::Record { fields } | Type::Entity { fields, .. }) = ty else {
             return match reads.fields.first() {
@@ -86,17 +109,29 @@ impl Slots {
     }
 }
 
+/// What a list's slot holds, given what is read of its elements.
+fn rows(program: &Program, element: TypeId, rows: Option<&Rows>) -> Result<Held, Problem> {
+    let mut slots = Slots::new(rows.map_or(0, |rows| rows.width));
+    if slots.count > MAX_WIDTH {
+        return Err(format!("{} words are too many", slots.count));
+    }
+    if let Some(rows) = rows {
+        slots.read(program, element, &rows.element, false)?;
+    }
+    Ok(Held::Rows(Rc::new(slots)))
+}
+
 fn held(program: &Program, ty: &Type) -> Result<Held, Problem> {
     Ok(match ty {
         Type::Bool => Held::Bool,
         Type::Int { .. } => Held::Int,
         Type::Decimal { .. } => Held::Decimal,
+        Type::Quantity { kind, .. } => Held::Quantity(*kind),
         Type::Enum { .. } => Held::Enum,
-        Type::Text { .. } | Type::Entity { .. } => Held::Text,
-        Type::Set { element, .. } => match type_of(program, *element)? {
-            Type::Text { .. } => Held::Texts,
-            _ => Held::Numbers,
-        },
+        Type::Text { .. } | Type::Syntax { .. } | Type::Entity { .. } => Held::Text,
+        Type::Set { element, .. } if type_of(program, *element)?.is_text() => Held::Texts,
+        Type::Set { .. } => Held::Numbers,
         Type::Record { .. } => return Err("a record has no value of its own".to_owned()),
+        Type::List { .. } => return Err("a list's rows are not said".to_owned()),
     })
 }

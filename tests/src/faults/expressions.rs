@@ -132,7 +132,7 @@ pub(super) fn presence_inside(program: &mut Program) -> bool {
 
 pub(super) fn absent_is_zero(program: &mut Program) -> bool {
     conditions(program, |_, expr| match expr {
-        Expr::IfPresent { then, otherwise, .. } if then != otherwise && matches!(**then, Expr::Load(_)) => {
+        Expr::If(_, then, otherwise) if then != otherwise && matches!(**then, Expr::Load(_)) => {
             *expr = std::mem::replace(then, Expr::Const(0));
             true
         }
@@ -267,10 +267,10 @@ pub(super) fn set_beside(program: &mut Program) -> bool {
         };
         let other = around.slots.iter().find(|(slot, held)| {
             let ty = around.types.get(held.ty.0 as usize);
-            *slot != set && !held.presence && ty.and_then(|ty| texts(around, ty)) == Some(*text)
+            **set != Expr::Load(**slot) && !held.presence && ty.and_then(|ty| texts(around, ty)) == Some(*text)
         });
         let Some((other, _)) = other else { return false };
-        *set = *other;
+        **set = Expr::Load(*other);
         true
     })
 }
@@ -296,7 +296,7 @@ fn failure(expr: &Expr) -> bool {
     match expr {
         Expr::Compare(Cmp::Ge, _, least) => matches!(**least, Expr::Const(i64::MIN | 0)),
         Expr::And(needs) => needs.iter().any(failure),
-        Expr::IfPresent { then, otherwise, .. } => failure(then) || failure(otherwise),
+        Expr::If(_, then, otherwise) => failure(then) || failure(otherwise),
         _ => false,
     }
 }

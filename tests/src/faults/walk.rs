@@ -45,24 +45,8 @@ impl Around<'_> {
 /// Every node of an expression, the inner ones first. Tells whether anything changed.
 pub(super) fn each(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr) -> bool) -> bool {
     let mut changed = false;
-    match expr {
-        Expr::Const(_) | Expr::Literal(_) | Expr::Load(_) | Expr::Present(_) => {}
-        Expr::And(operands) | Expr::Or(operands) => {
-            for operand in operands {
-                changed |= each(operand, change);
-            }
-        }
-        Expr::Not(inner) | Expr::Contains { element: inner, .. } | Expr::Matches { text: inner, .. } => {
-            changed |= each(inner, change);
-        }
-        Expr::Compare(_, left, right) | Expr::TextEq(left, right) | Expr::Arith { left, right, .. } => {
-            changed |= each(left, change);
-            changed |= each(right, change);
-        }
-        Expr::IfPresent { then, otherwise, .. } => {
-            changed |= each(then, change);
-            changed |= each(otherwise, change);
-        }
+    for operand in expr.operands_mut() {
+        changed |= each(operand, change);
     }
     changed | change(expr)
 }

@@ -21,6 +21,10 @@ pub(super) fn not(inner: Expr) -> Expr {
     Expr::Not(Box::new(inner))
 }
 
+pub(super) fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
+    Expr::If(Box::new(condition), Box::new(then), Box::new(otherwise))
+}
+
 /// A condition with this outcome whatever the request.
 pub(super) fn with(outcome: Outcome) -> Expr {
     match outcome {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use zt_runtime::ir::Expr;
 
-use super::build::{CMPS, EDGES, OPS, arith, calculated, compare, compared, holds, not};
+use super::build::{CMPS, EDGES, OPS, arith, calculated, choose, compare, compared, holds, not};
 use super::run::{A, B, C, Failed, Given, INTS, P, P_PRESENT, X, Y, run};
 
 /// A condition or number by the plain meaning; none if it failed.
@@ -29,8 +29,11 @@ fn meaning(expr: &Expr, given: &Given) -> Option<i64> {
         Expr::Compare(cmp, left, right) => compared(*cmp, meaning(left, given)?, meaning(right, given)?).into(),
         Expr::Arith { op, left, right, .. } => calculated(*op, meaning(left, given)?, meaning(right, given)?)?,
         Expr::Contains { element, .. } => given.ints.contains(&meaning(element, given)?).into(),
-        Expr::IfPresent { then, otherwise, .. } => meaning(if given.p.is_some() { then } else { otherwise }, given)?,
-        Expr::TextEq(..) | Expr::Matches { .. } | Expr::Literal(_) | Expr::Load(_) => unreachable!("no texts here"),
+        Expr::If(condition, then, otherwise) => {
+            let chosen = if meaning(condition, given)? == 0 { otherwise } else { then };
+            meaning(chosen, given)?
+        }
+        other => unreachable!("no such expression here: {other}"),
     })
 }
 
@@ -43,11 +46,8 @@ fn numbers() -> impl Strategy<Value = Expr> {
         prop_oneof![
             3 => (prop::sample::select(OPS.to_vec()), inner.clone(), inner.clone())
                 .prop_map(|(op, left, right)| arith(op, left, right)),
-            1 => (inner.clone(), inner).prop_map(|(then, otherwise)| Expr::IfPresent {
-                slot: P_PRESENT,
-                then: Box::new(then),
-                otherwise: Box::new(otherwise),
-            }),
+            1 => (inner.clone(), inner)
+                .prop_map(|(then, otherwise)| choose(Expr::Present(P_PRESENT), then, otherwise)),
         ]
     })
 }
@@ -63,7 +63,11 @@ fn conditions() -> impl Strategy<Value = Expr> {
         ]),
         (prop::sample::select(CMPS.to_vec()), numbers(), numbers())
             .prop_map(|(cmp, left, right)| compare(cmp, left, right)),
-        numbers().prop_map(|element| Expr::Contains { set: INTS, text: false, element: Box::new(element) }),
+        numbers().prop_map(|element| Expr::Contains {
+            set: Box::new(Expr::Load(INTS)),
+            text: false,
+            element: Box::new(element)
+        }),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
         prop_oneof![
@@ -72,11 +76,8 @@ fn conditions() -> impl Strategy<Value = Expr> {
             prop::collection::vec(inner.clone(), 1..5).prop_map(Expr::Or),
             (prop::sample::select(CMPS.to_vec()), inner.clone(), inner.clone())
                 .prop_map(|(cmp, left, right)| compare(cmp, left, right)),
-            (inner.clone(), inner).prop_map(|(then, otherwise)| Expr::IfPresent {
-                slot: P_PRESENT,
-                then: Box::new(then),
-                otherwise: Box::new(otherwise),
-            }),
+            (inner.clone(), inner.clone(), inner)
+                .prop_map(|(condition, then, otherwise)| choose(condition, then, otherwise)),
         ]
     })
 }

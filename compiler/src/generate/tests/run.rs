@@ -61,7 +61,7 @@ pub(super) use Outcome::{Failed, Held, Not};
 pub(super) fn program(conditions: Vec<Expr>) -> Program {
     let int = TypeId(2);
     let types = vec![
-        Type::Entity { name: "Agent".into(), fields: vec![] },
+        Type::Entity { name: "Agent".into(), fields: vec![], ancestors: vec![] },
         Type::Bool,
         Type::Int { min: i64::MIN, max: i64::MAX },
         Type::Text { ident: false, max: 100, patterns: vec![] },
@@ -89,7 +89,7 @@ pub(super) fn program(conditions: Vec<Expr>) -> Program {
         .zip(0..)
         .map(|(slot, index)| {
             let present = (slot == P).then_some(P_PRESENT);
-            (index, Reads { present, value: Some(slot), fields: vec![] })
+            (index, Reads { present, value: Some(slot), ..Reads::default() })
         })
         .collect();
     let name = |index| format!("test/p.r{index}");

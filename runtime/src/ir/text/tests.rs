@@ -13,12 +13,15 @@ fn a_program_reads_well() {
             Type::Entity {
                 name: "Agent".into(),
                 fields: vec![Field { name: "of".into(), ty: TypeId(0), optional: true }],
+                ancestors: vec![],
             },
             Type::Record { fields: vec![Field { name: "amount".into(), ty: TypeId(2), optional: false }] },
             Type::Decimal { places: 2, min: 0, max: 10_000 },
         ],
         patterns: vec!["a\"b".into()],
         literals: vec!["root".into()],
+        zones: vec![],
+        hours: vec![],
         rules: vec![Rule {
             name: "acme/p.big".into(),
             effect: Effect::RequireApproval,
@@ -33,7 +36,7 @@ fn a_program_reads_well() {
             context: None,
             tier: Some(1),
             reads_principal: Reads {
-                fields: vec![(0, Reads { present: Some(Slot(0)), value: Some(Slot(1)), fields: vec![] })],
+                fields: vec![(0, Reads { present: Some(Slot(0)), value: Some(Slot(1)), ..Reads::default() })],
                 ..Reads::default()
             },
             reads_resource: Reads::default(),

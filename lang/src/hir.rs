@@ -32,6 +32,8 @@ pub struct Package {
     pub records: BTreeMap<Name, Arc<Record>>,
     /// Entities by name.
     pub entities: BTreeMap<Name, Arc<Entity>>,
+    /// Tags by name.
+    pub tags: BTreeMap<Name, Arc<Tag>>,
     /// Actions by name.
     pub actions: BTreeMap<Name, Arc<Action>>,
     /// Definitions by name.

@@ -182,6 +182,7 @@ fn package(conditions: Vec<Expr>) -> Package {
             action("refund", Some("Order"), Some("Gateway"), vec![field("amount", Ty::Int), unbounded("any", Ty::Int)]),
             action("wait", None, None, vec![field("amount", Ty::Int)]),
         ]),
+        tags: BTreeMap::new(),
         defines: BTreeMap::from([
             define(
                 "within_limit",

@@ -212,6 +212,7 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
         records: BTreeMap::new(),
         entities: BTreeMap::new(),
         actions: BTreeMap::new(),
+        tags: BTreeMap::new(),
         defines: BTreeMap::new(),
         policies: vec![],
         suites: vec![],
@@ -233,7 +234,8 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
             Some(HirItem::Obligation(x)) => drop(hir.obligations.insert(x.name.clone(), x.clone())),
             Some(HirItem::Suite(x)) => hir.suites.push(x.clone()),
             Some(HirItem::Approvers(x)) => drop(hir.approvers.insert(x.name.clone(), x.clone())),
-            Some(HirItem::Package(_) | HirItem::Type(_) | HirItem::Tag(_) | HirItem::Extend(_)) => {}
+            Some(HirItem::Tag(x)) => drop(hir.tags.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Package(_) | HirItem::Type(_) | HirItem::Extend(_)) => {}
             // Nothing may be missing from what is enforced: an item without a meaning is a mistake.
             None => {
                 let diagnostic = Diagnostic::new(Code::UnexpectedToken, Default::default(), "this item has no meaning");

@@ -8,7 +8,7 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use zt_values::civil::{Unit, Weekday};
 use zt_values::ranges::Weekdays;
-use zt_values::zone::OutOfRange;
+use zt_values::zone::{Local, OutOfRange};
 
 use crate::zone::{self, ZoneError};
 
@@ -74,6 +74,19 @@ impl Clock {
         let (_, next) = bounds(unit, shown.date())?;
         let now = shown.timestamp();
         self.midnights(next)?.into_iter().find(|start| *start > now).ok_or(OutOfRange).and_then(answer)
+    }
+
+    /// What calendar and clock show.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`] outside of the years that zones are pinned for.
+    pub fn local(&self, instant: i64) -> Result<Local, OutOfRange> {
+        let shown = self.shown(instant)?.datetime();
+        let days = shown.date().duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24;
+        let time = shown.duration_since(midnight(shown.date())).as_micros();
+        let time = i64::try_from(time).map_err(|_| OutOfRange)?;
+        Ok(Local { days, time, weekday: weekday(shown.date()) })
     }
 
     fn shown(&self, instant: i64) -> Result<Zoned, OutOfRange> {
@@ -197,6 +210,7 @@ mod tests {
             let days = Weekdays::from_bits(u8::try_from(numbers.below(128)).unwrap()).unwrap();
             let (start, end) = (numbers.below(24) * HOUR, numbers.below(49) * 30 * MINUTE);
             let mut ranges = vec![(start, end), (end, start), (0, DAY), (22 * HOUR, 6 * HOUR), (DAY, HOUR)];
+            assert_eq!(self.table.local(instant), self.clock.local(instant), "{}", what());
             if let Ok(local) = self.table.local(instant) {
                 // The edges of these are at the instant itself, and a microsecond later.
                 ranges.extend([(local.time, end), (local.time + 1, end), (start, local.time), (start, local.time + 1)]);

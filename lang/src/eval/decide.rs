@@ -2,11 +2,11 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::expr::{Roots, Scope};
-use super::patterns::Patterns;
-use super::request::{Refusal, Request};
+use super::expr::{Ground, Scope};
+use super::read::Refusal;
+use super::request::Request;
 use super::trace::{Place, RuleResult, RuleTrace, Trace};
-use super::value::Outcome;
+use super::value::{Cause, Outcome};
 use crate::hir::{Effect, Package, Piece, Policy, Rule};
 
 /// The answer to a request.
@@ -61,7 +61,7 @@ pub struct RuleError {
     /// Full name of the rule.
     pub rule: String,
     /// What went wrong.
-    pub error: &'static str,
+    pub error: String,
 }
 
 /// A decision as it would have been.
@@ -136,35 +136,40 @@ impl Serialize for ShadowDecision {
 }
 
 /// A rule in scope and its result.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Judged<'p> {
     rule: &'p Rule,
     result: RuleResult,
+    cause: Option<Cause>,
 }
 
 /// Decides a request that was read.
-pub(super) fn decide(package: &Package, patterns: &Patterns, request: &Request) -> (Decision, Trace) {
+pub(super) fn decide(ground: Ground<'_>, request: &Request) -> (Decision, Trace) {
+    let package = ground.package;
     let mut judged = Vec::new();
     let mut trace = Trace::default();
     for policy in &package.policies {
-        if !policy.scope.contains(&(request.action.name.clone(), request.principal_type.clone())) {
+        if !policy.scope.contains(&request.pair()) {
             continue;
         }
         for rule in &policy.rules {
-            let why = judge(package, patterns, request, policy, rule);
-            judged.push(Judged { rule, result: why.result });
+            if rule.scope.as_ref().is_some_and(|scope| !scope.contains(&request.pair())) {
+                continue;
+            }
+            let (why, cause) = judge(ground, request, policy, rule);
+            judged.push(Judged { rule, result: why.result, cause });
             trace.rules.push(why);
         }
     }
 
-    let enforced: Vec<Judged<'_>> = judged.iter().copied().filter(|judged| !judged.rule.shadow).collect();
+    let enforced: Vec<Judged<'_>> = judged.iter().filter(|judged| !judged.rule.shadow).cloned().collect();
     let (effect, determining) = verdict(&enforced);
     let shadow = (enforced.len() < judged.len()).then(|| {
         let (effect, determining) = verdict(&judged);
         let errors = errors(judged.iter().filter(|judged| judged.rule.shadow));
         ShadowDecision { effect, determined_by: names(&determining), errors }
     });
-    let scope = Scope { package, patterns, roots: Roots::Request(request), place: Place::Rule };
+    let scope = Scope { ground, roots: request.roots(), place: Place::Rule };
     let decision = Decision {
         effect,
         determined_by: names(&determining),
@@ -181,8 +186,8 @@ pub(super) fn decide(package: &Package, patterns: &Patterns, request: &Request) 
 }
 
 /// Evaluates one rule: its policy's guard and its own condition.
-fn judge(package: &Package, patterns: &Patterns, request: &Request, policy: &Policy, rule: &Rule) -> RuleTrace {
-    let scope = |place| Scope { package, patterns, roots: Roots::Request(request), place };
+fn judge(ground: Ground<'_>, request: &Request, policy: &Policy, rule: &Rule) -> (RuleTrace, Option<Cause>) {
+    let scope = |place| Scope { ground, roots: request.roots(), place };
     let guard = policy.guard.as_ref().map(|guard| scope(Place::Guard).eval(guard));
     let (outcome, condition) = scope(Place::Rule).eval(&rule.condition);
     let (mut outcomes, guard) = guard.map_or((vec![], None), |(outcome, node)| (vec![outcome], Some(node)));
@@ -196,7 +201,8 @@ fn judge(package: &Package, patterns: &Patterns, request: &Request, policy: &Pol
         // A checked condition is never skipped as a whole; were it so, failing is the closed way out.
         RuleResult::Failed
     };
-    RuleTrace {
+    let cause = if let Outcome::Failed(cause) = all { Some(cause) } else { None };
+    let trace = RuleTrace {
         name: rule.full_name.clone(),
         item: policy.key.clone(),
         effect: rule.effect,
@@ -206,7 +212,8 @@ fn judge(package: &Package, patterns: &Patterns, request: &Request, policy: &Pol
         result,
         guard,
         condition,
-    }
+    };
+    (trace, cause)
 }
 
 /// The effect of these rules, and those that determine it; none of them is the default deny.
@@ -214,7 +221,7 @@ fn verdict<'p>(rules: &[Judged<'p>]) -> (Effect, Vec<Judged<'p>>) {
     let held =
         |effect: Effect| move |judged: &Judged<'_>| judged.rule.effect == effect && judged.result == RuleResult::Held;
     let those = |test: &dyn Fn(&Judged<'_>) -> bool| -> Vec<Judged<'p>> {
-        rules.iter().copied().filter(|judged| test(judged)).collect()
+        rules.iter().filter(|judged| test(judged)).cloned().collect()
     };
     let failed = |judged: &Judged<'_>| judged.rule.effect != Effect::Allow && judged.result == RuleResult::Failed;
 
@@ -243,8 +250,8 @@ fn names(determining: &[Judged<'_>]) -> Vec<String> {
 
 fn errors<'j, 'p: 'j>(judged: impl IntoIterator<Item = &'j Judged<'p>>) -> Vec<RuleError> {
     let failed = judged.into_iter().filter(|judged| judged.result == RuleResult::Failed);
-    // Overflow is the only failure there is.
-    failed.map(|judged| RuleError { rule: judged.rule.full_name.to_string(), error: "overflow" }).collect()
+    let error = |judged: &Judged<'_>| judged.cause.clone().unwrap_or(Cause::Overflow).to_string();
+    failed.map(|judged| RuleError { rule: judged.rule.full_name.to_string(), error: error(judged) }).collect()
 }
 
 fn requirements(determining: &[Judged<'_>]) -> Vec<Requirement> {
@@ -271,8 +278,8 @@ fn messages(determining: &[Judged<'_>], scope: &Scope<'_>) -> Vec<Message> {
         let because = pieces.iter().map(|piece| match piece {
             Piece::Text(text) => text.to_string(),
             Piece::Path { path, places, .. } => match scope.read(path) {
-                Some(reading) => reading.value.message(scope.package, *places),
-                None => "?".to_owned(),
+                Ok(Some(reading)) => reading.value.message(scope.ground.package, *places),
+                _ => "?".to_owned(),
             },
             Piece::Reading { .. } => "?".to_owned(),
         });

@@ -1,49 +1,137 @@
 //! Expressions: every operand is evaluated, failures stay visible, and each step leaves its node.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use zt_values::ranges::Weekdays;
+
+use super::civil::Clock;
+use super::facts::Facts;
+use super::operators;
 use super::patterns::Patterns;
-use super::request::Request;
 use super::trace::{self, Kind, Node, Operand, Place};
-use super::value::{Outcome, Reading, Value, strict};
-use crate::hir::{Arith, Cmp, Expr, ExprKind, Name, Package, Path, Pattern, Root, Ty};
+use super::value::{Cause, Entity, Found, Outcome, Reading, Value, strict};
+use crate::hir::{Action, Expr, ExprKind, Hours, LocalPart, Name, Package, Path, Pattern, Quantifier, Root, Ty, Zone};
 use crate::span::Span;
 
-/// What an expression may read, and where it stands.
-pub(super) struct Scope<'a> {
+/// What is the same for all expressions of one decision.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
     /// The package, for its definitions and the names of enum members.
     pub(super) package: &'a Package,
     /// Compiled patterns.
     pub(super) patterns: &'a Patterns,
-    /// What is read.
+    /// What is known of entities.
+    pub(super) facts: &'a Facts<'a>,
+    /// The instant of the decision.
+    pub(super) now: i64,
+    /// What windows say.
+    pub(super) readings: &'a Readings,
+}
+
+/// What windows say, by name. A window that is not among them cannot be read.
+pub(super) type Readings = BTreeMap<Name, Seen>;
+
+/// What one window says.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Of what was before.
+    pub(super) past: Result<Reading, Cause>,
+    /// The same as if this call were admitted.
+    pub(super) counting: Result<Reading, Cause>,
+}
+
+/// Where paths start. What is not there cannot be read here.
+#[derive(Clone, Default)]
+pub(super) struct Roots<'a> {
+    /// The action at hand, for the fields of its tags.
+    pub(super) action: Option<&'a Action>,
+    pub(super) principal: Option<&'a Reading>,
+    pub(super) resource: Option<&'a Reading>,
+    pub(super) context: Option<&'a Reading>,
+    pub(super) input: Option<&'a Reading>,
+    pub(super) event: Option<&'a Reading>,
+    pub(super) output: Option<&'a Reading>,
+    /// The parameters of the definition around it.
+    pub(super) params: Vec<Reading>,
+    /// The variables of the quantifiers around it, the outermost first.
+    pub(super) vars: Vec<Reading>,
+}
+
+/// What an expression may read, and where it stands.
+pub(super) struct Scope<'a> {
+    pub(super) ground: Ground<'a>,
     pub(super) roots: Roots<'a>,
     /// Where it stands.
     pub(super) place: Place,
 }
 
-/// Where paths start.
-pub(super) enum Roots<'a> {
-    /// In a policy: the request.
-    Request(&'a Request),
-    /// In a definition: its parameters.
-    Params(Vec<Reading>),
-}
-
 impl Scope<'_> {
     /// What stands at a path, if all of it is there.
-    pub(super) fn read(&self, path: &Path) -> Option<&Reading> {
-        let root = match (&self.roots, path.root) {
-            (Roots::Request(request), Root::Principal) => &request.principal,
-            (Roots::Request(request), Root::Resource) => request.resource.as_ref()?,
-            (Roots::Request(request), Root::Context) => request.context.as_ref()?,
-            (Roots::Request(request), Root::Input) => &request.input,
-            (Roots::Params(params), Root::Param(index)) => params.get(usize::try_from(index).ok()?)?,
-            (Roots::Request(_), _) | (Roots::Params(_), _) => return None,
+    pub(super) fn read(&self, path: &Path) -> Found<'_> {
+        let at =
+            |list: &'_ [Reading], index: u32| usize::try_from(index).ok().and_then(|index| list.get(index).cloned());
+        let root = match path.root {
+            Root::Principal => self.roots.principal.map(Cow::Borrowed),
+            Root::Resource => self.roots.resource.map(Cow::Borrowed),
+            Root::Context => self.roots.context.map(Cow::Borrowed),
+            Root::Input => self.roots.input.map(Cow::Borrowed),
+            Root::Event => self.roots.event.map(Cow::Borrowed),
+            Root::Output => self.roots.output.map(Cow::Borrowed),
+            Root::Now => Some(Cow::Owned(Value::Instant(self.ground.now).into())),
+            Root::Param(index) => at(&self.roots.params, index).map(Cow::Owned),
+            Root::Var(index) => at(&self.roots.vars, index).map(Cow::Owned),
+            Root::Tag => self.tag(path)?.map(Cow::Owned),
         };
-        path.fields.iter().try_fold(root, |reading, name| reading.value.field(name))
+        let skipped = if path.root == Root::Tag { 2 } else { 0 };
+        path.fields.iter().skip(skipped).try_fold(root, |from, name| match from {
+            Some(from) => self.ground.facts.step(from, name),
+            None => Ok(None),
+        })
+    }
+
+    /// What the action at hand says of a field of a tag, by that tag or one in it.
+    fn tag(&self, path: &Path) -> Result<Option<Reading>, Cause> {
+        let (Some(action), [tag, field, ..]) = (self.roots.action, &path.fields[..]) else { return Ok(None) };
+        let mut uses = action.tags.iter().filter(|carried| self.carries(&carried.name, tag));
+        let Some((_, says)) = uses.find_map(|carried| carried.fields.iter().find(|(name, _)| name == field)) else {
+            return Ok(None);
+        };
+        let roots = Roots { principal: self.roots.principal, input: self.roots.input, ..Roots::default() };
+        match (Scope { ground: self.ground, roots, place: Place::Rule }).value(says) {
+            Outcome::Is(reading) => Ok(Some(reading)),
+            Outcome::Skipped => Ok(None),
+            Outcome::Failed(cause) => Err(cause),
+        }
+    }
+
+    /// Whether whoever carries the one tag carries the other.
+    fn carries(&self, tag: &Name, other: &Name) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut ahead = vec![tag];
+        while let Some(name) = ahead.pop() {
+            if name == other {
+                return true;
+            }
+            if seen.insert(name) {
+                ahead.extend(self.ground.package.tags.get(name).iter().flat_map(|tag| &tag.parents));
+            }
+        }
+        false
     }
 
     /// The same as an outcome: a read of something absent is skipped, as only a guarded one can be.
     fn outcome_at(&self, path: &Path) -> Outcome {
-        self.read(path).map_or(Outcome::Skipped, |reading| Outcome::Is(reading.clone()))
+        match self.read(path) {
+            Ok(Some(reading)) => Outcome::Is(reading.into_owned()),
+            Ok(None) => Outcome::Skipped,
+            Err(cause) => Outcome::Failed(cause),
+        }
+    }
+
+    /// The value of an expression, where nobody asks why.
+    pub(super) fn value(&self, expr: &Expr) -> Outcome {
+        self.eval(expr).0
     }
 
     /// Evaluates an expression.
@@ -57,46 +145,73 @@ impl Scope<'_> {
     /// One arm, one call: expressions nest deep, and what every arm keeps on the stack adds up.
     fn parts(&self, expr: &Expr) -> Parts {
         match &expr.kind {
-            ExprKind::Bool(value) => Parts::constant(Value::Bool(*value)),
-            ExprKind::Int(value) => Parts::constant(Value::Int(*value)),
-            ExprKind::Decimal(value) => Parts::constant(Value::Decimal(*value)),
-            ExprKind::Text(text) => Parts::constant(Value::Text(text.clone())),
-            ExprKind::Member(index) => match expr.ty.base() {
-                Ty::Enum(name) => Parts::constant(Value::Member(name.clone(), *index)),
-                _ => Parts::leaf(Kind::Constant, Outcome::Failed),
-            },
+            ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Text(_)
+            | ExprKind::Entity(_)
+            | ExprKind::Member(_) => constant(expr),
+            ExprKind::List(elements) => self.list(&expr.ty, elements),
             ExprKind::Path(path) => Parts::leaf(Kind::Path, self.outcome_at(path)),
-            ExprKind::Has(path) => Parts::leaf(Kind::Has, Outcome::truth(self.read(path).is_some())),
+            ExprKind::Has(path) => self.has(path),
             ExprKind::Not(inner) => self.not(inner),
             ExprKind::And(conditions) => self.logic(Kind::And, Outcome::all, conditions),
             ExprKind::Or(conditions) => self.logic(Kind::Or, Outcome::any, conditions),
             ExprKind::Compare(cmp, left, right) => {
-                self.strict(Kind::Comparison, &[left, right], |readings| compare(*cmp, readings))
+                self.strict(Kind::Comparison, &[left, right], |readings| operators::compare(*cmp, readings))
             }
             ExprKind::Arith(op, left, right) => {
-                self.strict(Kind::Arithmetic, &[left, right], |readings| arith(*op, readings))
+                self.strict(Kind::Arithmetic, &[left, right], |readings| operators::arith(*op, &expr.ty, readings))
             }
-            ExprKind::Neg(inner) => self.strict(Kind::Arithmetic, &[inner], neg),
-            ExprKind::In(element, set) => self.within(element, set),
+            ExprKind::Neg(inner) => {
+                self.strict(Kind::Arithmetic, &[inner], |readings| operators::neg(&expr.ty, readings))
+            }
+            ExprKind::In(element, collection) => self.strict(Kind::In, &[element, collection], operators::within),
             ExprKind::InList(element, list) => {
                 let all: Vec<&Expr> = std::iter::once(&**element).chain(list).collect();
-                self.strict(Kind::In, &all, listed)
+                self.strict(Kind::In, &all, operators::listed)
             }
-            ExprKind::Matches(text, pattern) => {
+            ExprKind::Matches(text, pattern) | ExprKind::Glob(text, pattern) => {
                 self.strict(Kind::Matches, &[text], |readings| self.matches(pattern, readings))
             }
+            ExprKind::Under(left, right) => self.under(left, right),
+            ExprKind::Runs(command, only, patterns) => {
+                self.strict(Kind::Runs, &[command], |readings| operators::runs(*only, patterns, readings))
+            }
+            ExprKind::Quantifier { kind, over, var, body } => self.quantifier(*kind, over, *var, body),
+            ExprKind::Count(collection) => self.strict(Kind::Count, &[collection], operators::count),
+            ExprKind::Collect(how, left, right) => {
+                self.strict(Kind::Collection, &[left, right], |readings| operators::collect(*how, readings))
+            }
+            ExprKind::If(condition, yes, no) => self.choose(condition, yes, no),
+            ExprKind::Reading { window, counting } => self.reading(window, *counting),
+            ExprKind::Hours(instant, hours) => self.hours(instant, hours),
+            ExprKind::Local(instant, zone, part) => self.local(instant, zone, *part),
             ExprKind::Else(path, other) => self.path_or(path, other),
             ExprKind::Call(name, arguments) => self.call(name, arguments),
-            _ => Parts::leaf(Kind::Constant, Outcome::Failed),
         }
+    }
+
+    fn list(&self, ty: &Ty, elements: &[Expr]) -> Parts {
+        let elements: Vec<&Expr> = elements.iter().collect();
+        let mut parts = self.strict(Kind::List, &elements, |readings| operators::collection(ty, readings));
+        parts.operands.clear();
+        if elements.iter().all(|element| constant(element).outcome != Outcome::Skipped) {
+            parts.kind = Kind::Constant;
+        }
+        parts
+    }
+
+    fn has(&self, path: &Path) -> Parts {
+        Parts::leaf(Kind::Has, self.read(path).map(|found| Value::Bool(found.is_some()).into()).into())
     }
 
     fn not(&self, inner: &Expr) -> Parts {
         let (outcome, node) = self.eval(inner);
         let outcome = match outcome {
             Outcome::Is(Reading { value: Value::Bool(value), .. }) => Outcome::truth(!value),
-            Outcome::Skipped => Outcome::Skipped,
-            _ => Outcome::Failed,
+            Outcome::Is(_) => Outcome::Failed(Cause::Overflow),
+            obstacle => obstacle,
         };
         Parts { children: vec![node], ..Parts::leaf(Kind::Not, outcome) }
     }
@@ -107,50 +222,146 @@ impl Scope<'_> {
         Parts { children, ..Parts::leaf(kind, combine(&outcomes)) }
     }
 
-    /// An operation that has a result only if its operands have; `None` from it is a failure.
+    /// An operation that has a result only if its operands have; `None` from it is an overflow.
     fn strict(&self, kind: Kind, exprs: &[&Expr], operation: impl FnOnce(&[&Reading]) -> Option<Reading>) -> Parts {
-        let (outcomes, nodes) = self.each(exprs.iter().copied());
-        self.applied(kind, &outcomes, nodes, operation)
+        self.fallible(kind, exprs, |readings| operation(readings).ok_or(Cause::Overflow))
     }
 
-    fn applied(
+    fn fallible(
         &self,
         kind: Kind,
-        outcomes: &[Outcome],
-        nodes: Vec<Node>,
-        operation: impl FnOnce(&[&Reading]) -> Option<Reading>,
+        exprs: &[&Expr],
+        operation: impl FnOnce(&[&Reading]) -> Result<Reading, Cause>,
     ) -> Parts {
-        let outcome = match strict(outcomes) {
-            Ok(readings) => operation(&readings).map_or(Outcome::Failed, Outcome::Is),
+        let (outcomes, nodes) = self.each(exprs.iter().copied());
+        let outcome = match strict(&outcomes) {
+            Ok(readings) => operation(&readings).into(),
             Err(obstacle) => obstacle,
         };
-        Parts { kind, outcome, operands: self.operands(outcomes, &nodes), children: composite(nodes) }
-    }
-
-    fn within(&self, element: &Expr, set: &Expr) -> Parts {
-        let (outcomes, nodes) = self.each([element, set]);
-        self.applied(Kind::In, &outcomes, nodes, |readings| match readings {
-            [element, Reading { value: Value::Set(set), .. }] => Some(Value::Bool(set.contains(&element.value)).into()),
-            _ => None,
-        })
+        Parts { kind, outcome, operands: self.operands(&outcomes, &nodes), children: composite(nodes) }
     }
 
     fn matches(&self, pattern: &Pattern, readings: &[&Reading]) -> Option<Reading> {
         match readings {
-            [Reading { value: Value::Text(text), .. }] => {
-                Some(Value::Bool(self.patterns.matches(pattern, text)).into())
+            [Reading { value: Value::Text(text) | Value::Syntax(_, text), .. }] => {
+                Some(Value::Bool(self.ground.patterns.matches(pattern, text)).into())
             }
             _ => None,
         }
     }
 
+    /// Of entities, what is above one is asked whichever they are.
+    fn under(&self, left: &Expr, right: &Expr) -> Parts {
+        self.fallible(Kind::Under, &[left, right], |readings| {
+            let held = match readings {
+                [Reading { value: Value::Entity(below), .. }, Reading { value: Value::Entity(above), .. }] => {
+                    let known = self.ground.facts.of(below)?;
+                    below.is(above) || known.above.contains(&(above.ty.clone(), above.id.clone()))
+                }
+                [left, right] => operators::under(&left.value, &right.value).ok_or(Cause::Overflow)?,
+                _ => return Err(Cause::Overflow),
+            };
+            Ok(Value::Bool(held).into())
+        })
+    }
+
+    /// The condition is asked of every element, in the collection's order.
+    fn quantifier(&self, kind: Quantifier, over: &Expr, var: u32, body: &Expr) -> Parts {
+        let (outcome, node) = self.eval(over);
+        let operands = self.operands(std::slice::from_ref(&outcome), std::slice::from_ref(&node));
+        let mut children = composite(vec![node]);
+        let (elements, places) = match &outcome {
+            Outcome::Is(reading) => (reading.value.elements(), reading.places),
+            _ => (None, 0),
+        };
+        let Some(elements) = elements else {
+            let outcome = if let Outcome::Is(_) = outcome { Outcome::Failed(Cause::Overflow) } else { outcome };
+            return Parts { kind: Kind::Quantifier, outcome, operands, children };
+        };
+        let mut outcomes = Vec::new();
+        let mut bodies = Vec::new();
+        for element in elements {
+            let mut vars = self.roots.vars.clone();
+            vars.truncate(usize::try_from(var).unwrap_or(usize::MAX));
+            vars.push(Reading { value: element.clone(), places });
+            let roots = Roots { vars, ..self.roots.clone() };
+            let inside = Scope { ground: self.ground, roots, place: self.place.clone() };
+            let (outcome, node) = inside.eval(body);
+            outcomes.push(outcome);
+            bodies.push(node);
+        }
+        let outcome = match kind {
+            Quantifier::Any => Outcome::any(&outcomes),
+            Quantifier::All => Outcome::all(&outcomes),
+            Quantifier::Count => match strict(&outcomes) {
+                Ok(_) => {
+                    let held = outcomes.iter().filter(|outcome| outcome.is(true)).count();
+                    Outcome::Is(Value::Int(i64::try_from(held).unwrap_or(i64::MAX)).into())
+                }
+                Err(obstacle) => obstacle,
+            },
+        };
+        // Of many elements those that settle it say why.
+        let neutral = if kind == Quantifier::All { trace::Outcome::True } else { trace::Outcome::False };
+        let (settling, others): (Vec<Node>, Vec<Node>) = bodies.into_iter().partition(|body| body.outcome != neutral);
+        children.extend(settling.into_iter().chain(others).take(SHOWN_BODIES));
+        Parts { kind: Kind::Quantifier, outcome, operands, children }
+    }
+
+    /// Only the chosen branch is evaluated.
+    fn choose(&self, condition: &Expr, yes: &Expr, no: &Expr) -> Parts {
+        let (outcome, node) = self.eval(condition);
+        let mut children = vec![node];
+        let outcome = match outcome {
+            Outcome::Is(Reading { value: Value::Bool(truth), .. }) => {
+                let (outcome, node) = self.eval(if truth { yes } else { no });
+                children.push(node);
+                outcome
+            }
+            Outcome::Is(_) => Outcome::Failed(Cause::Overflow),
+            obstacle => obstacle,
+        };
+        Parts { children: composite(children), ..Parts::leaf(Kind::If, outcome) }
+    }
+
+    fn reading(&self, window: &Name, counting: bool) -> Parts {
+        let seen = self.ground.readings.get(window);
+        let reading = seen.map(|seen| if counting { &seen.counting } else { &seen.past }).cloned();
+        Parts::leaf(Kind::Reading, reading.unwrap_or_else(|| Err(Cause::Window(window.clone()))).into())
+    }
+
+    fn hours(&self, instant: &Expr, hours: &Hours) -> Parts {
+        self.fallible(Kind::Hours, &[instant], |readings| {
+            let (clock, at) = local_clock(&hours.zone, readings)?;
+            let days = Weekdays::from_bits(hours.days).ok_or(Cause::Zone)?;
+            let held = clock.within(at, days, hours.start, hours.end).map_err(|_| Cause::Zone)?;
+            Ok(Value::Bool(held).into())
+        })
+    }
+
+    fn local(&self, instant: &Expr, zone: &Zone, part: LocalPart) -> Parts {
+        self.fallible(Kind::Local, &[instant], |readings| {
+            let (clock, at) = local_clock(zone, readings)?;
+            let shown = clock.local(at).map_err(|_| Cause::Zone)?;
+            let value = match part {
+                LocalPart::Date => Value::Date(shown.days),
+                LocalPart::Time => Value::Time(shown.time),
+                LocalPart::Weekday => Value::Int(i64::from(shown.weekday.iso())),
+            };
+            Ok(value.into())
+        })
+    }
+
     /// Only the chosen branch is evaluated: a failure of the other one is none.
     fn path_or(&self, path: &Path, other: &Expr) -> Parts {
-        if let Some(reading) = self.read(path) {
-            return Parts::leaf(Kind::Else, Outcome::Is(reading.clone()));
+        match self.read(path) {
+            Ok(Some(reading)) => Parts::leaf(Kind::Else, Outcome::Is(reading.into_owned())),
+            Err(cause) => Parts::leaf(Kind::Else, Outcome::Failed(cause)),
+            Ok(None) => {
+                let (outcome, node) = self.eval(other);
+                Parts { children: composite(vec![node]), ..Parts::leaf(Kind::Else, outcome) }
+            }
         }
-        let (outcome, node) = self.eval(other);
-        Parts { children: composite(vec![node]), ..Parts::leaf(Kind::Else, outcome) }
     }
 
     fn call(&self, name: &Name, arguments: &[Expr]) -> Parts {
@@ -158,19 +369,19 @@ impl Scope<'_> {
         let operands = self.operands(&outcomes, &nodes);
         let mut children = composite(nodes);
         // Strict: a definition is never asked about an argument that has no value.
-        let outcome = match (strict(&outcomes), self.package.defines.get(name)) {
+        let outcome = match (strict(&outcomes), self.ground.package.defines.get(name)) {
             (Ok(readings), Some(define)) => {
+                let params = readings.into_iter().cloned().collect();
                 let inside = Scope {
-                    package: self.package,
-                    patterns: self.patterns,
-                    roots: Roots::Params(readings.into_iter().cloned().collect()),
+                    ground: self.ground,
+                    roots: Roots { params, ..Roots::default() },
                     place: Place::Define(name.clone()),
                 };
                 let (outcome, body) = inside.eval(&define.body);
                 children.push(body);
                 outcome
             }
-            (Ok(_), None) => Outcome::Failed,
+            (Ok(_), None) => Outcome::Failed(Cause::Overflow),
             (Err(obstacle), _) => obstacle,
         };
         Parts { kind: Kind::Definition, outcome, operands, children }
@@ -193,8 +404,10 @@ impl Scope<'_> {
         match outcome {
             Outcome::Is(Reading { value: Value::Bool(true), .. }) => trace::Outcome::True,
             Outcome::Is(Reading { value: Value::Bool(false), .. }) => trace::Outcome::False,
-            Outcome::Is(reading) => trace::Outcome::Value(reading.value.show(self.package, reading.places.max(places))),
-            Outcome::Failed => trace::Outcome::Failed,
+            Outcome::Is(reading) => {
+                trace::Outcome::Value(reading.value.show(self.ground.package, reading.places.max(places)))
+            }
+            Outcome::Failed(_) => trace::Outcome::Failed,
             Outcome::Skipped => trace::Outcome::NotEvaluated,
         }
     }
@@ -208,6 +421,9 @@ impl Scope<'_> {
     }
 }
 
+/// Of how many elements a trace says what a quantifier found.
+const SHOWN_BODIES: usize = 8;
+
 /// What came of an expression, but for its place.
 struct Parts {
     kind: Kind,
@@ -220,10 +436,26 @@ impl Parts {
     fn leaf(kind: Kind, outcome: Outcome) -> Self {
         Parts { kind, outcome, operands: vec![], children: vec![] }
     }
+}
 
-    fn constant(value: Value) -> Self {
-        Parts::leaf(Kind::Constant, Outcome::Is(value.into()))
-    }
+/// A constant as a value of its type; skipped if it is none.
+fn constant(expr: &Expr) -> Parts {
+    let value = match (&expr.kind, expr.ty.base()) {
+        (ExprKind::Bool(value), _) => Some(Value::Bool(*value)),
+        (ExprKind::Int(number) | ExprKind::Decimal(number), ty) => Value::number(ty, *number),
+        (ExprKind::Text(text), Ty::Syntax(syntax)) => Some(Value::Syntax(*syntax, text.clone())),
+        (ExprKind::Text(text), _) => Some(Value::Text(text.clone())),
+        (ExprKind::Member(index), Ty::Enum(name)) => Some(Value::Member(name.clone(), *index)),
+        (ExprKind::Entity(id), Ty::Entity(ty)) => Some(Value::Entity(Entity::bare(ty, id))),
+        _ => None,
+    };
+    Parts::leaf(Kind::Constant, value.map_or(Outcome::Skipped, |value| Outcome::Is(value.into())))
+}
+
+/// The clock of a zone, and the instant at which it is asked.
+fn local_clock(zone: &Zone, readings: &[&Reading]) -> Result<(Clock, i64), Cause> {
+    let [Reading { value: Value::Instant(at), .. }] = readings else { return Err(Cause::Zone) };
+    Ok((Clock::new(&zone.name).map_err(|_| Cause::Zone)?, *at))
 }
 
 /// The nodes that say more than their values do.
@@ -236,60 +468,4 @@ fn places_of(outcome: &Outcome) -> u8 {
         Outcome::Is(reading) => reading.places,
         _ => 0,
     }
-}
-
-/// Compares two values of one type.
-fn compare(cmp: Cmp, readings: &[&Reading]) -> Option<Reading> {
-    let [left, right] = readings else { return None };
-    let order = match (&left.value, &right.value) {
-        (Value::Int(left), Value::Int(right)) | (Value::Decimal(left), Value::Decimal(right)) => Some(left.cmp(right)),
-        (Value::Member(_, left), Value::Member(_, right)) => Some(left.cmp(right)),
-        // Everything else is equal or different, nothing more.
-        _ => None,
-    };
-    let truth = match cmp {
-        Cmp::Eq => left.value.same(&right.value),
-        Cmp::Ne => !left.value.same(&right.value),
-        Cmp::Lt => order?.is_lt(),
-        Cmp::Le => order?.is_le(),
-        Cmp::Gt => order?.is_gt(),
-        Cmp::Ge => order?.is_ge(),
-    };
-    Some(Value::Bool(truth).into())
-}
-
-/// Whether the first is among the others.
-fn listed(readings: &[&Reading]) -> Option<Reading> {
-    let (element, list) = readings.split_first()?;
-    Some(Value::Bool(list.iter().any(|other| element.value.same(&other.value))).into())
-}
-
-/// Exact arithmetic; `None` where the result has no place in 64 bits.
-fn arith(op: Arith, readings: &[&Reading]) -> Option<Reading> {
-    let [left, right] = readings else { return None };
-    let apply = |left: i64, right: i64| match op {
-        Arith::Add => left.checked_add(right),
-        Arith::Sub => left.checked_sub(right),
-        Arith::Mul => left.checked_mul(right),
-    };
-    let value = match (&left.value, &right.value) {
-        (Value::Int(left), Value::Int(right)) => Value::Int(apply(*left, *right)?),
-        (Value::Decimal(left), Value::Decimal(right)) if op != Arith::Mul => Value::Decimal(apply(*left, *right)?),
-        // Of a product one side is a whole number and not in ten-thousandths.
-        (Value::Decimal(left), Value::Int(right)) | (Value::Int(left), Value::Decimal(right)) if op == Arith::Mul => {
-            Value::Decimal(apply(*left, *right)?)
-        }
-        _ => return None,
-    };
-    Some(Reading { value, places: left.places.max(right.places) })
-}
-
-fn neg(readings: &[&Reading]) -> Option<Reading> {
-    let [inner] = readings else { return None };
-    let value = match &inner.value {
-        Value::Int(value) => Value::Int(value.checked_neg()?),
-        Value::Decimal(value) => Value::Decimal(value.checked_neg()?),
-        _ => return None,
-    };
-    Some(Reading { value, places: inner.places })
 }

@@ -21,6 +21,28 @@ pub(super) enum Json {
     Object(Vec<(String, Json)>),
 }
 
+impl Json {
+    /// The value as a text, on one line.
+    pub(super) fn text(&self) -> String {
+        let string = |text: &str| serde_json::Value::from(text).to_string();
+        match self {
+            Json::Null => "null".to_owned(),
+            Json::Bool(value) => value.to_string(),
+            Json::Number(text) => text.clone(),
+            Json::String(text) => string(text),
+            Json::Array(elements) => {
+                let elements: Vec<String> = elements.iter().map(Json::text).collect();
+                format!("[{}]", elements.join(","))
+            }
+            Json::Object(members) => {
+                let members: Vec<String> =
+                    members.iter().map(|(name, value)| format!("{}:{}", string(name), value.text())).collect();
+                format!("{{{}}}", members.join(","))
+            }
+        }
+    }
+}
+
 /// Why a text gives no tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unreadable {
@@ -144,6 +166,8 @@ mod tests {
             ("b".into(), Json::Null),
         ]);
         assert_eq!(json, expected);
+        assert_eq!(json.text(), r#"{"b":1.50,"a":[1E400,-0,"\u0000"],"b":null}"#);
+        assert_eq!(read(&json.text(), 32), Ok(expected));
     }
 
     #[test]

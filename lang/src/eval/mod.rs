@@ -9,19 +9,28 @@ pub mod civil;
 mod json;
 mod patterns;
 mod value;
-mod request;
+mod show;
+mod read;
+mod host;
+mod facts;
 mod trace;
+mod operators;
 mod expr;
+mod request;
 mod decide;
 
 #[cfg(test)]
 mod tests;
 
+use self::expr::{Ground, Readings};
+use self::facts::Facts;
 use self::patterns::Patterns;
+use self::read::Reader;
 use crate::hir::Package;
 
 pub use decide::{Decision, Message, Requirement, RuleError, ShadowDecision};
-pub use request::Refusal;
+pub use host::{Answer, Approval, Host};
+pub use read::Refusal;
 pub use trace::{Kind, Nearest, Node, Operand, Outcome, Place, RuleResult, RuleTrace, Trace};
 
 /// Evaluates requests against one package.
@@ -47,12 +56,28 @@ impl Evaluator {
         Evaluator { package: package.clone(), patterns: Patterns::default() }
     }
 
-    /// Decides a request: AuthZEN JSON in bytes. Any bytes give a decision.
+    /// Decides a request: AuthZEN JSON in bytes. Any bytes give a decision. The host says nothing, and it is 1970.
     #[must_use]
     pub fn evaluate(&self, request: &[u8]) -> Evaluation {
-        match request::read(&self.package, &self.patterns, request) {
+        self.evaluate_with(&Host::default(), request)
+    }
+
+    /// The same with what a host says, but with nothing recorded.
+    #[must_use]
+    pub fn evaluate_with(&self, host: &Host, request: &[u8]) -> Evaluation {
+        let reader = Reader { package: &self.package, patterns: &self.patterns };
+        let facts = Facts::new(reader, host);
+        let readings = Readings::new();
+        let ground = Ground {
+            package: &self.package,
+            patterns: &self.patterns,
+            facts: &facts,
+            now: host.now,
+            readings: &readings,
+        };
+        match request::read(ground, request) {
             Ok(request) => {
-                let (decision, trace) = decide::decide(&self.package, &self.patterns, &request);
+                let (decision, trace) = decide::decide(ground, &request);
                 Evaluation { decision, trace }
             }
             Err(refusal) => Evaluation { decision: Decision::refused(refusal), trace: Trace::default() },

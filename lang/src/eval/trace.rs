@@ -42,7 +42,7 @@ pub enum RuleResult {
     Held,
     /// Its condition is false.
     Not,
-    /// Arithmetic in its condition overflowed, and nothing else settles it.
+    /// Something in its condition or its obligations failed, and nothing else settles it.
     Failed,
 }
 
@@ -58,10 +58,12 @@ pub struct Node {
     /// What came of it.
     pub outcome: Outcome,
     /// The values that it was applied to, in order: of a comparison, left and right; of `in`, the value
-    /// and the set or each of the list; of `matches`, the text; of a definition, the arguments.
+    /// and the collection or each of the list; of `matches`, the text; of a quantifier, the collection; of a
+    /// definition, the arguments.
     pub operands: Vec<Operand>,
     /// The expressions inside it but for constants and plain reads, whose values stand in `operands`.
-    /// `and`, `or` and `not` have all of theirs. Of a definition, the last is its body.
+    /// `and`, `or` and `not` have all of theirs. Of a definition, the last is its body. Of a quantifier they are what
+    /// came of some elements, those that settle it first.
     pub children: Vec<Node>,
 }
 
@@ -103,6 +105,26 @@ pub enum Kind {
     Matches,
     /// A definition applied to arguments.
     Definition,
+    /// A list of values that are not all constant.
+    List,
+    /// `under`
+    Under,
+    /// `runs only`, `runs any`
+    Runs,
+    /// `any`, `all`, `count` over the elements of a collection.
+    Quantifier,
+    /// `count` of a collection.
+    Count,
+    /// `+`, `-`, `&` of two collections.
+    Collection,
+    /// `if`
+    If,
+    /// What a window says.
+    Reading,
+    /// An instant within times of the week.
+    Hours,
+    /// A part of a local time.
+    Local,
 }
 
 impl Kind {
@@ -122,6 +144,16 @@ impl Kind {
             Kind::Else => "else",
             Kind::Matches => "matches",
             Kind::Definition => "definition",
+            Kind::List => "list",
+            Kind::Under => "under",
+            Kind::Runs => "runs",
+            Kind::Quantifier => "quantifier",
+            Kind::Count => "count",
+            Kind::Collection => "collection",
+            Kind::If => "if",
+            Kind::Reading => "reading",
+            Kind::Hours => "hours",
+            Kind::Local => "local",
         }
     }
 }
@@ -133,7 +165,7 @@ pub enum Outcome {
     True,
     /// A condition that is false.
     False,
-    /// It failed: arithmetic overflowed.
+    /// It failed: arithmetic overflowed, or something that it reads cannot be had.
     Failed,
     /// Nobody asks for it: it reads what is absent, behind a test that says so.
     NotEvaluated,

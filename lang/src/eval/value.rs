@@ -1,10 +1,12 @@
-//! Values as the evaluator holds them, and how they are shown.
+//! Values as the evaluator holds them, and what an expression comes to.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use zt_values::{format_decimal, quote};
+use zt_values::{email, url::Url};
 
-use crate::hir::{Name, Package};
+use crate::hir::{Name, Syntax, Ty};
 
 /// A value. Those of one expression's operands have the same type, so equality is that of the type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,23 +17,50 @@ pub(super) enum Value {
     Int(i64),
     /// `Decimal`, in ten-thousandths
     Decimal(i64),
+    /// `Instant`, in microseconds since 1970
+    Instant(i64),
+    /// `Duration`, in microseconds
+    Duration(i64),
+    /// `Date`, in days since 1970-01-01
+    Date(i64),
+    /// `Time`, in microseconds since midnight
+    Time(i64),
+    /// `Size`, in bytes
+    Size(i64),
     /// `String` or `Ident`
     Text(Name),
+    /// A text of a syntax, in its canonical form.
+    Syntax(Syntax, Name),
     /// A member of the enum of this name: its index.
     Member(Name, u32),
     /// A set.
     Set(BTreeSet<Value>),
+    /// A list.
+    List(Vec<Value>),
     /// A record.
     Record(Fields),
     /// An entity.
-    Entity {
-        /// Its type.
-        ty: Name,
-        /// Its id.
-        id: Name,
-        /// Its attributes, and its id as `id`.
-        fields: Fields,
-    },
+    Entity(Entity),
+}
+
+/// An entity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entity {
+    /// Its type.
+    pub(super) ty: Name,
+    /// Its id.
+    pub(super) id: Name,
+    /// What the enforcement point says of it. Of other channels nothing: they are asked when it is read.
+    pub(super) sent: Option<Known>,
+}
+
+/// What is known of an entity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Known {
+    /// Its attributes.
+    pub(super) fields: Fields,
+    /// Types and ids of the entities above it.
+    pub(super) above: BTreeSet<(Name, Name)>,
 }
 
 /// The fields that are there, by their zt names.
@@ -52,79 +81,136 @@ impl From<Value> for Reading {
     }
 }
 
-impl Value {
-    /// Equality in the language: entities are equal if type and id are, whatever else is known of them.
-    pub(super) fn same(&self, other: &Value) -> bool {
-        match (self, other) {
-            (Value::Entity { ty, id, .. }, Value::Entity { ty: other_ty, id: other_id, .. }) => {
-                ty == other_ty && id == other_id
-            }
-            _ => self == other,
-        }
+impl Entity {
+    /// The entity of this type and id, of which nothing was sent.
+    pub(super) fn bare(ty: &Name, id: &Name) -> Self {
+        Entity { ty: ty.clone(), id: id.clone(), sent: None }
     }
 
-    /// A field of a record or entity, if it is there.
-    pub(super) fn field(&self, name: &str) -> Option<&Reading> {
+    /// Whether they are one and the same.
+    pub(super) fn is(&self, other: &Entity) -> bool {
+        self.ty == other.ty && self.id == other.id
+    }
+}
+
+impl Value {
+    /// A number of the type, if the type is one of numbers.
+    pub(super) fn number(ty: &Ty, number: i64) -> Option<Value> {
+        Some(match ty.base() {
+            Ty::Int => Value::Int(number),
+            Ty::Decimal => Value::Decimal(number),
+            Ty::Instant => Value::Instant(number),
+            Ty::Duration => Value::Duration(number),
+            Ty::Date => Value::Date(number),
+            Ty::Time => Value::Time(number),
+            Ty::Size => Value::Size(number),
+            _ => return None,
+        })
+    }
+
+    /// The number that it is, in the units of its type.
+    pub(super) fn as_number(&self) -> Option<i64> {
         match self {
-            Value::Record(fields) | Value::Entity { fields, .. } => fields.get(name),
+            Value::Int(number)
+            | Value::Decimal(number)
+            | Value::Instant(number)
+            | Value::Duration(number)
+            | Value::Date(number)
+            | Value::Time(number)
+            | Value::Size(number) => Some(*number),
             _ => None,
         }
     }
 
-    /// As a message shows it: enum members by their names in requests, entities by their ids.
-    pub(super) fn message(&self, package: &Package, places: u8) -> String {
-        match self {
-            Value::Member(ty, index) => match member(package, ty, *index) {
-                Some(member) => member.wire.to_string(),
-                None => "?".to_owned(),
-            },
-            other => other.show(package, places),
+    /// Equality in the language: entities are equal if type and id are, whatever else is known of them.
+    pub(super) fn same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Entity(entity), Value::Entity(other)) => entity.is(other),
+            _ => self == other,
         }
     }
 
-    /// As a trace shows it: the way one would write it in a policy.
-    pub(super) fn show(&self, package: &Package, places: u8) -> String {
+    /// The elements of a collection, in its order.
+    pub(super) fn elements(&self) -> Option<Vec<&Value>> {
         match self {
-            Value::Bool(value) => value.to_string(),
-            Value::Int(value) => value.to_string(),
-            Value::Decimal(value) => format_decimal(*value, places),
-            Value::Text(text) => quote(text),
-            Value::Member(ty, index) => match member(package, ty, *index) {
-                Some(member) => member.name.to_string(),
-                None => "?".to_owned(),
+            Value::Set(set) => Some(set.iter().collect()),
+            Value::List(list) => Some(list.iter().collect()),
+            _ => None,
+        }
+    }
+
+    /// A part that a text of a syntax has by itself.
+    pub(super) fn part(&self, name: &str) -> Option<Value> {
+        let host = |text: &str| Value::Syntax(Syntax::Host, text.into());
+        match self {
+            Value::Syntax(Syntax::Email, text) => match name {
+                "local" => Some(Value::Text(email::local(text).into())),
+                "domain" => Some(host(email::domain(text))),
+                _ => None,
             },
-            Value::Set(elements) => {
-                // Enough to recognise it; a set may hold thousands.
-                let mut shown: Vec<String> =
-                    elements.iter().take(SHOWN_ELEMENTS).map(|element| element.show(package, places)).collect();
-                if elements.len() > SHOWN_ELEMENTS {
-                    shown.push("…".to_owned());
+            Value::Syntax(Syntax::Url, text) => {
+                let url = Url::parse(text).ok()?;
+                match name {
+                    "scheme" => Some(Value::Text(url.scheme().into())),
+                    "host" => Some(host(url.host())),
+                    "port" => Some(Value::Int(i64::from(url.port()))),
+                    "path" => Some(Value::Syntax(Syntax::Path, url.path().into())),
+                    _ => None,
                 }
-                format!("[{}]", shown.join(", "))
             }
-            Value::Record(_) => "{…}".to_owned(),
-            Value::Entity { id, .. } => quote(id),
+            _ => None,
         }
     }
 }
 
-/// How many elements of a set are shown.
-const SHOWN_ELEMENTS: usize = 8;
-
-/// A member of an enum by its index.
-fn member<'p>(package: &'p Package, ty: &str, index: u32) -> Option<&'p crate::hir::Member> {
-    package.enums.get(ty)?.members.get(usize::try_from(index).ok()?)
+/// Why something failed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// Arithmetic left the 64 bits.
+    Overflow,
+    /// The source of this name did not answer, or not with something that counts.
+    Source(Name),
+    /// A file has no row for an entity.
+    File,
+    /// The window of this name cannot be read.
+    Window(Name),
+    /// An instant outside of the years for which zones are known.
+    Zone,
 }
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Overflow => f.write_str("overflow"),
+            Cause::Source(name) => write!(f, "source {name}"),
+            Cause::File => f.write_str("file"),
+            Cause::Window(name) => write!(f, "window {name}"),
+            Cause::Zone => f.write_str("zone"),
+        }
+    }
+}
+
+/// What stands at a path: absent, or a value; or why nobody can tell.
+pub(super) type Found<'a> = Result<Option<Cow<'a, Reading>>, Cause>;
 
 /// What an expression gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// A value.
     Is(Reading),
-    /// Arithmetic left the 64 bits.
-    Failed,
+    /// It failed.
+    Failed(Cause),
     /// It would read something absent; the condition that guards it is false, so nobody asks.
     Skipped,
+}
+
+impl From<Result<Reading, Cause>> for Outcome {
+    fn from(result: Result<Reading, Cause>) -> Self {
+        match result {
+            Ok(reading) => Outcome::Is(reading),
+            Err(cause) => Outcome::Failed(cause),
+        }
+    }
 }
 
 impl Outcome {
@@ -161,14 +247,14 @@ impl Outcome {
     }
 }
 
-/// The values, if every operand has one; otherwise what is in the way.
+/// The values, if every operand has one; otherwise what is in the way: of failures the first.
 pub(super) fn strict(outcomes: &[Outcome]) -> Result<Vec<&Reading>, Outcome> {
     if outcomes.contains(&Outcome::Skipped) {
         return Err(Outcome::Skipped);
     }
     let readings = outcomes.iter().map(|outcome| match outcome {
         Outcome::Is(reading) => Ok(reading),
-        _ => Err(Outcome::Failed),
+        obstacle => Err(obstacle.clone()),
     });
     readings.collect()
 }

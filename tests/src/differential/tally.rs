@@ -155,6 +155,17 @@ impl Kinds {
             Kind::Definition => Label::Definition,
             Kind::Path => Label::Attribute,
             Kind::Constant => Label::Constant,
+            // No generated policy has any of these.
+            Kind::List
+            | Kind::Under
+            | Kind::Runs
+            | Kind::Quantifier
+            | Kind::Count
+            | Kind::Collection
+            | Kind::If
+            | Kind::Reading
+            | Kind::Hours
+            | Kind::Local => return None,
             Kind::Comparison | Kind::Arithmetic | Kind::In => {
                 let here = match &node.place {
                     Place::Rule | Place::Guard => self.policies.get(item)?,

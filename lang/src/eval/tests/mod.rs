@@ -1,8 +1,11 @@
 //! A small package by hand, and what is shared by the tests of the evaluator.
 
+mod channels;
 mod conditions;
 mod decisions;
+mod host;
 mod refusals;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -112,6 +115,7 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
         ]
         .into(),
         actions: [("pay".into(), Arc::new(pay)), ("count".into(), Arc::new(count))].into(),
+        tags: [].into(),
         defines: [].into(),
         policies: vec![Arc::new(Policy {
             key: ItemKey { file: "p.zt".into(), name: "policy m".into(), nth: 0 },

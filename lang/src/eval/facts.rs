@@ -1,0 +1,86 @@
+//! What is known of entities: what the request says, what sources answered, what files hold.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use zt_values::limits::REQUEST_DEPTH;
+
+use super::host::Host;
+use super::json;
+use super::read::Reader;
+use super::value::{Cause, Entity, Found, Known, Reading, Value};
+use crate::hir::{self, Channel, Name};
+
+/// Answers questions about entities. Each is answered once: the second time it is the same.
+pub(super) struct Facts<'a> {
+    reader: Reader<'a>,
+    host: &'a Host,
+    known: RefCell<BTreeMap<(Name, Name), Result<Known, Cause>>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(reader: Reader<'a>, host: &'a Host) -> Self {
+        Facts { reader, host, known: RefCell::default() }
+    }
+
+    /// What is known of an entity by the channel of its type.
+    pub(super) fn of(&self, entity: &Entity) -> Result<Known, Cause> {
+        if let Some(sent) = &entity.sent {
+            return Ok(sent.clone());
+        }
+        let about = (entity.ty.clone(), entity.id.clone());
+        let known = self.known.borrow().get(&about).cloned();
+        known.unwrap_or_else(|| {
+            let answer = self.ask(entity);
+            self.known.borrow_mut().insert(about, answer.clone());
+            answer
+        })
+    }
+
+    fn ask(&self, entity: &Entity) -> Result<Known, Cause> {
+        let Some(declared) = self.reader.package.entities.get(&entity.ty) else {
+            return Err(Cause::File);
+        };
+        match &declared.channel {
+            Channel::Source { name, fresh } => {
+                self.answer(name, *fresh, declared, entity).ok_or_else(|| Cause::Source(name.clone()))
+            }
+            Channel::File(rows) => rows.get(&entity.id).and_then(|row| self.read(declared, row)).ok_or(Cause::File),
+            // Whatever the enforcement point knows of an entity has been sent with it.
+            Channel::Pep => Err(Cause::File),
+        }
+    }
+
+    /// What a source answered, if that is an answer, young enough, and of the declared type.
+    fn answer(&self, source: &str, fresh: Option<i64>, declared: &hir::Entity, entity: &Entity) -> Option<Known> {
+        if self.host.outages.contains(source) {
+            return None;
+        }
+        let about = (source, &*entity.ty, &*entity.id);
+        let answer = self.host.answers.iter().find(|answer| answer.about() == about)?;
+        if fresh.is_some_and(|fresh| answer.age > fresh) {
+            return None;
+        }
+        self.read(declared, answer.properties.as_ref()?)
+    }
+
+    fn read(&self, declared: &hir::Entity, text: &str) -> Option<Known> {
+        let json = json::read(text, REQUEST_DEPTH).ok()?;
+        self.reader.known(declared, Some(&json), "").ok()
+    }
+
+    /// One step of a path: a field of a record, an attribute of an entity, a part of a text.
+    pub(super) fn step<'v>(&self, from: Cow<'v, Reading>, name: &str) -> Found<'v> {
+        match &from.value {
+            Value::Entity(entity) if name == "id" => Ok(Some(Cow::Owned(Value::Text(entity.id.clone()).into()))),
+            Value::Entity(entity) => Ok(self.of(entity)?.fields.remove(name).map(Cow::Owned)),
+            Value::Record(_) => Ok(match from {
+                Cow::Borrowed(Reading { value: Value::Record(fields), .. }) => fields.get(name).map(Cow::Borrowed),
+                Cow::Owned(Reading { value: Value::Record(mut fields), .. }) => fields.remove(name).map(Cow::Owned),
+                _ => None,
+            }),
+            text => Ok(text.part(name).map(|part| Cow::Owned(part.into()))),
+        }
+    }
+}

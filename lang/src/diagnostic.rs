@@ -120,6 +120,8 @@ codes! {
     NoExpectation = "ZT0503", "a call without an expectation";
     StrayExpectation = "ZT0504", "an expectation without a call";
     ImpossibleExpectation = "ZT0505", "an expectation that can never be met";
+    BadTable = "ZT0506", "the table of a test does not fit its steps";
+    BadStep = "ZT0507", "a step that changes nothing";
 }
 
 /// A mistake in one item.

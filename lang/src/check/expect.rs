@@ -1,25 +1,28 @@
 //! Expectations: what a test may expect of a decision, and what could never come true.
 
+use std::collections::BTreeSet;
+
 use super::Cx;
-use super::declare::ladder;
+use super::call::Filled;
+use super::declare::{ladder, tiers_declared};
 use super::scope::{Covering, covering, covering_named, effect, policies_whole, signatures};
-use super::suite::Filled;
-use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Effect, Expect, Name};
+use crate::span::Span;
 use crate::syntax::ast::{self, ExpectClauseKind, RuleName};
 
 impl Cx<'_> {
     pub(crate) fn expect(&mut self, call: &Filled, e: &ast::Expect) -> Option<Expect> {
         let before = self.diagnostics.len();
-        let effect_of = match &e.effect {
-            ast::ExpectEffect::Is(e) => effect(*e),
-            ast::ExpectEffect::Not(_) => {
-                self.not_yet(e.span, "`expect not`");
-                return None;
-            }
+        let (effect_of, not) = match &e.effect {
+            ast::ExpectEffect::Is(e) => (effect(*e), false),
+            ast::ExpectEffect::Not(e) => (effect(*e), true),
             ast::ExpectEffect::Column(name) => {
-                self.not_yet(name.span, "tables of tests");
+                let d = Diagnostic::new(Code::BadTable, name.span, format!("`{}` is no effect", name.text))
+                    .label("nor a column of the test's table")
+                    .help("write `allow`, `deny` or `require approval`")
+                    .did_you_mean(name.span, &name.text, ["allow", "deny"]);
+                self.report(d);
                 return None;
             }
         };
@@ -29,25 +32,20 @@ impl Cx<'_> {
             tier: None,
             from: None,
             message: None,
-            not: false,
+            not,
             obligations: vec![],
             tell: None,
             retry: None,
             shadow: None,
             span: e.span,
         };
+        // What a rule can do is told of the rule, where one is named.
+        if !not && !e.clauses.iter().any(|c| matches!(c.kind, ExpectClauseKind::By(_))) {
+            self.reachable(call, effect_of, e.span);
+        }
         let mut seen: Vec<&str> = vec![];
         for c in &e.clauses {
-            let word = match &c.kind {
-                ExpectClauseKind::By(_) => "by",
-                ExpectClauseKind::Tier(_) => "tier",
-                ExpectClauseKind::From(_) => "from",
-                ExpectClauseKind::Message(_) => "message",
-                ExpectClauseKind::Shadow(..) => "shadow",
-                ExpectClauseKind::With(_) => "with",
-                ExpectClauseKind::Tell(_) => "tell",
-                ExpectClauseKind::Retry(_) => "retry after",
-            };
+            let word = clause_word(&c.kind);
             if seen.contains(&word) {
                 let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in the expectation"))
                     .label("the second")
@@ -56,70 +54,215 @@ impl Cx<'_> {
                 continue;
             }
             seen.push(word);
-            match &c.kind {
-                ExpectClauseKind::By(rules) => out.rules = self.rules(call, effect_of, rules, false),
-                ExpectClauseKind::Shadow(effect_then, rules) => {
-                    let effect_then = effect(*effect_then);
-                    out.shadow = Some((effect_then, self.rules(call, effect_then, rules, true)));
-                    let rules = covering(self.db, self.package, call.action.name.clone(), call.principal.clone());
-                    if !rules.iter().any(|r| r.shadow) && policies_whole(self.db, self.package) {
-                        let d = Diagnostic::new(
-                            Code::ImpossibleExpectation,
-                            c.span,
-                            format!("no shadow rule covers `{}`", call.action.name),
-                        )
-                        .label("there is no shadow decision")
-                        .help("remove this, or put `shadow` before a rule");
-                        self.report(d);
-                    }
-                }
-                ExpectClauseKind::Tier(t) => {
-                    let ladder = ladder(self.db, self.package).as_deref().unwrap_or_default();
-                    let index = self.tier(Some(t));
-                    if let (Some(i), Some(own)) = (index, call.action.tier)
-                        && i != own
-                    {
-                        let own = ladder.get(own as usize).map_or("", |t| &**t);
-                        let d = Diagnostic::new(
-                            Code::ImpossibleExpectation,
-                            t.span,
-                            format!("`{}` is always of tier `{own}`", call.action.name),
-                        )
-                        .label("never this tier")
-                        .help(format!("write `{own}`"))
-                        .fix(format!("write `{own}`"), t.span, own);
-                        self.report(d);
-                    }
-                    out.tier = Some(t.text.clone());
-                }
-                ExpectClauseKind::From(name) => {
-                    if find(self.db, self.package, Namespace::Approvers, &name.text).is_none()
-                        && self.excused(Namespace::Approvers)
-                    {
-                        out.from = Some(name.text.clone());
-                        continue;
-                    }
-                    if find(self.db, self.package, Namespace::Approvers, &name.text).is_none() {
-                        self.report(self.unknown_approvers(name));
-                    } else if effect_of != Effect::RequireApproval {
-                        let d = Diagnostic::new(
-                            Code::ImpossibleExpectation,
-                            c.span,
-                            "only a decision that asks names approvers",
-                        )
-                        .label("never there")
-                        .help("expect `require approval`, or remove this");
-                        self.report(d);
-                    }
-                    out.from = Some(name.text.clone());
-                }
-                ExpectClauseKind::With(_) | ExpectClauseKind::Tell(_) | ExpectClauseKind::Retry(_) => {
-                    self.not_yet(c.span, word);
-                }
-                ExpectClauseKind::Message(text) => out.message = Some(text.value.clone()),
+            if not && !matches!(c.kind, ExpectClauseKind::Tier(_) | ExpectClauseKind::Shadow(..)) {
+                let d = Diagnostic::new(Code::Clauses, c.span, format!("`not` leaves open what `{word}` is about"))
+                    .label("of which decision?")
+                    .help("say which effect is expected, or remove this");
+                self.report(d);
+                continue;
             }
+            self.clause(call, c, &mut out);
         }
         (self.diagnostics.len() == before).then_some(out)
+    }
+
+    fn clause(&mut self, call: &Filled, c: &ast::ExpectClause, out: &mut Expect) {
+        match &c.kind {
+            ExpectClauseKind::By(rules) => out.rules = self.rules(call, out.effect, rules, false),
+            ExpectClauseKind::Shadow(effect_then, rules) => {
+                let effect_then = effect(*effect_then);
+                out.shadow = Some((effect_then, self.rules(call, effect_then, rules, true)));
+                if !self.covering(call).iter().any(|r| r.shadow) && policies_whole(self.db, self.package) {
+                    let d = Diagnostic::new(
+                        Code::ImpossibleExpectation,
+                        c.span,
+                        format!("no shadow rule covers `{}`", call.action.name),
+                    )
+                    .label("there is no shadow decision")
+                    .help("remove this, or put `shadow` before a rule");
+                    self.report(d);
+                }
+            }
+            ExpectClauseKind::Tier(t) => {
+                self.tier_expected(call, t);
+                out.tier = Some(t.text.clone());
+            }
+            ExpectClauseKind::From(name) => {
+                if self.asked(call, name, "never asked") && out.effect != Effect::RequireApproval {
+                    let d = Diagnostic::new(
+                        Code::ImpossibleExpectation,
+                        c.span,
+                        "only a decision that asks names approvers",
+                    )
+                    .label("never there")
+                    .help("expect `require approval`, or remove this");
+                    self.report(d);
+                }
+                out.from = Some(name.text.clone());
+            }
+            ExpectClauseKind::Message(text) => out.message = Some(text.value.clone()),
+            ExpectClauseKind::Tell(text) => {
+                let tells = self.covering(call).iter().any(|r| r.tells && !r.shadow && can_determine(r, out.effect));
+                if !tells && policies_whole(self.db, self.package) {
+                    let d = Diagnostic::new(
+                        Code::ImpossibleExpectation,
+                        c.span,
+                        "no rule that could decide this tells the agent anything",
+                    )
+                    .label("never told")
+                    .help("give the rule a `tell`, or remove this");
+                    self.report(d);
+                }
+                out.tell = Some(text.value.clone());
+            }
+            ExpectClauseKind::Retry(after) => {
+                out.retry = self.duration(after);
+                let limits = self.covering(call).iter().any(|r| r.effect == Effect::Limit && !r.shadow);
+                if out.effect != Effect::Deny || !limits && policies_whole(self.db, self.package) {
+                    let d = Diagnostic::new(
+                        Code::ImpossibleExpectation,
+                        c.span,
+                        "only a denial by limits says when to try again",
+                    )
+                    .label("never there")
+                    .help(if limits {
+                        "expect `deny`, or remove this"
+                    } else {
+                        "no limit covers this call; remove this"
+                    });
+                    self.report(d);
+                }
+            }
+            ExpectClauseKind::With(_) => self.not_yet(c.span, "`with` of an expectation"),
+        }
+    }
+
+    /// The rules that cover a call.
+    fn covering(&self, call: &Filled) -> &[Covering] {
+        covering(self.db, self.package, call.action.name.clone(), call.principal.clone())
+    }
+
+    /// Reports an effect that no rule can have.
+    fn reachable(&mut self, call: &Filled, effect: Effect, at: Span) {
+        let missing = match effect {
+            Effect::Allow if !self.covering(call).iter().any(|r| r.effect == Effect::Allow && !r.shadow) => "allows",
+            Effect::RequireApproval if self.asks(call).is_some_and(|asks| asks.is_empty()) => "asks anybody about",
+            _ => return,
+        };
+        if !policies_whole(self.db, self.package) {
+            return;
+        }
+        let d = Diagnostic::new(
+            Code::ImpossibleExpectation,
+            at,
+            format!("no rule {missing} `{}` by {} `{}`", call.action.name, article(&call.principal), call.principal),
+        )
+        .label("never decided")
+        .help(if effect == Effect::Allow {
+            "expect `deny by default`, or add a rule"
+        } else {
+            "add a rule that asks"
+        });
+        self.report(d);
+    }
+
+    /// The tiers that a call can be of, by their places on the ladder; `None` if not all rules were understood.
+    fn possible_tiers(&mut self, call: &Filled) -> Option<BTreeSet<usize>> {
+        let ladder = ladder(self.db, self.package).as_deref()?;
+        let own = call.action.tier? as usize;
+        if !policies_whole(self.db, self.package) {
+            return None;
+        }
+        let raised = self.covering(call).iter().filter(|r| r.effect == Effect::Raise && !r.shadow);
+        let raised = raised.filter_map(|r| ladder.iter().position(|t| r.to.as_ref() == Some(t)));
+        Some(raised.filter(|t| *t > own).chain([own]).collect())
+    }
+
+    fn tier_expected(&mut self, call: &Filled, t: &ast::Ident) {
+        let Some(index) = self.tier(Some(t)) else { return };
+        let Some(possible) = self.possible_tiers(call) else { return };
+        if possible.contains(&(index as usize)) {
+            return;
+        }
+        let ladder = ladder(self.db, self.package).as_deref().unwrap_or_default();
+        let names: Vec<&str> = possible.iter().filter_map(|i| ladder.get(*i)).map(|t| &**t).collect();
+        let d = match names.as_slice() {
+            [own] => Diagnostic::new(
+                Code::ImpossibleExpectation,
+                t.span,
+                format!("`{}` is always of tier `{own}`", call.action.name),
+            )
+            .label("never this tier")
+            .help(format!("write `{own}`"))
+            .fix(format!("write `{own}`"), t.span, *own),
+            names => Diagnostic::new(
+                Code::ImpossibleExpectation,
+                t.span,
+                format!("`{}` is never of tier `{}`", call.action.name, t.text),
+            )
+            .label("never this tier")
+            .help(format!("it can be {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))),
+        };
+        self.report(d);
+    }
+
+    /// Whom the rules and tiers of a call can ask; `None` if not all of them were understood.
+    pub(crate) fn asks(&mut self, call: &Filled) -> Option<BTreeSet<Name>> {
+        if !policies_whole(self.db, self.package) {
+            return None;
+        }
+        let mut out: BTreeSet<Name> =
+            self.covering(call).iter().filter(|r| !r.shadow).filter_map(|r| r.from.clone()).collect();
+        if call.action.tier.is_some() {
+            let highest = self.possible_tiers(call)?.last().copied()?;
+            let tiers = tiers_declared(self.db, self.package);
+            out.extend(tiers.iter().take(highest + 1).filter_map(|t| t.ask.as_ref()).map(|ask| ask.from.show()));
+        }
+        Some(out)
+    }
+
+    /// A tier as the reason of a decision: only one that asks can be.
+    fn tier_that_asks(&mut self, call: &Filled, expected: Effect, t: &ast::Ident) -> Option<Name> {
+        let index = self.tier(Some(t))? as usize;
+        let asks = tiers_declared(self.db, self.package).get(index).is_some_and(|t| t.ask.is_some());
+        let highest = self.possible_tiers(call).and_then(|all| all.last().copied());
+        let (message, help) = if !asks {
+            (format!("tier `{}` asks nobody", t.text), "name a rule, or a tier with `approval always`")
+        } else if expected != Effect::RequireApproval {
+            (format!("tier `{}` can only ask for an approval", t.text), "expect `require approval`")
+        } else if highest.is_some_and(|highest| index > highest) {
+            (format!("`{}` never reaches tier `{}`", call.action.name, t.text), "name a tier that it reaches")
+        } else {
+            return Some(format!("tier {}", t.text).into());
+        };
+        let d =
+            Diagnostic::new(Code::ImpossibleExpectation, t.span, message).label("never the reason for this").help(help);
+        self.report(d);
+        None
+    }
+
+    /// What is no rule and yet a reason for a denial: that nothing could be recorded, that the request was refused.
+    fn reason(&mut self, call: &Filled, expected: Effect, name: &ast::Ident) -> Option<Name> {
+        let (possible, help) = match &*name.text {
+            "unrecorded" => (true, ""),
+            "refused" => (
+                call.action.resource_id.is_some(),
+                "a call in a test fits its action; only one on another resource than the arguments say is refused",
+            ),
+            _ => (false, "in a test the enforcement point knows every obligation"),
+        };
+        if possible && expected == Effect::Deny {
+            return Some(name.text.clone());
+        }
+        let d = if possible {
+            Diagnostic::new(Code::ImpossibleExpectation, name.span, format!("`{}` only ever denies", name.text))
+                .help("expect `deny`")
+        } else {
+            Diagnostic::new(Code::ImpossibleExpectation, name.span, format!("`{}` is never the reason here", name.text))
+                .help(help)
+        };
+        self.report(d.label("never"));
+        None
     }
 
     /// The full names of rules that a decision could name; what it never could is a mistake.
@@ -138,6 +281,10 @@ impl Cx<'_> {
                     }
                     continue;
                 }
+                RuleName::Tier(t) => {
+                    out.extend(self.tier_that_asks(call, expected, t));
+                    continue;
+                }
                 RuleName::Rule(name) => name,
             };
             let (policy, short) = name.text.split_once('.').map_or((None, &*name.text), |(p, r)| (Some(p), r));
@@ -145,10 +292,9 @@ impl Cx<'_> {
             let (action, principal) = (call.action.name.clone(), call.principal.clone());
             let found = covering_named(self.db, self.package, action.clone(), principal.clone(), name.text.clone());
             match found.as_slice() {
-                [Covering { policy, rule: r, effect: e, shadow: is_shadow, .. }] => {
-                    // A rule that is no `allow` denies when it fails, whatever it is there for.
-                    let fits = *e == expected || expected == Effect::Deny && *e == Effect::RequireApproval;
-                    if !fits || (*is_shadow && !shadow) {
+                [found] => {
+                    let Covering { policy, rule: r, effect: e, shadow: is_shadow, .. } = found;
+                    if !can_determine(found, expected) || (*is_shadow && !shadow) {
                         let what = if *is_shadow {
                             "is a shadow: it is reported, and decides nothing".to_owned()
                         } else {
@@ -175,6 +321,7 @@ impl Cx<'_> {
                         out.push(format!("{}/{policy}.{r}", self.package.name(self.db)).into());
                     }
                 }
+                [] if REASONS.contains(&&*name.text) => out.extend(self.reason(call, expected, name)),
                 [] if !policies_whole(self.db, self.package) => {}
                 [] => {
                     let elsewhere = signatures(self.db, self.package)
@@ -225,5 +372,32 @@ impl Cx<'_> {
             }
         }
         out
+    }
+}
+
+/// Reasons for a denial that are no rules.
+const REASONS: &[&str] = &["refused", "unrecorded", "unsupported"];
+
+/// Whether a rule can be the reason of a decision: whatever is no `allow` denies when it fails.
+fn can_determine(rule: &Covering, expected: Effect) -> bool {
+    match expected {
+        Effect::Allow => rule.effect == Effect::Allow,
+        Effect::RequireApproval => {
+            rule.effect == Effect::RequireApproval || rule.effect == Effect::Allow && rule.from.is_some()
+        }
+        _ => rule.effect != Effect::Allow,
+    }
+}
+
+fn clause_word(kind: &ExpectClauseKind) -> &'static str {
+    match kind {
+        ExpectClauseKind::By(_) => "by",
+        ExpectClauseKind::Tier(_) => "tier",
+        ExpectClauseKind::From(_) => "from",
+        ExpectClauseKind::Message(_) => "message",
+        ExpectClauseKind::Shadow(..) => "shadow",
+        ExpectClauseKind::With(_) => "with",
+        ExpectClauseKind::Tell(_) => "tell",
+        ExpectClauseKind::Retry(_) => "retry after",
     }
 }

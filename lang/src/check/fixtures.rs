@@ -1,9 +1,10 @@
 //! Fixtures: what names stand for in a suite, and how far they may build on each other.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cx;
+use super::given::{Given, World};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::Name;
 use crate::syntax::ast::{self, ExprKind, FixtureKind, Ident, Value, ValueKind};
@@ -27,6 +28,10 @@ pub(crate) struct Table<'a> {
     pub(crate) broken: bool,
     /// What is left of [`MAX_VALUES`].
     pub(crate) left: Cell<usize>,
+    /// What is known of the entities of the value at hand.
+    pub(crate) given: RefCell<Given>,
+    /// What fixtures say of entities that sources answer for.
+    pub(crate) world: RefCell<World>,
 }
 
 /// What fixtures a value may use: those declared before it.
@@ -71,7 +76,16 @@ impl<'a> Table<'a> {
         }
         let tall = levels.into_iter().map(|level| level >= MAX_LEVELS).collect();
         let bad = fixtures.iter().map(|_| Cell::new(false)).collect();
-        Table { fixtures, names, tall, bad, broken, left: Cell::new(MAX_VALUES) }
+        Table {
+            fixtures,
+            names,
+            tall,
+            bad,
+            broken,
+            left: Cell::new(MAX_VALUES),
+            given: RefCell::default(),
+            world: RefCell::default(),
+        }
     }
 
     pub(crate) fn before(&'a self, before: usize) -> Fixtures<'a> {
@@ -137,7 +151,7 @@ impl Cx<'_> {
     /// The entity type that a value says it has.
     pub(crate) fn entity_of(&mut self, fixtures: Fixtures<'_>, v: &Value) -> Option<Name> {
         let name = match &v.kind {
-            ValueKind::Record(Some(name), _) => return self.entity(name),
+            ValueKind::Record(Some(name), _) | ValueKind::Reference(name, _) => return self.entity(name),
             ValueKind::With(name, _) | ValueKind::Literal(ast::Expr { kind: ExprKind::Name(name), .. }) => name,
             _ => return None,
         };
@@ -155,6 +169,7 @@ impl Cx<'_> {
     ) -> Option<(Option<Ident>, Vec<ast::Entry>)> {
         let (name, changes) = match &v.kind {
             ValueKind::Record(ty, entries) => return Some((ty.clone(), entries.clone())),
+            ValueKind::Reference(ty, id) => return Some((Some(ty.clone()), vec![id_entry(id)])),
             ValueKind::With(name, changes) => (name, changes.as_slice()),
             ValueKind::Literal(ast::Expr { kind: ExprKind::Name(name), .. }) => (name, &[][..]),
             _ => return None,
@@ -166,6 +181,16 @@ impl Cx<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// `id: "…"`, as it stands between braces.
+fn id_entry(id: &ast::Text) -> ast::Entry {
+    let literal = ast::Expr { kind: ExprKind::Text(id.clone()), span: id.span, depth: 1 };
+    ast::Entry {
+        name: Ident { text: "id".into(), span: id.span },
+        value: Value { kind: ValueKind::Literal(literal), span: id.span, depth: 1 },
+        comma: true,
     }
 }
 

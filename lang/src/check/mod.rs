@@ -24,9 +24,13 @@ pub mod define;
 pub mod cost;
 pub(crate) mod rule;
 pub(crate) mod policy;
+pub(crate) mod given;
 pub(crate) mod fixtures;
 pub(crate) mod value;
+pub(crate) mod call;
 pub(crate) mod expect;
+pub(crate) mod rows;
+pub(crate) mod steps;
 pub(crate) mod suite;
 pub mod package;
 

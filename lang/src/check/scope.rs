@@ -54,6 +54,10 @@ pub struct RuleHead {
     pub from: Option<Name>,
     /// The tier that it raises to.
     pub to: Option<Name>,
+    /// The obligations that it brings.
+    pub obligations: Vec<Name>,
+    /// Whether it tells the agent something.
+    pub tells: bool,
 }
 
 /// The signature of a policy. It stays the same while its conditions are edited.
@@ -225,6 +229,8 @@ impl Cx<'_> {
             actions: None,
             from: None,
             to: None,
+            obligations: vec![],
+            tells: false,
         };
         for c in &r.clauses {
             match &c.kind {
@@ -232,6 +238,8 @@ impl Cx<'_> {
                     head.actions = Some(self.select(selectors).actions);
                     self.diagnostics.clear();
                 }
+                ast::RuleClauseKind::With(all) => head.obligations.extend(all.iter().map(|x| x.name.text.clone())),
+                ast::RuleClauseKind::Tell(_) => head.tells = true,
                 ast::RuleClauseKind::From(from) => head.from = Some(from.text.clone()),
                 ast::RuleClauseKind::To(to) => head.to = Some(to.text.clone()),
                 _ => {}
@@ -279,6 +287,10 @@ pub struct Covering {
     pub from: Option<Name>,
     /// The tier that it raises to.
     pub to: Option<Name>,
+    /// The obligations that it brings.
+    pub obligations: Vec<Name>,
+    /// Whether it tells the agent something.
+    pub tells: bool,
 }
 
 /// The rules that cover an action asked for by a principal type, in order.
@@ -295,6 +307,8 @@ pub fn covering(db: &dyn Db, package: Package, action: Name, principal: Name) ->
             shadow: r.shadow,
             from: r.from.clone(),
             to: r.to.clone(),
+            obligations: r.obligations.clone(),
+            tells: r.tells,
         }));
     }
     out

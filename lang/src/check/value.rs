@@ -1,5 +1,6 @@
 //! Values in suites: checked against the type that they should have, and written as JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -7,11 +8,12 @@ use super::Cx;
 use super::declare::{field, kind_of, members};
 use super::expr::{member_list, shown_number};
 use super::fixtures::{Fixtures, Known, merged, unknown_fixture};
+use super::given::source;
 use super::literal::{impossible, impossible_number, impossible_text, number};
-use super::types::show;
+use super::types::{show, unbounded};
 use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article, nearest};
-use crate::hir::{Bounds, Field, Name, Ty};
+use crate::hir::{Bounds, Channel, Entity, Field, Name, Syntax, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind, Value, ValueKind};
 
@@ -32,10 +34,10 @@ impl Cx<'_> {
             return None;
         }
         match &v.kind {
-            ValueKind::Reference(..) => {
-                self.not_yet(v.span, "an entity by its id");
-                None
-            }
+            ValueKind::Reference(name, id) => match want.ty {
+                Ty::Entity(entity) if name.text == *entity => self.reference(fixtures, entity, id, v.span),
+                _ => self.misfit(v, want, &format!("{} `{}`", article(&name.text), name.text)),
+            },
             ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) => {
                 if let Ty::Enum(e) = want.ty {
                     let e = self.enumeration(e)?;
@@ -74,7 +76,8 @@ impl Cx<'_> {
             }
             ValueKind::Literal(e) => self.literal(e, want),
             ValueKind::List(elements) => {
-                let (Ty::Set(element), Some(bounds)) = (want.ty.base(), &want.bounds.element) else {
+                let (Ty::Set(element) | Ty::List(element), Some(bounds)) = (want.ty.base(), &want.bounds.element)
+                else {
                     return self.misfit(v, want, "a list");
                 };
                 if elements.len() > want.bounds.length as usize {
@@ -149,23 +152,7 @@ impl Cx<'_> {
             format!("{} should stand here, this is {what}", kind_of(want.ty)),
         )
         .label(what.to_owned())
-        .help(match want.ty.base() {
-            Ty::Bool => "write `true` or `false`",
-            Ty::Int | Ty::Decimal => "write a number",
-            Ty::String | Ty::Ident => "write a string in double quotes",
-            Ty::Enum(_) => "write one of its members, without quotes",
-            Ty::Set(_) => "write its elements in brackets: `[…]`",
-            Ty::Record(_) => "write its fields in braces: `{ name: value, … }`",
-            Ty::Entity(_) => "write it out, with its `id`, or use a fixture",
-            Ty::List(_) => "write its elements in brackets: `[…]`",
-            Ty::Instant => "write an instant: `2026-03-27T14:00:00Z`",
-            Ty::Duration => "write a duration: `30min`",
-            Ty::Date => "write a date: `2026-03-27`",
-            Ty::Time => "write a time of day: `09:00`",
-            Ty::Size => "write a size: `10MiB`",
-            Ty::Syntax(_) => "write a string in double quotes",
-            Ty::Named(..) => "write a value of its type",
-        });
+        .help(help_to_write(want.ty));
         self.report(d);
         None
     }
@@ -200,22 +187,63 @@ impl Cx<'_> {
                 self.report(d);
                 None
             }
+            (ExprKind::Text(t), Ty::Syntax(syntax)) => {
+                let why = match canonical(*syntax, &t.value) {
+                    Err(why) => Some(format!("it {why}")),
+                    Ok(_) => impossible_text(&t.value, want.ty, want.bounds),
+                };
+                match why {
+                    None => Some(quoted(&t.value)),
+                    Some(why) => {
+                        self.report(impossible(e.span, &format!("`\"{}\"`", t.value.escape_debug()), want.ty, why));
+                        None
+                    }
+                }
+            }
             (ExprKind::Text(_), _) => self.misfit(&value, want, "a text"),
-            (_, Ty::Int | Ty::Decimal) => match number(e, base) {
-                Err(d) => {
-                    self.report(*d);
+            (
+                ExprKind::Quantity(n) | ExprKind::Instant(n) | ExprKind::Date(n) | ExprKind::Time(n),
+                Ty::Duration | Ty::Size | Ty::Instant | Ty::Date | Ty::Time,
+            ) => match measure(&e.kind, base) {
+                None => self.misfit(&value, want, written(&e.kind)),
+                Some(Err(why)) => {
+                    let d = Diagnostic::new(Code::BadNumber, e.span, format!("`{}` cannot be understood", n.text))
+                        .label(why.to_string())
+                        .help(help_to_write(want.ty));
+                    self.report(d);
                     None
                 }
-                Ok(n) => {
-                    let decimal = *base == Ty::Decimal;
-                    if let Some(why) = impossible_number(n, want.bounds, decimal) {
-                        self.report(impossible(e.span, &shown_number(e), want.ty, why));
+                Some(Ok(value)) => {
+                    if value < want.bounds.min || value > want.bounds.max {
+                        let (end, bound) = if value < want.bounds.min {
+                            ("least", want.bounds.min)
+                        } else {
+                            ("greatest", want.bounds.max)
+                        };
+                        let why = format!("the {end} value is {}", shown_measure(bound, base));
+                        self.report(impossible(e.span, &format!("`{}`", n.text), want.ty, why));
                         return None;
                     }
-                    Some(if decimal { zt_values::format_decimal(n, want.bounds.places) } else { n.to_string() })
+                    Some(wire_measure(value, base))
                 }
             },
-            _ => self.misfit(&value, want, "a number"),
+            (ExprKind::Int(_) | ExprKind::Decimal(_) | ExprKind::Neg(_), Ty::Int | Ty::Decimal) => {
+                match number(e, base) {
+                    Err(d) => {
+                        self.report(*d);
+                        None
+                    }
+                    Ok(n) => {
+                        let decimal = *base == Ty::Decimal;
+                        if let Some(why) = impossible_number(n, want.bounds, decimal) {
+                            self.report(impossible(e.span, &shown_number(e), want.ty, why));
+                            return None;
+                        }
+                        Some(if decimal { zt_values::format_decimal(n, want.bounds.places) } else { n.to_string() })
+                    }
+                }
+            }
+            _ => self.misfit(&value, want, written(&e.kind)),
         }
     }
 
@@ -321,44 +349,293 @@ impl Cx<'_> {
     fn entity_json(
         &mut self,
         fixtures: Fixtures<'_>,
-        entity: &Name,
+        name: &Name,
         entries: &[ast::Entry],
         fields: &[Field],
         at: Span,
     ) -> Option<String> {
-        let mut ids = entries.iter().filter(|e| &*e.name.text == "id");
-        let id = ids.next();
-        if let Some(again) = ids.next() {
-            let d = Diagnostic::new(Code::DuplicateName, again.name.span, "`id` is given twice")
-                .label("the second")
-                .help("keep one of them");
-            self.report(d);
-        }
-        let id_json = match id.map(|e| &e.value.kind) {
-            Some(ValueKind::Literal(ast::Expr { kind: ExprKind::Text(t), .. }))
-                if !t.value.is_empty() && t.value.len() <= zt_values::limits::ID_BYTES && !t.value.contains('\0') =>
-            {
-                Some(quoted(&t.value))
+        let entity = self.entity_type(name)?;
+        let one = |cx: &mut Self, name: &str| {
+            let mut all = entries.iter().filter(|e| &*e.name.text == name);
+            let first = all.next();
+            if let Some(again) = all.next() {
+                let d = Diagnostic::new(Code::DuplicateName, again.name.span, format!("`{name}` is given twice"))
+                    .label("the second")
+                    .help("keep one of them");
+                cx.report(d);
             }
-            Some(_) => {
-                let span = id.map_or(at, |e| e.value.span);
-                let d = Diagnostic::new(Code::TypeMismatch, span, "an `id` is a text of 1 to 256 bytes")
-                    .label("not an id")
-                    .help("write it in double quotes: `id: \"a-1\"`");
-                self.report(d);
+            first
+        };
+        let id = one(self, "id");
+        let id_text = match id.map(|e| (&e.value.kind, e.value.span)) {
+            Some((ValueKind::Literal(ast::Expr { kind: ExprKind::Text(t), .. }), span)) => self.id(t, span),
+            Some((_, span)) => {
+                self.report(no_id(span));
                 None
             }
             None => {
-                let d = Diagnostic::new(Code::MissingField, at, format!("the `{entity}` lacks its `id`"))
+                let d = Diagnostic::new(Code::MissingField, at, format!("the `{name}` lacks its `id`"))
                     .label("incomplete")
-                    .help(format!("give it one: `{entity} {{ id: \"…\", … }}`"));
+                    .help(format!("give it one: `{name} {{ id: \"…\", … }}`"));
                 self.report(d);
                 None
             }
         };
-        let rest: Vec<ast::Entry> = entries.iter().filter(|e| &*e.name.text != "id").cloned().collect();
-        let properties = self.entries(fixtures, &rest, fields, at, &format!("entity `{entity}`"));
-        Some(format!("{{\"type\":{},\"id\":{},\"properties\":{}}}", quoted(entity), id_json?, properties?))
+        // An attribute may be called `in`; then nothing is above the entity in a test.
+        let above = if field(fields, "in").is_some() { None } else { one(self, "in") };
+        let attributes: Vec<ast::Entry> = entries
+            .iter()
+            .filter(|e| &*e.name.text != "id" && (&*e.name.text != "in" || above.is_none()))
+            .cloned()
+            .collect();
+        if let Channel::File(_) = entity.channel {
+            if !attributes.is_empty() || above.is_some() {
+                self.not_from_a_test(&entity, id_text.as_deref(), at);
+                return None;
+            }
+            return Some(identity(name, &id_text?));
+        }
+        let ancestors = match above {
+            Some(above) => self.ancestors(fixtures, &entity, above).map(|a| format!("\"in\":[{}]", a.join(","))),
+            None => Some(String::new()),
+        };
+        let mut properties = self.entries(fixtures, &attributes, fields, at, &format!("entity `{name}`"))?;
+        let (ancestors, id) = (ancestors?, id_text?);
+        if !ancestors.is_empty() {
+            properties.pop();
+            let comma = if properties.len() > 1 { "," } else { "" };
+            let _ = write!(properties, "{comma}{ancestors}}}");
+        }
+        match source(&entity) {
+            Some(source) => {
+                let json = identity(name, &id);
+                fixtures.table.given.borrow_mut().answer((name.clone(), id), source.clone(), properties);
+                Some(json)
+            }
+            None => Some(format!("{{\"type\":{},\"id\":{},\"properties\":{properties}}}", quoted(name), quoted(&id))),
+        }
+    }
+
+    /// `Team("support")`: an entity without its attributes.
+    fn reference(&mut self, fixtures: Fixtures<'_>, name: &Name, id: &ast::Text, at: Span) -> Option<String> {
+        if self.broken(Namespace::Type, name) {
+            return None;
+        }
+        let entity = self.entity_type(name)?;
+        let id = self.id(id, id.span)?;
+        let lacking: Vec<String> =
+            entity.fields.iter().filter(|f| !f.optional).map(|f| format!("`{}`", f.name)).collect();
+        match entity.channel {
+            Channel::Pep if !lacking.is_empty() => {
+                let d =
+                    Diagnostic::new(Code::MissingField, at, format!("entity `{name}` lacks {}", lacking.join(", ")))
+                        .label("only its id")
+                        .help(format!(
+                            "its attributes come with the request: write it out, `{name} {{ id: \"…\", … }}`"
+                        ));
+                self.report(d);
+                None
+            }
+            Channel::Pep => Some(format!("{{\"type\":{},\"id\":{},\"properties\":{{}}}}", quoted(name), quoted(&id))),
+            Channel::Source { .. } | Channel::File(_) => {
+                let json = identity(name, &id);
+                fixtures.table.given.borrow_mut().named.insert((name.clone(), id));
+                Some(json)
+            }
+        }
+    }
+
+    /// The text of an id.
+    fn id(&mut self, t: &ast::Text, at: Span) -> Option<String> {
+        let good = !t.value.is_empty() && t.value.len() <= zt_values::limits::ID_BYTES && !t.value.contains('\0');
+        if !good {
+            self.report(no_id(at));
+        }
+        good.then(|| t.value.to_string())
+    }
+
+    /// What is above an entity, as it stands in a request: each once, and with each what is above it.
+    fn ancestors(&mut self, fixtures: Fixtures<'_>, entity: &Entity, above: &ast::Entry) -> Option<Vec<String>> {
+        let possible = self.ancestor_types(entity);
+        if possible.is_empty() {
+            let d = Diagnostic::new(
+                Code::UnknownAttribute,
+                above.name.span,
+                format!("nothing can be above {} `{}`", article(&entity.name), entity.name),
+            )
+            .label("it is in nothing")
+            .help(format!("say in what it can be: `entity {} in …`", entity.name));
+            self.report(d);
+            return None;
+        }
+        let (list, fixtures) = self.followed(fixtures, &above.value);
+        let ValueKind::List(elements) = &list.kind else {
+            let d = Diagnostic::new(Code::TypeMismatch, above.value.span, "what an entity is in is a list")
+                .label("no list")
+                .help("write `in: [Team(\"…\")]`");
+            self.report(d);
+            return None;
+        };
+        let mut out: Vec<String> = vec![];
+        let mut whole = true;
+        for element in elements {
+            let told = self.diagnostics.len();
+            match self.entity_of(fixtures, element) {
+                Some(ty) if possible.contains(&ty) => {
+                    let want = Ty::Entity(ty.clone());
+                    match self.value(fixtures, element, &Wanted { ty: &want, bounds: &unbounded(&want) }) {
+                        Some(json) => {
+                            for one in with_its_own(fixtures, &json) {
+                                if !out.contains(&one) {
+                                    out.push(one);
+                                }
+                            }
+                        }
+                        None => whole = false,
+                    }
+                }
+                found => {
+                    whole = false;
+                    if self.diagnostics.len() == told && !fixtures.table.broken {
+                        let what = found.map_or("this".to_owned(), |ty| format!("{} `{ty}`", article(&ty)));
+                        let d = Diagnostic::new(
+                            Code::TypeMismatch,
+                            element.span,
+                            format!("{what} cannot be above {} `{}`", article(&entity.name), entity.name),
+                        )
+                        .label("not one of these entities")
+                        .help(format!(
+                            "above it can be {}",
+                            possible.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")
+                        ));
+                        self.report(d);
+                    }
+                }
+            }
+        }
+        whole.then_some(out)
+    }
+
+    /// A value, where it is a fixture's name the fixture's.
+    fn followed<'a>(&self, fixtures: Fixtures<'a>, v: &'a Value) -> (&'a Value, Fixtures<'a>) {
+        let (mut v, mut fixtures) = (v, fixtures);
+        while let ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) = &v.kind
+            && let Known::Value(next, before) = fixtures.find(&n.text)
+        {
+            (v, fixtures) = (next, before);
+        }
+        (v, fixtures)
+    }
+}
+
+/// An entity and what is above it, as ancestors stand in a request.
+fn with_its_own(fixtures: Fixtures<'_>, json: &str) -> Vec<String> {
+    let entity: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    let text = |v: &serde_json::Value, name: &str| v.get(name).and_then(|t| t.as_str()).unwrap_or_default().to_owned();
+    let (ty, id) = (text(&entity, "type"), text(&entity, "id"));
+    let given = fixtures.table.given.borrow();
+    let answered = given.answers.get(&(ty.as_str().into(), id.clone()));
+    let answered: Option<serde_json::Value> =
+        answered.and_then(|(_, properties)| serde_json::from_str(properties).ok());
+    let properties = answered.as_ref().or_else(|| entity.get("properties"));
+    let above = properties.and_then(|p| p.get("in")).and_then(|list| list.as_array());
+    let above = above.into_iter().flatten().map(|v| identity(&text(v, "type"), &text(v, "id")));
+    std::iter::once(identity(&ty, &id)).chain(above).collect()
+}
+
+/// An entity without its attributes.
+fn identity(ty: &str, id: &str) -> String {
+    format!("{{\"type\":{},\"id\":{}}}", quoted(ty), quoted(id))
+}
+
+fn no_id(at: Span) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, at, "an `id` is a text of 1 to 256 bytes")
+        .label("not an id")
+        .help("write it in double quotes: `id: \"a-1\"`")
+}
+
+/// How a value of a type is written.
+fn help_to_write(ty: &Ty) -> &'static str {
+    match ty.base() {
+        Ty::Bool => "write `true` or `false`",
+        Ty::Int | Ty::Decimal => "write a number",
+        Ty::String | Ty::Ident | Ty::Syntax(_) => "write a string in double quotes",
+        Ty::Enum(_) => "write one of its members, without quotes",
+        Ty::Set(_) | Ty::List(_) => "write its elements in brackets: `[…]`",
+        Ty::Record(_) => "write its fields in braces: `{ name: value, … }`",
+        Ty::Entity(_) => "write it out, with its `id`, or use a fixture",
+        Ty::Instant => "write an instant: `2026-03-27T14:00:00Z`",
+        Ty::Duration => "write a duration: `30min`",
+        Ty::Date => "write a date: `2026-03-27`",
+        Ty::Time => "write a time of day: `09:00`",
+        Ty::Size => "write a size: `10MiB`",
+        Ty::Named(..) => "write a value of its type",
+    }
+}
+
+/// What a literal is called.
+fn written(kind: &ExprKind) -> &'static str {
+    match kind {
+        ExprKind::Quantity(n) if zt_values::quantity::parse_size_quantity(&n.text).is_ok() => "a size",
+        ExprKind::Quantity(_) => "a duration",
+        ExprKind::Instant(_) => "an instant",
+        ExprKind::Date(_) => "a date",
+        ExprKind::Time(_) => "a time of day",
+        _ => "a number",
+    }
+}
+
+/// What a literal measures, if it is one of the type.
+fn measure(kind: &ExprKind, base: &Ty) -> Option<Result<i64, zt_values::time::TimeError>> {
+    use zt_values::quantity::{parse_duration_quantity, parse_size_quantity};
+    use zt_values::time::{parse_date, parse_instant, parse_time};
+    Some(match (kind, base) {
+        // One with a unit of the other kind is no mistake in writing.
+        (ExprKind::Quantity(n), Ty::Duration) if parse_size_quantity(&n.text).is_err() => {
+            parse_duration_quantity(&n.text)
+        }
+        (ExprKind::Quantity(n), Ty::Size) if parse_duration_quantity(&n.text).is_err() => parse_size_quantity(&n.text),
+        (ExprKind::Instant(n), Ty::Instant) => parse_instant(&n.text),
+        (ExprKind::Date(n), Ty::Date) => parse_date(&n.text),
+        (ExprKind::Time(n), Ty::Time) => parse_time(&n.text),
+        _ => return None,
+    })
+}
+
+/// What is measured, as it stands in a request.
+fn wire_measure(value: i64, base: &Ty) -> String {
+    match base {
+        Ty::Duration => quoted(&zt_values::quantity::format_duration(value)),
+        Ty::Instant => quoted(&zt_values::time::format_instant(value)),
+        Ty::Date => quoted(&zt_values::time::format_date(value)),
+        Ty::Time => quoted(&zt_values::time::format_time(value)),
+        _ => value.to_string(),
+    }
+}
+
+/// What is measured, as policies write it.
+fn shown_measure(value: i64, base: &Ty) -> String {
+    let text = match base {
+        Ty::Duration => zt_values::quantity::format_duration_quantity(value),
+        Ty::Size => zt_values::quantity::format_size_quantity(value),
+        Ty::Instant => zt_values::time::format_instant(value),
+        Ty::Date => zt_values::time::format_date(value),
+        Ty::Time => zt_values::time::format_time(value),
+        _ => value.to_string(),
+    };
+    format!("`{text}`")
+}
+
+/// The canonical form of a text, or why it has none.
+fn canonical(syntax: Syntax, text: &str) -> Result<Cow<'_, str>, zt_values::Reason> {
+    match syntax {
+        Syntax::Path => zt_values::path::canonical(text),
+        Syntax::Url => zt_values::url::canonical(text),
+        Syntax::Host => zt_values::host::canonical(text),
+        Syntax::Email => zt_values::email::canonical(text),
+        Syntax::IpAddr => zt_values::ip::canonical_addr(text),
+        Syntax::IpNet => zt_values::ip::canonical_net(text),
+        Syntax::Command => Ok(Cow::Borrowed(text)),
     }
 }
 

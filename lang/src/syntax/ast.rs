@@ -1003,4 +1003,6 @@ pub enum RuleName {
     Default(Span),
     /// `rule` or `policy.rule`
     Rule(Ident),
+    /// `tier T`: one that asks
+    Tier(Ident),
 }

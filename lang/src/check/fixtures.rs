@@ -32,6 +32,8 @@ pub(crate) struct Table<'a> {
     pub(crate) given: RefCell<Given>,
     /// What fixtures say of entities that sources answer for.
     pub(crate) world: RefCell<World>,
+    /// The columns of the test at hand.
+    pub(crate) columns: RefCell<Vec<Name>>,
 }
 
 /// What fixtures a value may use: those declared before it.
@@ -85,6 +87,7 @@ impl<'a> Table<'a> {
             left: Cell::new(MAX_VALUES),
             given: RefCell::default(),
             world: RefCell::default(),
+            columns: RefCell::default(),
         }
     }
 
@@ -200,8 +203,10 @@ pub(crate) fn merged(base: &[ast::Entry], changes: &[ast::Entry]) -> Vec<ast::En
 }
 
 pub(crate) fn unknown_fixture(name: &Ident, fixtures: Fixtures<'_>) -> Diagnostic {
+    let columns = fixtures.table.columns.borrow();
+    let known = fixtures.names().chain(columns.iter().map(|c| &**c));
     Diagnostic::new(Code::UnknownFixture, name.span, format!("no fixture is called `{}`", name.text))
         .label("not declared before this")
         .help(format!("declare it in the suite, before it is used: `fixture {} = …`", name.text))
-        .did_you_mean(name.span, &name.text, fixtures.names())
+        .did_you_mean(name.span, &name.text, known)
 }

@@ -21,19 +21,14 @@ struct Row<'a> {
 }
 
 impl Cx<'_> {
-    /// The tests that a table stands for, each with its name; `None` for a row with a mistake.
-    pub(crate) fn rows(
-        &mut self,
-        fixtures: Fixtures<'_>,
-        t: &ast::Test,
-        table: &ast::Rows,
-    ) -> Vec<Option<(Name, Vec<Step>)>> {
+    /// The columns of a table; `None` where it has a mistake before any row is read.
+    pub(crate) fn columns<'a>(&mut self, fixtures: Fixtures<'_>, table: &'a ast::Rows) -> Option<Vec<&'a Ident>> {
         let Some((before, after)) = table.rows.first() else {
             let d = Diagnostic::new(Code::Empty, table.span, "the table has no columns")
                 .label("nothing would run")
                 .help("its first row names them: `amount => effect`");
             self.report(d);
-            return vec![None];
+            return None;
         };
         let mut columns: Vec<&Ident> = vec![];
         let mut whole = true;
@@ -70,9 +65,19 @@ impl Cx<'_> {
             self.report(d);
             whole = false;
         }
-        if !whole {
-            return vec![None];
-        }
+        *fixtures.table.columns.borrow_mut() = columns.iter().map(|c| c.text.clone()).collect();
+        whole.then_some(columns)
+    }
+
+    /// The tests that a table stands for, each with its name; `None` for a row with a mistake.
+    pub(crate) fn rows(
+        &mut self,
+        fixtures: Fixtures<'_>,
+        t: &ast::Test,
+        table: &ast::Rows,
+        columns: &[&Ident],
+    ) -> Vec<Option<(Name, Vec<Step>)>> {
+        let Some((before, after)) = table.rows.first() else { return vec![None] };
         let mut used = vec![false; columns.len()];
         let mut out = vec![];
         for (number, (left, right)) in table.rows.iter().enumerate().skip(1) {
@@ -101,7 +106,7 @@ impl Cx<'_> {
             }
             let cells: Vec<&Cell> = left.iter().chain(right).collect();
             let told = self.diagnostics.len();
-            let mut row = Row { columns: &columns, cells, used: &mut used };
+            let mut row = Row { columns, cells, used: &mut used };
             let steps: Vec<Step> = t.steps.iter().map(|s| self.step_of(&mut row, s)).collect();
             out.push((self.diagnostics.len() == told).then(|| (name(&t.name.value, number, left), steps)));
         }

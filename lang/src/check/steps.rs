@@ -70,10 +70,17 @@ impl Cx<'_> {
         match &t.table {
             None => vec![self.test(fixtures, at, &t.name.value, &t.steps, t.span)],
             Some(table) => {
-                let rows = self.rows(fixtures, t, table);
-                rows.into_iter()
-                    .map(|row| row.and_then(|(name, s)| self.test(fixtures, at, &name, &s, t.span)))
-                    .collect()
+                let columns = self.columns(fixtures, table);
+                let rows = match columns {
+                    Some(columns) => self.rows(fixtures, t, table, &columns),
+                    None => vec![None],
+                };
+                let test = |row: Option<(Name, Vec<Step>)>| {
+                    row.and_then(|(name, steps)| self.test(fixtures, at, &name, &steps, t.span))
+                };
+                let tests = rows.into_iter().map(test).collect();
+                fixtures.table.columns.borrow_mut().clear();
+                tests
             }
         }
     }

@@ -287,7 +287,8 @@ impl Seen<'_> {
             }
             Some(Token::Str) if self.has("name") && !self.has("string") => d.help("a name stands without quotes"),
             Some(Token::Regex) if self.has("string") && !self.has("regex") => d.help("a plain string has no `re` before its quotes"),
-            Some(word) if word.is_word() && self.has("name") => {
+            // After `expect` a column may stand; more likely the effect was left out.
+            Some(word) if word.is_word() && self.has("name") && !self.has("allow") => {
                 d.help(format!("write a name first; `{}` is a word of the language and cannot be one here", self.source))
             }
             Some(word) if word.opens_item() && !self.has("name") => {

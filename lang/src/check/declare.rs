@@ -8,7 +8,7 @@ use super::types::{BUILTIN, show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Syntax, Ty, Type};
+use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Syntax, Tier, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, Ident};
 

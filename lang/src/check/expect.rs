@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use super::Cx;
 use super::call::Filled;
 use super::declare::{ladder, tiers_declared};
+use super::fixtures::Fixtures;
 use super::scope::{Covering, covering, covering_named, effect, policies_whole, signatures};
+use crate::db::{Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Effect, Expect, Name};
+use crate::hir::{Effect, Expect, Field, Name, ObligationParam};
 use crate::span::Span;
-use crate::syntax::ast::{self, ExpectClauseKind, RuleName};
+use crate::syntax::ast::{self, ExpectClauseKind, RuleName, Value, ValueKind};
 
 impl Cx<'_> {
-    pub(crate) fn expect(&mut self, call: &Filled, e: &ast::Expect) -> Option<Expect> {
+    pub(crate) fn expect(&mut self, fixtures: Fixtures<'_>, call: &Filled, e: &ast::Expect) -> Option<Expect> {
         let before = self.diagnostics.len();
         let (effect_of, not) = match &e.effect {
             ast::ExpectEffect::Is(e) => (effect(*e), false),
@@ -61,12 +63,12 @@ impl Cx<'_> {
                 self.report(d);
                 continue;
             }
-            self.clause(call, c, &mut out);
+            self.clause(fixtures, call, c, &mut out);
         }
         (self.diagnostics.len() == before).then_some(out)
     }
 
-    fn clause(&mut self, call: &Filled, c: &ast::ExpectClause, out: &mut Expect) {
+    fn clause(&mut self, fixtures: Fixtures<'_>, call: &Filled, c: &ast::ExpectClause, out: &mut Expect) {
         match &c.kind {
             ExpectClauseKind::By(rules) => out.rules = self.rules(call, out.effect, rules, false),
             ExpectClauseKind::Shadow(effect_then, rules) => {
@@ -133,8 +135,78 @@ impl Cx<'_> {
                     self.report(d);
                 }
             }
-            ExpectClauseKind::With(_) => self.not_yet(c.span, "`with` of an expectation"),
+            ExpectClauseKind::With(all) => {
+                for apply in all {
+                    out.obligations.extend(self.obligation_expected(fixtures, call, apply));
+                }
+            }
         }
+    }
+
+    /// An obligation of a decision; parameters that are not named may have any value.
+    fn obligation_expected(&mut self, fixtures: Fixtures<'_>, call: &Filled, x: &ast::Apply) -> Option<(Name, Name)> {
+        if find(self.db, self.package, Namespace::Obligation, &x.name.text).is_none() {
+            if !self.excused(Namespace::Obligation) {
+                let known = names(self.db, self.package, Namespace::Obligation);
+                let d = Diagnostic::new(
+                    Code::UnknownObligation,
+                    x.name.span,
+                    format!("no obligation is called `{}`", x.name.text),
+                )
+                .label("not declared in this package")
+                .help(format!("declare it: `obligation {} {{ … }}`", x.name.text))
+                .did_you_mean(x.name.span, &x.name.text, known.iter().map(|n| &**n));
+                self.report(d);
+            }
+            return None;
+        }
+        let obligation = self.find_obligation(&x.name.text)?;
+        if let Some(known) = self.obligations(call)
+            && !known.contains(&x.name.text)
+        {
+            let d = Diagnostic::new(
+                Code::ImpossibleExpectation,
+                x.name.span,
+                format!("nothing obliges `{}` to `{}`", call.action.name, x.name.text),
+            )
+            .label("never there")
+            .help(if known.is_empty() {
+                "no rule and no tier of this call has an obligation".to_owned()
+            } else {
+                format!("it can have {}", known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))
+            });
+            self.report(d);
+            return None;
+        }
+        let param = |p: &ObligationParam| Field {
+            name: p.name.clone(),
+            wire: p.name.clone(),
+            ty: p.ty.clone(),
+            optional: true,
+        };
+        let params: Vec<Field> = obligation.params.iter().map(param).collect();
+        let args: Vec<ast::Entry> = x
+            .args
+            .iter()
+            .map(|a| ast::Entry { name: a.name.clone(), value: value_of(&a.value), comma: a.comma })
+            .collect();
+        let json = self.entries(fixtures, &args, &params, x.span, &format!("obligation `{}`", x.name.text))?;
+        Some((x.name.text.clone(), json.into()))
+    }
+
+    /// The obligations that a decision on a call can have; `None` if not all rules were understood.
+    fn obligations(&mut self, call: &Filled) -> Option<BTreeSet<Name>> {
+        if !policies_whole(self.db, self.package) {
+            return None;
+        }
+        let rules = self.covering(call).iter().filter(|r| !r.shadow);
+        let mut out: BTreeSet<Name> = rules.flat_map(|r| r.obligations.iter().cloned()).collect();
+        if call.action.tier.is_some() {
+            let highest = self.possible_tiers(call)?.last().copied()?;
+            let tiers = tiers_declared(self.db, self.package).iter().take(highest + 1);
+            out.extend(tiers.flat_map(|t| &t.obligations).map(|due| due.obligation.clone()));
+        }
+        Some(out)
     }
 
     /// The rules that cover a call.
@@ -387,6 +459,15 @@ fn can_determine(rule: &Covering, expected: Effect) -> bool {
         }
         _ => rule.effect != Effect::Allow,
     }
+}
+
+/// A literal of an expression, as a value of a test.
+fn value_of(e: &ast::Expr) -> Value {
+    let kind = match &e.kind {
+        ast::ExprKind::List(all) => ValueKind::List(all.iter().map(value_of).collect()),
+        _ => ValueKind::Literal(e.clone()),
+    };
+    Value { kind, span: e.span, depth: e.depth }
 }
 
 fn clause_word(kind: &ExpectClauseKind) -> &'static str {

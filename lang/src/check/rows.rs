@@ -204,10 +204,17 @@ impl Cx<'_> {
                     Some(cell) => self.report(unfit(cell, "a name", &name.text)),
                     None => {}
                 },
-                ExpectClauseKind::With(_)
-                | ExpectClauseKind::Message(_)
-                | ExpectClauseKind::Tell(_)
-                | ExpectClauseKind::Retry(_) => {}
+                ExpectClauseKind::With(all) => {
+                    for arg in all.iter_mut().flat_map(|apply| &mut apply.args) {
+                        let ExprKind::Name(name) = &arg.value.kind else { continue };
+                        match row.find(name) {
+                            Some(Cell { kind: CellKind::Value(e), .. }) => arg.value = e.clone(),
+                            Some(cell) => self.report(unfit(cell, "a value", &name.text)),
+                            None => {}
+                        }
+                    }
+                }
+                ExpectClauseKind::Message(_) | ExpectClauseKind::Tell(_) | ExpectClauseKind::Retry(_) => {}
             }
         }
         out

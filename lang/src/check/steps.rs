@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use zt_values::quantity::parse_duration_quantity;
 use zt_values::time::{INSTANTS, format_instant, parse_instant};
 
-use super::Cx;
 use super::call::Filled;
 use super::fixtures::Fixtures;
-use crate::db::{Db, Namespace, Package, find, index};
+use super::value::quoted;
+use super::{Cx, HirItem, check_item};
+use crate::db::{Db, Namespace, Package, find, index, names};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{self, Call, Expect, Name, Test};
 use crate::span::Span;
@@ -96,7 +97,7 @@ impl Cx<'_> {
         let mut open: Option<Open> = None;
         for step in steps {
             if let Step::Expect(e) = step {
-                self.expectation(e, open.as_mut(), walk);
+                self.expectation(fixtures, e, open.as_mut(), walk);
                 continue;
             }
             self.close(open.take(), walk, &mut out);
@@ -128,9 +129,11 @@ impl Cx<'_> {
                     Some(step) => out.push(step),
                     None => walk.lost = true,
                 },
-                Step::Observe(_, _, _, span) => {
-                    self.not_yet(*span, "such a step");
-                    walk.lost = true;
+                Step::Observe(event, fields, context, span) => {
+                    match self.observe(fixtures, event, fields.as_ref(), context.as_ref(), *span) {
+                        Some(step) => out.push(step),
+                        None => walk.lost = true,
+                    }
                 }
                 Step::Outage(name) => match self.outage(name) {
                     Some(step) => out.push(step),
@@ -142,7 +145,7 @@ impl Cx<'_> {
         out
     }
 
-    fn expectation(&mut self, e: &ast::Expect, open: Option<&mut Open>, walk: &mut Walk) {
+    fn expectation(&mut self, fixtures: Fixtures<'_>, e: &ast::Expect, open: Option<&mut Open>, walk: &mut Walk) {
         let Some(open) = open else {
             let d = Diagnostic::new(Code::StrayExpectation, e.span, "there is no call before this")
                 .label("expected of what?")
@@ -153,7 +156,7 @@ impl Cx<'_> {
         };
         open.any = true;
         if let Some(filled) = &open.filled {
-            match self.expect(filled, e) {
+            match self.expect(fixtures, filled, e) {
                 Some(expect) => open.expects.push(expect),
                 None => walk.lost = true,
             }
@@ -308,6 +311,47 @@ impl Cx<'_> {
         .did_you_mean(from.span, &from.text, asked.iter().map(|n| &**n));
         self.report(d);
         false
+    }
+
+    fn observe(
+        &mut self,
+        fixtures: Fixtures<'_>,
+        name: &ast::Ident,
+        fields: Option<&ast::Value>,
+        context: Option<&ast::Value>,
+        at: Span,
+    ) -> Option<hir::Step> {
+        let Some(item) = find(self.db, self.package, Namespace::Event, &name.text) else {
+            if !self.excused(Namespace::Event) {
+                let known = names(self.db, self.package, Namespace::Event);
+                let d = Diagnostic::new(Code::BadStep, name.span, format!("no event is called `{}`", name.text))
+                    .label("not declared in this package")
+                    .help(format!("declare it: `event {} {{ … }}`", name.text))
+                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                self.report(d);
+            }
+            return None;
+        };
+        let checked = check_item(self.db, self.package, item);
+        // What an event with a mistake takes is not known.
+        let Some(HirItem::Event(event)) = checked.hir.as_ref().filter(|_| checked.diagnostics.is_empty()) else {
+            return None;
+        };
+        let fields = self.record(fixtures, fields, &event.fields, at, &format!("event `{}`", event.name));
+        let context = match (&event.context, context) {
+            (Some(record), value) => Some(self.context(fixtures, record, value, at)?),
+            (None, Some(value)) => {
+                let d = Diagnostic::new(Code::BadCall, value.span, format!("event `{}` has no context", event.name))
+                    .label("remove this")
+                    .help("an event has a context if it is declared with `context`");
+                self.report(d);
+                return None;
+            }
+            (None, None) => None,
+        };
+        let context = context.map_or_else(String::new, |json| format!(",\"context\":{json}"));
+        let report = format!("{{\"event\":{},\"fields\":{}{context}}}", quoted(&event.name), fields?);
+        Some(hir::Step::Observe(hir::Observe { event: event.name.clone(), report: report.into(), span: at }))
     }
 
     fn outage(&mut self, name: &ast::Ident) -> Option<hir::Step> {

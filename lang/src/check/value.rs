@@ -281,7 +281,7 @@ impl Cx<'_> {
         }
     }
 
-    fn entries(
+    pub(crate) fn entries(
         &mut self,
         fixtures: Fixtures<'_>,
         entries: &[ast::Entry],

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Cx;
-use super::declare::{find_action, members};
+use super::declare::{find_action, find_entity, members};
 use super::fixtures::{Fixtures, Known, merged, unknown_fixture};
 use super::types::unbounded;
 use super::value::{Wanted, quoted};
@@ -137,7 +137,7 @@ impl Cx<'_> {
 
     /// Whether a request is whole that says nothing of an entity of this type but its id.
     fn needs_no_attributes(&self, entity: &Name) -> bool {
-        self.entity_type(entity).is_some_and(|e| match e.channel {
+        find_entity(self.db, self.package, entity).is_some_and(|e| match e.channel {
             Channel::Pep => e.fields.iter().all(|f| f.optional),
             Channel::Source { .. } | Channel::File(_) => true,
         })

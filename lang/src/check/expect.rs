@@ -183,6 +183,7 @@ impl Cx<'_> {
             wire: p.name.clone(),
             ty: p.ty.clone(),
             optional: true,
+            free: false,
         };
         let params: Vec<Field> = obligation.params.iter().map(param).collect();
         let args: Vec<ast::Entry> = x

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
+use super::Cx;
+use super::declare::find_entity;
 use super::fixtures::Fixtures;
 use super::value::quoted;
-use super::{Cx, HirItem, check_item};
-use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Channel, Entity, Name};
 use crate::span::Span;
@@ -68,21 +67,13 @@ impl World {
 }
 
 impl Cx<'_> {
-    /// An entity type as it was checked.
-    pub(crate) fn entity_type(&self, name: &str) -> Option<Arc<Entity>> {
-        match &check_item(self.db, self.package, find(self.db, self.package, Namespace::Type, name)?).hir {
-            Some(HirItem::Entity(e)) => Some(e.clone()),
-            _ => None,
-        }
-    }
-
     /// The types of entities that can be above one, directly or not.
     pub(crate) fn ancestor_types(&self, entity: &Entity) -> BTreeSet<Name> {
         let mut all: BTreeSet<Name> = BTreeSet::new();
         let mut left: Vec<Name> = entity.parents.clone();
         while let Some(name) = left.pop() {
             if all.insert(name.clone())
-                && let Some(parent) = self.entity_type(&name)
+                && let Some(parent) = find_entity(self.db, self.package, &name)
             {
                 left.extend(parent.parents.iter().cloned());
             }

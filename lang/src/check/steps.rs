@@ -110,7 +110,7 @@ impl Cx<'_> {
                 Step::Expect(_) => {}
                 Step::Repeat(n, every, steps, span) => {
                     let every = every.as_ref().map_or(Some(0), |every| self.duration(every));
-                    match (self.times(n), every) {
+                    match (self.how_often(n), every) {
                         (Some(times), Some(every)) => {
                             out.extend(self.repeat(fixtures, at, (times, every, n.span), steps, *span, walk));
                         }
@@ -220,7 +220,7 @@ impl Cx<'_> {
     }
 
     /// How often something is repeated.
-    fn times(&mut self, n: &Number) -> Option<u32> {
+    fn how_often(&mut self, n: &Number) -> Option<u32> {
         let times = n.text.parse::<u32>().ok().filter(|times| *times > 1);
         if times.is_none() {
             let d = Diagnostic::new(Code::BadStep, n.span, format!("`repeat {}` repeats nothing", n.text))

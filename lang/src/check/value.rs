@@ -1,19 +1,18 @@
 //! Values in suites: checked against the type that they should have, and written as JSON.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Cx;
-use super::declare::{field, kind_of, members};
+use super::declare::{field, find_entity, kind_of, members};
 use super::expr::{member_list, shown_number};
 use super::fixtures::{Fixtures, Known, merged, unknown_fixture};
 use super::given::source;
-use super::literal::{impossible, impossible_number, impossible_text, number};
+use super::literal::{counted, impossible, impossible_counted, impossible_text, measured, show_counted};
 use super::types::{show, unbounded};
 use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article, nearest};
-use crate::hir::{Bounds, Channel, Entity, Field, Name, Syntax, Ty};
+use crate::hir::{Bounds, Channel, Entity, Field, Name, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind, Value, ValueKind};
 
@@ -163,13 +162,15 @@ impl Cx<'_> {
         match (&e.kind, base) {
             (ExprKind::Bool(b), Ty::Bool) => Some(b.to_string()),
             (ExprKind::Bool(_), _) => self.misfit(&value, want, "a Bool"),
-            (ExprKind::Text(t), Ty::String | Ty::Ident) => match impossible_text(&t.value, want.ty, want.bounds) {
-                None => Some(quoted(&t.value)),
-                Some(why) => {
-                    self.report(impossible(e.span, &format!("`\"{}\"`", t.value.escape_debug()), want.ty, why));
-                    None
+            (ExprKind::Text(t), Ty::String | Ty::Ident | Ty::Syntax(_)) => {
+                match impossible_text(&t.value, want.ty, want.bounds) {
+                    None => Some(quoted(&t.value)),
+                    Some(why) => {
+                        self.report(impossible(e.span, &format!("`\"{}\"`", t.value.escape_debug()), want.ty, why));
+                        None
+                    }
                 }
-            },
+            }
             (ExprKind::Text(t), Ty::Enum(name)) => {
                 let known = self.enumeration(name)?;
                 let d = Diagnostic::new(
@@ -187,63 +188,34 @@ impl Cx<'_> {
                 self.report(d);
                 None
             }
-            (ExprKind::Text(t), Ty::Syntax(syntax)) => {
-                let why = match canonical(*syntax, &t.value) {
-                    Err(why) => Some(format!("it {why}")),
-                    Ok(_) => impossible_text(&t.value, want.ty, want.bounds),
-                };
-                match why {
-                    None => Some(quoted(&t.value)),
-                    Some(why) => {
-                        self.report(impossible(e.span, &format!("`\"{}\"`", t.value.escape_debug()), want.ty, why));
-                        None
-                    }
-                }
-            }
             (ExprKind::Text(_), _) => self.misfit(&value, want, "a text"),
-            (
-                ExprKind::Quantity(n) | ExprKind::Instant(n) | ExprKind::Date(n) | ExprKind::Time(n),
-                Ty::Duration | Ty::Size | Ty::Instant | Ty::Date | Ty::Time,
-            ) => match measure(&e.kind, base) {
-                None => self.misfit(&value, want, written(&e.kind)),
-                Some(Err(why)) => {
-                    let d = Diagnostic::new(Code::BadNumber, e.span, format!("`{}` cannot be understood", n.text))
-                        .label(why.to_string())
-                        .help(help_to_write(want.ty));
-                    self.report(d);
-                    None
-                }
-                Some(Ok(value)) => {
-                    if value < want.bounds.min || value > want.bounds.max {
-                        let (end, bound) = if value < want.bounds.min {
-                            ("least", want.bounds.min)
-                        } else {
-                            ("greatest", want.bounds.max)
-                        };
-                        let why = format!("the {end} value is {}", shown_measure(bound, base));
-                        self.report(impossible(e.span, &format!("`{}`", n.text), want.ty, why));
+            _ => {
+                // One of another kind is told as what it is; one that cannot be understood, as that.
+                match (measured(e), base) {
+                    (Some(Err(d)), _) => {
+                        self.report(*d);
                         return None;
                     }
-                    Some(wire_measure(value, base))
+                    (Some(Ok((ty, _))), base) if ty == *base => {}
+                    (None, Ty::Int | Ty::Decimal) => {}
+                    (found, _) => return self.misfit(&value, want, found.map_or("a number", written)),
                 }
-            },
-            (ExprKind::Int(_) | ExprKind::Decimal(_) | ExprKind::Neg(_), Ty::Int | Ty::Decimal) => {
-                match number(e, base) {
+                match counted(e, base) {
                     Err(d) => {
                         self.report(*d);
                         None
                     }
                     Ok(n) => {
-                        let decimal = *base == Ty::Decimal;
-                        if let Some(why) = impossible_number(n, want.bounds, decimal) {
-                            self.report(impossible(e.span, &shown_number(e), want.ty, why));
+                        if let Some(why) = impossible_counted(n, want.bounds, base) {
+                            let shown = format!("`{}`", show_counted(n, base, 4));
+                            let shown = if measured(e).is_some() { shown } else { shown_number(e) };
+                            self.report(impossible(e.span, &shown, want.ty, why));
                             return None;
                         }
-                        Some(if decimal { zt_values::format_decimal(n, want.bounds.places) } else { n.to_string() })
+                        Some(wire(n, base, want.bounds.places))
                     }
                 }
             }
-            _ => self.misfit(&value, want, written(&e.kind)),
         }
     }
 
@@ -354,7 +326,7 @@ impl Cx<'_> {
         fields: &[Field],
         at: Span,
     ) -> Option<String> {
-        let entity = self.entity_type(name)?;
+        let entity = find_entity(self.db, self.package, name)?;
         let one = |cx: &mut Self, name: &str| {
             let mut all = entries.iter().filter(|e| &*e.name.text == name);
             let first = all.next();
@@ -421,7 +393,7 @@ impl Cx<'_> {
         if self.broken(Namespace::Type, name) {
             return None;
         }
-        let entity = self.entity_type(name)?;
+        let entity = find_entity(self.db, self.package, name)?;
         let id = self.id(id, id.span)?;
         let lacking: Vec<String> =
             entity.fields.iter().filter(|f| !f.optional).map(|f| format!("`{}`", f.name)).collect();
@@ -573,69 +545,26 @@ fn help_to_write(ty: &Ty) -> &'static str {
     }
 }
 
-/// What a literal is called.
-fn written(kind: &ExprKind) -> &'static str {
-    match kind {
-        ExprKind::Quantity(n) if zt_values::quantity::parse_size_quantity(&n.text).is_ok() => "a size",
-        ExprKind::Quantity(_) => "a duration",
-        ExprKind::Instant(_) => "an instant",
-        ExprKind::Date(_) => "a date",
-        ExprKind::Time(_) => "a time of day",
-        _ => "a number",
+/// What a literal is called that measures something.
+fn written(measured: Result<(Ty, i64), Box<Diagnostic>>) -> &'static str {
+    match measured.map(|(ty, _)| ty) {
+        Ok(Ty::Size) => "a size",
+        Ok(Ty::Instant) => "an instant",
+        Ok(Ty::Date) => "a date",
+        Ok(Ty::Time) => "a time of day",
+        _ => "a duration",
     }
 }
 
-/// What a literal measures, if it is one of the type.
-fn measure(kind: &ExprKind, base: &Ty) -> Option<Result<i64, zt_values::time::TimeError>> {
-    use zt_values::quantity::{parse_duration_quantity, parse_size_quantity};
-    use zt_values::time::{parse_date, parse_instant, parse_time};
-    Some(match (kind, base) {
-        // One with a unit of the other kind is no mistake in writing.
-        (ExprKind::Quantity(n), Ty::Duration) if parse_size_quantity(&n.text).is_err() => {
-            parse_duration_quantity(&n.text)
-        }
-        (ExprKind::Quantity(n), Ty::Size) if parse_duration_quantity(&n.text).is_err() => parse_size_quantity(&n.text),
-        (ExprKind::Instant(n), Ty::Instant) => parse_instant(&n.text),
-        (ExprKind::Date(n), Ty::Date) => parse_date(&n.text),
-        (ExprKind::Time(n), Ty::Time) => parse_time(&n.text),
-        _ => return None,
-    })
-}
-
-/// What is measured, as it stands in a request.
-fn wire_measure(value: i64, base: &Ty) -> String {
+/// What is counted, as it stands in a request.
+fn wire(value: i64, base: &Ty, places: u8) -> String {
     match base {
+        Ty::Decimal => zt_values::format_decimal(value, places),
         Ty::Duration => quoted(&zt_values::quantity::format_duration(value)),
         Ty::Instant => quoted(&zt_values::time::format_instant(value)),
         Ty::Date => quoted(&zt_values::time::format_date(value)),
         Ty::Time => quoted(&zt_values::time::format_time(value)),
         _ => value.to_string(),
-    }
-}
-
-/// What is measured, as policies write it.
-fn shown_measure(value: i64, base: &Ty) -> String {
-    let text = match base {
-        Ty::Duration => zt_values::quantity::format_duration_quantity(value),
-        Ty::Size => zt_values::quantity::format_size_quantity(value),
-        Ty::Instant => zt_values::time::format_instant(value),
-        Ty::Date => zt_values::time::format_date(value),
-        Ty::Time => zt_values::time::format_time(value),
-        _ => value.to_string(),
-    };
-    format!("`{text}`")
-}
-
-/// The canonical form of a text, or why it has none.
-fn canonical(syntax: Syntax, text: &str) -> Result<Cow<'_, str>, zt_values::Reason> {
-    match syntax {
-        Syntax::Path => zt_values::path::canonical(text),
-        Syntax::Url => zt_values::url::canonical(text),
-        Syntax::Host => zt_values::host::canonical(text),
-        Syntax::Email => zt_values::email::canonical(text),
-        Syntax::IpAddr => zt_values::ip::canonical_addr(text),
-        Syntax::IpNet => zt_values::ip::canonical_net(text),
-        Syntax::Command => Ok(Cow::Borrowed(text)),
     }
 }
 

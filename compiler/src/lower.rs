@@ -8,6 +8,8 @@ mod interval;
 mod reads;
 mod value;
 mod expr;
+mod due;
+mod window;
 
 use std::collections::BTreeMap;
 
@@ -15,9 +17,11 @@ use zt_lang::hir;
 use zt_runtime::image::PatternTable;
 use zt_runtime::ir;
 
+use self::due::Dues;
 use self::expr::Lowering;
 use self::reads::Scope;
 use self::types::{Literals, Types};
+use self::window::Readers;
 use crate::Bug;
 
 /// A program and what stands beside it in an image.
@@ -36,12 +40,14 @@ pub struct Lowered {
 pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     let mut types = Types::new(package);
     let mut literals = Literals::default();
+    let dues = Dues::new(package);
+    let readers = Readers::new(package);
     let mut rules = Vec::new();
     let mut first_rule = Vec::new();
     let mut in_scope: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, policy) in package.policies.iter().enumerate() {
         first_rule.push(number(rules.len()));
-        rules.extend(policy.rules.iter().map(rule));
+        rules.extend(policy.rules.iter().map(|of| rule(&dues, of)));
         for (action, principal) in &policy.scope {
             let policies = in_scope.entry((action, principal)).or_default();
             // A scope may name a pair twice; its rules still count once.
@@ -62,17 +68,34 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
             let context = action.context.as_ref().map(|name| types.record(name));
             let scope = Scope { package, action, principal };
             let mut lowering = Lowering::new(scope, &mut types, &mut literals);
+            // An action that names no tier has the highest.
+            let tier = action.tier.or(package.tiers.len().checked_sub(1).map(number));
             let mut entry_rules = Vec::new();
+            let mut scoped = Vec::new();
+            let mut asks = package.tiers.iter().any(|tier| tier.ask.is_some());
             for &index in policies {
                 let policy = &package.policies[index];
                 for (rule, id) in policy.rules.iter().zip(first_rule[index]..) {
+                    if !rule.scope.as_ref().is_none_or(|scope| within(scope, key)) {
+                        continue;
+                    }
+                    asks |= rule.ask.is_some();
+                    scoped.push((&**policy, rule));
+                    let (condition, obligations) =
+                        lowering.rule(&dues, policy.guard.as_ref(), &rule.condition, &rule.obligations);
                     entry_rules.push(ir::EntryRule {
                         rule: ir::RuleId(id),
-                        condition: lowering.condition(policy.guard.as_ref(), &rule.condition),
+                        condition,
+                        limit: rule.limit.as_ref().map(|(window, _)| readers.index(window)),
+                        party: rule.ask.as_ref().and_then(|ask| lowering.party(&ask.from)),
+                        obligations,
                         because: rule.because.as_ref().map(|pieces| lowering.message(pieces)),
+                        tell: rule.tell.as_ref().map(|pieces| lowering.message(pieces)),
                     });
                 }
             }
+            let evidence = asks.then(|| lowering.evidence());
+            let windows = readers.of_entry(action, principal, &scoped, &mut lowering);
             let Some(layout) = lowering.finish() else {
                 return Err(Bug::new(format!("a condition on `{}` is too large", action.name)));
             };
@@ -82,21 +105,30 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 resource,
                 input,
                 context,
-                tier: action.tier,
+                tier,
                 reads_principal: layout.principal,
                 reads_resource: layout.resource,
                 reads_input: layout.input,
                 reads_context: layout.context,
+                evidence,
+                now: layout.now,
+                windows,
                 slots: layout.slots,
                 rules: entry_rules,
             });
         }
     }
 
+    let tiers = dues.tiers(package, &mut literals);
+    let obligations = dues.kinds(package, &mut types);
+    let windows = readers.lower(&mut types);
     let types::Tables { types, patterns } = types.finish();
     let program = ir::Program {
         package: package.name.to_string(),
-        tiers: package.tiers.iter().map(|tier| tier.name.to_string()).collect(),
+        tiers,
+        obligations,
+        approvers: dues.approvers(package),
+        windows,
         types,
         patterns: patterns.iter().map(|pattern| pattern.source.to_string()).collect(),
         literals: literals.finish(),
@@ -111,22 +143,26 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     Ok(Lowered { program, patterns })
 }
 
+/// Whether a scope covers an action and a type of principal.
+fn within(scope: &[(hir::Name, hir::Name)], key: (&str, &str)) -> bool {
+    scope.iter().any(|(action, principal)| (&**action, &**principal) == key)
+}
+
 /// What is known of a rule whatever the request.
-fn rule(rule: &hir::Rule) -> ir::Rule {
+fn rule(dues: &Dues<'_>, rule: &hir::Rule) -> ir::Rule {
     ir::Rule {
         name: rule.full_name.to_string(),
         effect: match rule.effect {
             hir::Effect::Allow => ir::Effect::Allow,
             hir::Effect::RequireApproval => ir::Effect::RequireApproval,
             hir::Effect::Deny => ir::Effect::Deny,
-            hir::Effect::Limit | hir::Effect::Raise | hir::Effect::Oblige => todo!(),
+            hir::Effect::Limit => ir::Effect::Limit,
+            hir::Effect::Raise => ir::Effect::Raise,
+            hir::Effect::Oblige => ir::Effect::Oblige,
         },
         shadow: rule.shadow,
-        ask: rule.ask.as_ref().map(|ask| ir::Ask {
-            from: ask.from.show().to_string(),
-            quorum: ask.quorum,
-            expires: ask.expires,
-        }),
+        ask: rule.ask.as_ref().map(|ask| dues.ask(ask)),
+        raise: rule.raise,
     }
 }
 

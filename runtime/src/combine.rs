@@ -1,8 +1,8 @@
 //! Combining: from what single rules say to the decision, 64 rules at a time.
 
 use crate::abi::GROUP_RULES;
-use crate::decision::{DeterminedBy, Effect};
-use crate::ir::{self, Entry, EntryRule, Program, RuleId};
+use crate::decision::Effect;
+use crate::ir::{self, Due, Entry, EntryRule, Program, Rule};
 
 /// What a group's rules are, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub(crate) struct Masks {
     allow: u64,
     ask: u64,
     deny: u64,
+    raise: u64,
+    oblige: u64,
     shadow: u64,
     known: u64,
 }
@@ -30,6 +32,52 @@ pub(crate) enum Scope {
     All,
 }
 
+/// What asks for an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Asker {
+    /// A rule, by its position in the entry.
+    Rule(usize),
+    /// A tier, by its index.
+    Tier(u32),
+}
+
+/// What a decision depends on beside rules.
+pub(crate) trait Circumstances {
+    /// Whether an approval that is asked for is there.
+    fn met(&self, asker: Asker) -> bool;
+    /// Whether the enforcement point knows an obligation.
+    fn supports(&self, obligation: u32) -> bool;
+    /// Whether the call could be recorded as far as rules of this scope rely on it.
+    fn recordable(&self, scope: Scope) -> bool;
+}
+
+/// Why a decision is what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// These rules deny, or grant.
+    Rules(Vec<usize>),
+    /// No rule grants.
+    Default,
+    /// The enforcement point lacks an obligation.
+    Unsupported,
+    /// The call could not be recorded.
+    Unrecorded,
+    /// Approvals are missing: any one of the first suffices for a grant, and all of the others are needed.
+    Asks(Vec<usize>, Vec<Asker>),
+}
+
+/// A decision over some rules. Rules are given by their position in the entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) effect: Effect,
+    pub(crate) ground: Ground,
+    pub(crate) tier: Option<u32>,
+    /// The rules whose obligations it carries.
+    pub(crate) obliging: Vec<usize>,
+    /// What asked and is met, so that what it rests on is used up.
+    pub(crate) met: Vec<Asker>,
+}
+
 impl Masks {
     /// The groups of an entry.
     pub(crate) fn of(program: &Program, entry: &Entry) -> Vec<Self> {
@@ -42,15 +90,16 @@ impl Masks {
             let Some(bit) = 1_u64.checked_shl(position) else {
                 break;
             };
-            let index = usize::try_from(entry_rule.rule.0).ok();
-            let Some(rule) = index.and_then(|index| program.rules.get(index)) else {
+            let Some(rule) = rule(program, entry_rule) else {
                 continue;
             };
             masks.known |= bit;
             match rule.effect {
                 ir::Effect::Allow => masks.allow |= bit,
                 ir::Effect::RequireApproval => masks.ask |= bit,
-                ir::Effect::Deny => masks.deny |= bit,
+                ir::Effect::Deny | ir::Effect::Limit => masks.deny |= bit,
+                ir::Effect::Raise => masks.raise |= bit,
+                ir::Effect::Oblige => masks.oblige |= bit,
             }
             if rule.shadow {
                 masks.shadow |= bit;
@@ -80,35 +129,73 @@ impl Results {
 /// An entry's groups with what they say.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome<'a> {
-    pub(crate) rules: &'a [EntryRule],
+    pub(crate) program: &'a Program,
+    pub(crate) entry: &'a Entry,
     pub(crate) masks: &'a [Masks],
     pub(crate) results: &'a [Results],
 }
 
 impl Outcome<'_> {
     /// The decision.
-    pub(crate) fn decide(&self, scope: Scope) -> (Effect, DeterminedBy) {
-        let denies = |m: Masks, r: Results| (r.held & m.deny | r.failed & !m.allow) & m.in_scope(scope);
-        let grants = |m: Masks, r: Results| r.held & m.allow & m.in_scope(scope);
-        let asks = |m: Masks, r: Results| r.held & m.ask & m.in_scope(scope);
-        if self.any(denies) {
-            (Effect::Deny, DeterminedBy::Rules(self.list(denies)))
-        } else if !self.any(grants) {
-            (Effect::Deny, DeterminedBy::Default)
-        } else if self.any(asks) {
-            (Effect::RequireApproval, DeterminedBy::Rules(self.list(asks)))
-        } else {
-            (Effect::Allow, DeterminedBy::Rules(self.list(grants)))
+    pub(crate) fn decide(&self, scope: Scope, circumstances: &impl Circumstances) -> Verdict {
+        let tier = self.tier(scope);
+        let verdict = |effect, ground, obliging, met| Verdict { effect, ground, tier, obliging, met };
+        let denied = |ground| verdict(Effect::Deny, ground, vec![], vec![]);
+
+        let denying = self.list(|m, r| (r.held & m.deny | r.failed & !m.allow) & m.in_scope(scope));
+        if !denying.is_empty() {
+            let holding = self.list(|m, r| r.held & m.deny & m.in_scope(scope));
+            return verdict(Effect::Deny, Ground::Rules(denying), holding, vec![]);
         }
+        let mut grants = self.list(|m, r| r.held & m.allow & m.in_scope(scope));
+        if grants.is_empty() {
+            return denied(Ground::Default);
+        }
+        let supported = |dues: &[Due]| dues.iter().all(|due| circumstances.supports(due.obligation));
+        let known = |position: &usize| self.dues(*position).is_some_and(supported);
+        grants.retain(known);
+        let mut obliging = self.list(|m, r| r.held & (m.ask | m.oblige) & m.in_scope(scope));
+        let tiers_known = tiers(self.program, tier).all(|(_, tier)| supported(&tier.obligations));
+        if grants.is_empty() || !tiers_known || !obliging.iter().all(known) {
+            return denied(Ground::Unsupported);
+        }
+        if !circumstances.recordable(scope) {
+            return denied(Ground::Unrecorded);
+        }
+
+        let asks = |position: &usize| self.rule(*position).is_some_and(|rule| rule.ask.is_some());
+        let met = |asker: &Asker| circumstances.met(*asker);
+        let (mut met_askers, mut granting) = (vec![], vec![]);
+        for position in &grants {
+            let asker = Asker::Rule(*position);
+            if !asks(position) {
+                granting.push(*position);
+            } else if met(&asker) {
+                granting.push(*position);
+                met_askers.push(asker);
+            }
+        }
+        let waiting = if granting.is_empty() { grants } else { vec![] };
+        let rules = self.list(|m, r| r.held & m.ask & m.in_scope(scope)).into_iter().map(Asker::Rule);
+        let tiers = tiers(self.program, tier).filter(|(_, tier)| tier.ask.is_some());
+        let (kept, missing): (Vec<_>, Vec<_>) = rules.chain(tiers.map(|(index, _)| Asker::Tier(index))).partition(met);
+        if waiting.is_empty() && missing.is_empty() {
+            met_askers.extend(kept);
+            obliging.extend(&granting);
+            return verdict(Effect::Allow, Ground::Rules(granting), obliging, met_askers);
+        }
+        obliging.extend(&waiting);
+        // What is met is not used up: that is done when the call is allowed.
+        verdict(Effect::RequireApproval, Ground::Asks(waiting, missing), obliging, vec![])
     }
 
-    /// The enforced rules that failed.
-    pub(crate) fn errors(&self) -> Vec<RuleId> {
+    /// Positions of the enforced rules that failed.
+    pub(crate) fn errors(&self) -> Vec<usize> {
         self.list(|m, r| r.failed & m.in_scope(Scope::Enforced))
     }
 
-    /// The shadow rules that failed.
-    pub(crate) fn shadow_errors(&self) -> Vec<RuleId> {
+    /// Positions of the shadow rules that failed.
+    pub(crate) fn shadow_errors(&self) -> Vec<usize> {
         self.list(|m, r| r.failed & m.shadow)
     }
 
@@ -117,133 +204,45 @@ impl Outcome<'_> {
         self.masks.iter().any(|m| m.shadow != 0)
     }
 
-    fn any(&self, select: impl Fn(Masks, Results) -> u64) -> bool {
-        self.words().any(|(m, r)| select(m, r) != 0)
+    /// The greatest of the action's tier and those that it is raised to.
+    fn tier(&self, scope: Scope) -> Option<u32> {
+        let raised = self.list(|m, r| r.held & m.raise & m.in_scope(scope));
+        let raised = raised.into_iter().filter_map(|position| self.rule(position)?.raise);
+        self.entry.tier.into_iter().chain(raised).max()
     }
 
-    fn list(&self, select: impl Fn(Masks, Results) -> u64) -> Vec<RuleId> {
+    fn rule(&self, position: usize) -> Option<&Rule> {
+        rule(self.program, self.entry.rules.get(position)?)
+    }
+
+    fn dues(&self, position: usize) -> Option<&[Due]> {
+        self.entry.rules.get(position).map(|rule| rule.obligations.as_slice())
+    }
+
+    fn list(&self, select: impl Fn(Masks, Results) -> u64) -> Vec<usize> {
         let mut list = Vec::new();
-        for (group, (m, r)) in self.rules.chunks(GROUP_RULES).zip(self.words()) {
-            let mut word = select(m, r);
+        let starts = (0_usize..).step_by(GROUP_RULES);
+        for (start, (m, r)) in starts.zip(self.masks.iter().zip(self.results)) {
+            let mut word = select(*m, *r);
             while word != 0 {
-                let position = usize::try_from(word.trailing_zeros()).ok();
-                list.extend(position.and_then(|p| group.get(p)).map(|rule| rule.rule));
+                let position = usize::try_from(word.trailing_zeros()).unwrap_or_default();
+                list.push(start.saturating_add(position));
                 // Clears the lowest bit.
                 word &= word.wrapping_sub(1);
             }
         }
         list
     }
+}
 
-    fn words(&self) -> impl Iterator<Item = (Masks, Results)> {
-        self.masks.iter().copied().zip(self.results.iter().copied())
-    }
+/// A tier and those below it, with their indices.
+pub(crate) fn tiers(program: &Program, tier: Option<u32>) -> impl Iterator<Item = (u32, &ir::Tier)> {
+    (0..).zip(&program.tiers).take_while(move |(index, _)| tier.is_some_and(|tier| *index <= tier))
+}
+
+fn rule<'p>(program: &'p Program, rule: &EntryRule) -> Option<&'p Rule> {
+    program.rules.get(usize::try_from(rule.rule.0).ok()?)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::ir::{Expr, Rule};
-    use crate::schema::{Reads, TypeId};
-
-    /// What a rule says.
-    #[derive(Debug, Clone, Copy, PartialEq)]
-    enum Says {
-        No,
-        Yes,
-        Failed,
-    }
-
-    fn any_rules() -> impl Strategy<Value = Vec<(ir::Effect, bool, Says)>> {
-        let effect = prop_oneof![Just(ir::Effect::Allow), Just(ir::Effect::RequireApproval), Just(ir::Effect::Deny)];
-        let says = prop_oneof![20 => Just(Says::No), 4 => Just(Says::Yes), 1 => Just(Says::Failed)];
-        prop::collection::vec((effect, any::<bool>(), says), 0..200)
-    }
-
-    fn program(rules: &[(ir::Effect, bool, Says)]) -> Program {
-        let rule = |&(effect, shadow, _): &_| Rule { name: String::new(), effect, shadow, ask: None };
-        let ids = 0..u32::try_from(rules.len()).unwrap();
-        Program {
-            rules: rules.iter().map(rule).collect(),
-            entries: vec![Entry {
-                action: String::new(),
-                principal: TypeId(0),
-                resource: None,
-                input: TypeId(0),
-                context: None,
-                tier: None,
-                reads_principal: Reads::default(),
-                reads_resource: Reads::default(),
-                reads_input: Reads::default(),
-                reads_context: Reads::default(),
-                slots: 0,
-                rules: ids.map(|id| EntryRule { rule: RuleId(id), condition: Expr::Const(0), because: None }).collect(),
-            }],
-            ..Program::default()
-        }
-    }
-
-    /// The definition, rule by rule.
-    fn defined(rules: &[(ir::Effect, bool, Says)], shadow: bool) -> (Effect, DeterminedBy) {
-        let select = |which: &dyn Fn(ir::Effect, Says) -> bool| -> Vec<RuleId> {
-            (0_u32..)
-                .zip(rules)
-                .filter(|(_, rule)| (shadow || !rule.1) && which(rule.0, rule.2))
-                .map(|(id, _)| RuleId(id))
-                .collect()
-        };
-        let d = select(&|e, s| e == ir::Effect::Deny && s == Says::Yes || e != ir::Effect::Allow && s == Says::Failed);
-        let a = select(&|e, s| e == ir::Effect::Allow && s == Says::Yes);
-        let u = select(&|e, s| e == ir::Effect::RequireApproval && s == Says::Yes);
-        match (d.is_empty(), a.is_empty(), u.is_empty()) {
-            (false, _, _) => (Effect::Deny, DeterminedBy::Rules(d)),
-            (true, true, _) => (Effect::Deny, DeterminedBy::Default),
-            (true, false, false) => (Effect::RequireApproval, DeterminedBy::Rules(u)),
-            (true, false, true) => (Effect::Allow, DeterminedBy::Rules(a)),
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn words_say_what_the_definition_says(rules in any_rules()) {
-            let program = program(&rules);
-            let entry = &program.entries[0];
-            let masks = Masks::of(&program, entry);
-            let results: Vec<Results> = rules
-                .chunks(64)
-                .zip(&masks)
-                .map(|(group, &masks)| {
-                    let word = |says| (0..).zip(group).filter(|(_, r)| r.2 == says).map(|(i, _)| 1_u64 << i).sum();
-                    Results::new(masks, Some([word(Says::Yes), word(Says::Failed)]))
-                })
-                .collect();
-            let outcome = Outcome { rules: &entry.rules, masks: &masks, results: &results };
-            prop_assert_eq!(outcome.decide(Scope::Enforced), defined(&rules, false));
-            prop_assert_eq!(outcome.decide(Scope::All), defined(&rules, true));
-            prop_assert_eq!(outcome.has_shadow(), rules.iter().any(|r| r.1));
-            let failed: BTreeSet<_> = (0..).zip(&rules).filter(|(_, r)| r.2 == Says::Failed).map(|(i, _)| RuleId(i)).collect();
-            let listed: Vec<_> = outcome.errors().into_iter().chain(outcome.shadow_errors()).collect();
-            prop_assert_eq!(listed.len(), failed.len());
-            prop_assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), failed);
-        }
-    }
-
-    #[test]
-    fn an_answer_that_cannot_be_right_fails_every_rule() {
-        let rules = [(ir::Effect::Allow, false, Says::Yes), (ir::Effect::Deny, false, Says::No)];
-        let program = program(&rules);
-        let entry = &program.entries[0];
-        let masks = Masks::of(&program, entry);
-        for answer in [None, Some([u64::MAX, u64::MAX]), Some([1, 1]), Some([0b101, 0]), Some([1, 1 << 63])] {
-            let results = [Results::new(masks[0], answer)];
-            let outcome = Outcome { rules: &entry.rules, masks: &masks, results: &results };
-            let denied = (Effect::Deny, DeterminedBy::Rules(vec![RuleId(1)]));
-            assert_eq!(outcome.decide(Scope::Enforced), denied);
-            assert_eq!(outcome.errors(), [RuleId(0), RuleId(1)]);
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use crate::cause::Cause;
+use crate::frame::Serial;
 use crate::ir::RuleId;
+use crate::obligations::Obligation;
 use crate::refusal::Refusal;
 
 /// What is to become of the request.
@@ -34,10 +37,27 @@ impl Effect {
 pub enum DeterminedBy {
     /// These rules, in order.
     Rules(Vec<RuleId>),
+    /// Approvals that are missing: what these rules, in order, and these tiers, lowest first, ask for.
+    Asks(Vec<RuleId>, Vec<u32>),
     /// No rule granted, and none denied.
     Default,
+    /// The enforcement point lacks an obligation.
+    Unsupported,
+    /// The call could not be recorded.
+    Unrecorded,
     /// The request was refused.
     Refused,
+}
+
+impl DeterminedBy {
+    /// The rules among it, in order.
+    #[must_use]
+    pub fn rules(&self) -> &[RuleId] {
+        match self {
+            Self::Rules(rules) | Self::Asks(rules, _) => rules,
+            Self::Default | Self::Unsupported | Self::Unrecorded | Self::Refused => &[],
+        }
+    }
 }
 
 /// A decision. It names rules by their ids; [`crate::Pdp::report`] spells it out.
@@ -47,8 +67,42 @@ pub struct Decision {
     pub(crate) determined_by: DeterminedBy,
     pub(crate) refusal: Option<Refusal>,
     pub(crate) entry: Option<usize>,
-    pub(crate) errors: Vec<RuleId>,
+    /// The request that was decided.
+    pub(crate) serial: Serial,
+    pub(crate) tier: Option<u32>,
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) alternatives: Vec<Requirement>,
+    pub(crate) binding: Option<String>,
+    pub(crate) obligations: Vec<Obligation>,
+    pub(crate) retry_after_ms: Option<i64>,
+    /// Windows by index, with what they say looking back, if they do.
+    pub(crate) readings: Vec<(u32, Option<i64>)>,
+    pub(crate) errors: Vec<RuleError>,
     pub(crate) shadow: Option<Shadow>,
+}
+
+/// An approval that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Requirement {
+    pub(crate) by: RequiredBy,
+    /// Ids of those whose approvals count, each once, sorted. They are fewer than it takes.
+    pub(crate) approved_by: Vec<String>,
+}
+
+/// What asks for an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequiredBy {
+    Rule(RuleId),
+    Tier(u32),
+}
+
+/// A rule that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleError {
+    /// Which.
+    pub rule: RuleId,
+    /// Why.
+    pub cause: Cause,
 }
 
 /// What the decision would be if shadow rules were enforced.
@@ -59,7 +113,7 @@ pub struct Shadow {
     /// What it would rest on.
     pub determined_by: DeterminedBy,
     /// The shadow rules that failed.
-    pub errors: Vec<RuleId>,
+    pub errors: Vec<RuleError>,
 }
 
 impl Decision {
@@ -70,9 +124,40 @@ impl Decision {
             determined_by: DeterminedBy::Refused,
             refusal: Some(refusal),
             entry: None,
+            serial: Serial::NONE,
+            tier: None,
+            requirements: Vec::new(),
+            alternatives: Vec::new(),
+            binding: None,
+            obligations: Vec::new(),
+            retry_after_ms: None,
+            readings: Vec::new(),
             errors: Vec::new(),
             shadow: None,
         }
+    }
+
+    /// Makes it the denial of a call that could not be recorded.
+    pub(crate) fn unrecorded(&mut self) {
+        if self.effect == Effect::Deny {
+            return;
+        }
+        self.effect = Effect::Deny;
+        self.determined_by = DeterminedBy::Unrecorded;
+        self.requirements.clear();
+        self.alternatives.clear();
+        self.binding = None;
+        self.obligations.clear();
+        if let Some(shadow) = self.shadow.as_mut().filter(|shadow| shadow.effect != Effect::Deny) {
+            shadow.effect = Effect::Deny;
+            shadow.determined_by = DeterminedBy::Unrecorded;
+        }
+    }
+
+    /// After how many milliseconds there is room, where nothing but limits deny.
+    #[must_use]
+    pub const fn retry_after_ms(&self) -> Option<i64> {
+        self.retry_after_ms
     }
 
     /// What is to become of the request.
@@ -93,9 +178,21 @@ impl Decision {
         self.refusal.as_ref()
     }
 
+    /// What the enforcement point has to do.
+    #[must_use]
+    pub fn obligations(&self) -> &[Obligation] {
+        &self.obligations
+    }
+
+    /// What approvals of this call have to be bound to, if some are asked for.
+    #[must_use]
+    pub fn binding(&self) -> Option<&str> {
+        self.binding.as_deref()
+    }
+
     /// Every enforced rule in scope that failed, even if that changed nothing.
     #[must_use]
-    pub fn errors(&self) -> &[RuleId] {
+    pub fn errors(&self) -> &[RuleError] {
         &self.errors
     }
 

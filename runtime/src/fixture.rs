@@ -1,7 +1,10 @@
 //! A package for tests: a small world with one of everything that a request may hold.
 
 use crate::image::PatternTable;
-use crate::ir::{Ask, Cmp, Effect, Entry, EntryRule, Expr, LiteralId, Piece, Program, Rule, RuleId, Show};
+use crate::ir::{
+    Approvers, Ask, Cmp, Effect, Entry, EntryRule, Evidence, Expr, From, LiteralId, Piece, Program, Rule, RuleId, Show,
+    Tier,
+};
 use crate::pattern;
 use crate::schema::{Field, PatternId, Reads, Slot, Type, TypeId};
 
@@ -32,7 +35,7 @@ pub(crate) fn inside<const N: usize>(fields: [(u32, Reads); N]) -> Reads {
     Reads { fields: fields.into(), ..Reads::default() }
 }
 
-pub(crate) const SLOTS: u32 = 20;
+pub(crate) const SLOTS: u32 = 21;
 
 /// The automata of its patterns.
 pub(crate) fn patterns() -> Vec<PatternTable> {
@@ -56,11 +59,13 @@ pub(crate) fn program() -> Program {
         name: format!("acme/p.{name}"),
         effect,
         shadow,
-        ask: (effect == Effect::RequireApproval).then(|| Ask { from: "leads".into(), quorum: 2, expires: Some(60) }),
+        ask: (effect == Effect::RequireApproval).then_some(Ask { from: From::Group(0), quorum: 2, expires: Some(60) }),
+        raise: None,
     };
     Program {
         package: "acme".into(),
-        tiers: vec!["T0".into(), "T1".into()],
+        tiers: ["T0", "T1"].map(|name| Tier { name: name.into(), ..Tier::default() }).into(),
+        approvers: vec![Approvers { name: "leads".into(), asked: false }],
         types: vec![
             Type::Bool,
             Type::Int { min: -5, max: 100 },
@@ -120,6 +125,7 @@ fn refund() -> Entry {
             (6, maybe(17, 18)),
         ]),
         reads_context: inside([(0, reads(19))]),
+        evidence: Some(Evidence { principal: Slot(0), resource: Some(Slot(6)), input: Slot(20), acts_for: None }),
         slots: SLOTS,
         rules: vec![
             EntryRule {
@@ -142,28 +148,17 @@ fn refund() -> Entry {
                     Piece::Text(", ".into()),
                     Piece::Absent,
                 ]),
+                ..EntryRule::default()
             },
-            EntryRule { rule: RuleId(1), condition: Expr::Const(0), because: None },
-            EntryRule { rule: RuleId(2), condition: Expr::Const(0), because: None },
+            EntryRule { rule: RuleId(1), ..EntryRule::default() },
+            EntryRule { rule: RuleId(2), ..EntryRule::default() },
         ],
+        ..Entry::default()
     }
 }
 
 fn ping(principal: u32) -> Entry {
-    Entry {
-        action: "ping".into(),
-        principal: TypeId(principal),
-        resource: None,
-        input: TypeId(15),
-        context: None,
-        tier: None,
-        reads_principal: Reads::default(),
-        reads_resource: Reads::default(),
-        reads_input: Reads::default(),
-        reads_context: Reads::default(),
-        slots: 0,
-        rules: vec![],
-    }
+    Entry { action: "ping".into(), principal: TypeId(principal), input: TypeId(15), ..Entry::default() }
 }
 
 pub(crate) const AGENT: &str = r#"{"type":"Agent","id":"a-1","properties":{"role":"admin","names":[]}}"#;

@@ -2,6 +2,8 @@
 //!
 //! One frame serves many requests, one after another; its buffers are kept.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::abi::{Set, Text};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::Slot;
@@ -10,6 +12,7 @@ use crate::schema::Slot;
 #[derive(Debug, Default)]
 pub struct Frame {
     state: State,
+    serial: Serial,
     slots: Vec<u64>,
     text: String,
     elements: Vec<u64>,
@@ -32,6 +35,26 @@ pub(crate) struct List {
     width: usize,
     /// How many rows there are.
     count: usize,
+}
+
+/// Which request a frame holds: no two requests in one process have the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Serial {
+    /// Of the frame; 0 before its first request.
+    frame: u64,
+    request: u64,
+}
+
+impl Serial {
+    /// Of no request.
+    pub(crate) const NONE: Self = Self { frame: 0, request: 0 };
+
+    /// That of the frame's next request.
+    fn next(self) -> Self {
+        static FRAMES: AtomicU64 = AtomicU64::new(1);
+        let frame = if self.frame == 0 { FRAMES.fetch_add(1, Ordering::Relaxed) } else { self.frame };
+        Self { frame, request: self.request.wrapping_add(1) }
+    }
 }
 
 /// What a frame holds.
@@ -61,12 +84,19 @@ impl Frame {
 
     /// Marks the request as complete.
     pub(crate) fn finish(&mut self, pdp: u64, entry: usize) {
+        self.serial = self.serial.next();
         self.state = State::Decoded { pdp, entry };
     }
 
     /// Marks the request as refused.
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.serial = self.serial.next();
         self.state = State::Refused(refusal);
+    }
+
+    /// Which request it holds.
+    pub(crate) const fn serial(&self) -> Serial {
+        self.serial
     }
 
     /// The entry that a request decoded by this PDP is to.

@@ -99,8 +99,7 @@ impl Image {
 }
 
 fn write(parts: &Parts) -> Result<Vec<u8>, ImageError> {
-    let nested = |rule: &crate::ir::EntryRule| rule.condition.depth_exceeds(MAX_NESTING);
-    if parts.program.entries.iter().any(|e| e.rules.iter().any(nested)) {
+    if parts.program.expressions().any(|expr| expr.depth_exceeds(MAX_NESTING)) {
         return Err(ImageError::TooLarge("program"));
     }
     let program = postcard::to_stdvec(&parts.program).map_err(|_| ImageError::TooLarge("program"))?;

@@ -4,6 +4,7 @@
 //! [`value`] and [`condition`] take any expression, whether or not it is a rule's.
 
 use crate::abi::{Set, literal};
+use crate::cause::Cause;
 use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, LocalPart, Under, VarId};
 use crate::operands::Operands;
 
@@ -12,12 +13,21 @@ use crate::operands::Operands;
 /// Once a value has referred to nothing, every expression on these operands fails: no valid program does
 /// that on a frame of its own. Recursion is as deep as the expression, which validation bounds.
 pub(crate) fn value(expr: &Expr, operands: &Operands<'_>) -> Option<u64> {
-    Evaluation { operands, names: Names::default() }.word(expr).filter(|_| !operands.is_faulty())
+    Evaluation::new(operands).word(expr).filter(|_| !operands.is_faulty())
 }
 
 /// Whether a condition is true; nothing if it failed.
 pub(crate) fn condition(expr: &Expr, operands: &Operands<'_>) -> Option<bool> {
     value(expr, operands).map(holds)
+}
+
+/// Why an expression failed: the first failure, as it is written, among those that made it fail. Nothing if it did not.
+pub(crate) fn cause(expr: &Expr, operands: &Operands<'_>) -> Option<Cause> {
+    let mut evaluation = Evaluation::new(operands);
+    match evaluation.word(expr) {
+        Some(_) => None,
+        None => Some(evaluation.cause),
+    }
 }
 
 /// What native code stores for a group of at most [`crate::abi::GROUP_RULES`] rules: the bits of those
@@ -56,9 +66,23 @@ impl Names {
 struct Evaluation<'e, 'a> {
     operands: &'e Operands<'a>,
     names: Names,
+    /// Why the last operand failed that did.
+    cause: Cause,
 }
 
-impl Evaluation<'_, '_> {
+impl<'e, 'a> Evaluation<'e, 'a> {
+    fn new(operands: &'e Operands<'a>) -> Self {
+        Self { operands, names: Names::default(), cause: Cause::Overflow }
+    }
+
+    /// Takes note of why there is no value.
+    fn known<T>(&mut self, value: Option<T>, cause: Cause) -> Option<T> {
+        if value.is_none() {
+            self.cause = cause;
+        }
+        value
+    }
+
     fn word(&mut self, expr: &Expr) -> Option<u64> {
         let operands = self.operands;
         Some(match expr {
@@ -108,7 +132,11 @@ impl Evaluation<'_, '_> {
             Expr::Arith { op, checked, left, right } => {
                 let (left, right) = self.both(left, right)?;
                 let (left, right) = (left.cast_signed(), right.cast_signed());
-                let result = if *checked { calculate(*op, left, right)? } else { wrap(*op, left, right) };
+                let result = if *checked {
+                    self.known(calculate(*op, left, right), Cause::Overflow)?
+                } else {
+                    wrap(*op, left, right)
+                };
                 result.cast_unsigned()
             }
             Expr::Contains { set, text, element } => {
@@ -131,17 +159,22 @@ impl Evaluation<'_, '_> {
                 .into()
             }
             Expr::Part { part, text } => operands.part(self.word(text)?, part.index().into()),
-            Expr::Hours { hours, instant } => operands.within_hours(self.word(instant)?, hours.0.into())?.into(),
+            Expr::Hours { hours, instant } => {
+                let within = operands.within_hours(self.word(instant)?, hours.0.into());
+                self.known(within, Cause::Zone)?.into()
+            }
             Expr::Local { part, zone, instant } => {
                 let (instant, zone) = (self.word(instant)?, zone.0.into());
-                match part {
-                    LocalPart::Date => operands.local_date(instant, zone)?,
-                    LocalPart::Time => operands.local_time(instant, zone)?,
-                    LocalPart::Weekday => operands.local_weekday(instant, zone)?,
-                }
+                let shown = match part {
+                    LocalPart::Date => operands.local_date(instant, zone),
+                    LocalPart::Time => operands.local_time(instant, zone),
+                    LocalPart::Weekday => operands.local_weekday(instant, zone),
+                };
+                self.known(shown, Cause::Zone)?
             }
             Expr::Failing { failed, value } => {
-                if self.holds(failed)? {
+                if let Some(cause) = Cause::unpack(self.word(failed)?) {
+                    self.cause = cause;
                     return None;
                 }
                 self.word(value)?
@@ -160,20 +193,20 @@ impl Evaluation<'_, '_> {
 
     /// Whether every operand is `wanted`: an operand that is not decides, also after one that failed.
     fn all(&mut self, parts: &[Expr], wanted: bool) -> Option<bool> {
-        let mut failed = false;
+        let mut failed = None;
         for part in parts {
             match self.holds(part) {
                 Some(truth) if truth == wanted => {}
                 Some(_) => return Some(false),
-                None => failed = true,
+                None => failed = failed.or(Some(self.cause)),
             }
         }
-        (!failed).then_some(true)
+        self.unless(failed).then_some(true)
     }
 
     fn fold(&mut self, kind: Fold, row: VarId, list: Set, body: &Expr) -> Option<u64> {
         let around = self.names.0.len();
-        let mut failed = false;
+        let mut failed = None;
         let mut count = 0_u64;
         for index in 0..list.count {
             self.names.0.push((row, Named::Row(list, index)));
@@ -187,17 +220,21 @@ impl Evaluation<'_, '_> {
                 // No row is worth looking at after a fault; and a list that the frame does not have may be long.
                 (_, None) if self.operands.is_faulty() => return None,
                 (Fold::Count, None) => return None,
-                (_, None) => failed = true,
+                (_, None) => failed = failed.or(Some(self.cause)),
             }
         }
-        if failed {
-            return None;
-        }
+        self.unless(failed).then_some(())?;
         Some(match kind {
             Fold::Any => 0,
             Fold::All => 1,
             Fold::Count => count,
         })
+    }
+
+    /// Whether nothing failed; otherwise the first failure is the cause.
+    fn unless(&mut self, failed: Option<Cause>) -> bool {
+        self.cause = failed.unwrap_or(self.cause);
+        failed.is_none()
     }
 
     /// A name that stands for nothing: no valid program has one.
@@ -401,7 +438,7 @@ mod tests {
             let rules: Vec<EntryRule> = (0..64)
                 .map(|id| {
                     let outcome = if id == 63 { None } else { Some(id % 5 == 0) };
-                    EntryRule { rule: RuleId(id), condition: with(outcome), because: None }
+                    EntryRule { rule: RuleId(id), condition: with(outcome), ..EntryRule::default() }
                 })
                 .collect();
             let held = (0..63).filter(|id| id % 5 == 0).map(|id| 1 << id).sum();

@@ -4,14 +4,18 @@
 //! native image, and carried in it. Every value is a 64-bit slot: `Bool` is 0 or 1, `Int` is itself,
 //! `Decimal` is in ten-thousandths, an enum member is its index, text and sets are packed references.
 
+mod due;
 mod expr;
 mod text;
+mod window;
 
 use serde::{Deserialize, Serialize};
 use zt_values::ranges::Weekdays;
 use zt_values::zone::Zone;
 
+pub use self::due::{Approvers, Arg, Ask, Due, Evidence, From, Merge, Obligation, Param, Party, Tier};
 pub use self::expr::{Arith, Cmp, Expr, Fold, LocalPart, Part, Under, VarId};
+pub use self::window::{Brought, Component, EntryWindow, Event, Kind, Over, Reading, Recorded, Recording, Window};
 use crate::schema::{Reads, Slot, Type, TypeId};
 
 /// Index of a literal in [`Program::literals`].
@@ -19,7 +23,7 @@ use crate::schema::{Reads, Slot, Type, TypeId};
 pub struct LiteralId(pub u32);
 
 /// Index of a rule in [`Program::rules`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RuleId(pub u32);
 
 /// Index of a zone in [`Program::zones`].
@@ -35,8 +39,18 @@ pub struct HoursId(pub u32);
 pub struct Program {
     /// The package's name.
     pub package: String,
-    /// The tiers' names, lowest first; empty where the package declares none.
-    pub tiers: Vec<String>,
+    /// The tiers, lowest first; empty where the package declares none.
+    pub tiers: Vec<Tier>,
+    /// Every kind of obligation, by name.
+    pub obligations: Vec<Obligation>,
+    /// Every group of approvers, by name.
+    pub approvers: Vec<Approvers>,
+    /// Every window, by name.
+    pub windows: Vec<Window>,
+    /// Every event, by name.
+    pub events: Vec<Event>,
+    /// The names of the sources.
+    pub sources: Vec<String>,
     /// Every type that a request may hold.
     pub types: Vec<Type>,
     /// Sources of the patterns, for reading; their automata stand beside the program in the image.
@@ -67,7 +81,7 @@ pub struct Hours {
 }
 
 /// What is known of a rule whatever the request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Its full name: `package/policy.rule`.
     pub name: String,
@@ -75,34 +89,33 @@ pub struct Rule {
     pub effect: Effect,
     /// Whether it is only reported.
     pub shadow: bool,
-    /// For a rule that asks: whom, how many, how long.
+    /// For a rule that asks: whom, how many, how long. Always of [`Effect::RequireApproval`], sometimes of
+    /// [`Effect::Allow`].
     pub ask: Option<Ask>,
+    /// Of [`Effect::Raise`], the tier: index into [`Program::tiers`].
+    pub raise: Option<u32>,
 }
 
 /// What a rule does when its condition holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Effect {
     /// Grants.
+    #[default]
     Allow,
     /// Asks for an approval.
     RequireApproval,
     /// Denies.
     Deny,
-}
-
-/// The approval that a rule asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
-    /// The group of approvers.
-    pub from: String,
-    /// How many different people must approve, at least 1.
-    pub quorum: u32,
-    /// How long an approval lasts, in seconds; unlimited where the rule does not say.
-    pub expires: Option<u64>,
+    /// Denies, as there is no room in its window.
+    Limit,
+    /// Puts the call into a higher tier.
+    Raise,
+    /// Adds obligations.
+    Oblige,
 }
 
 /// The decision function of one action for one type of principal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The action's name on the wire.
     pub action: String,
@@ -124,6 +137,12 @@ pub struct Entry {
     pub reads_input: Reads,
     /// What is read of the context.
     pub reads_context: Reads,
+    /// Where the instant of the decision goes, if something reads it.
+    pub now: Option<Slot>,
+    /// The windows that calls are recorded in, or that some rule reads.
+    pub windows: Vec<EntryWindow>,
+    /// Where approvals of a call find what they are compared with; only where some rule or tier asks.
+    pub evidence: Option<Evidence>,
     /// Number of slots in the frame.
     pub slots: u32,
     /// The rules in scope, in ascending order of [`RuleId`].
@@ -131,14 +150,37 @@ pub struct Entry {
 }
 
 /// A rule as it applies to one entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryRule {
     /// Which rule.
     pub rule: RuleId,
-    /// The policy's guard and the rule's condition in one.
+    /// The policy's guard, the rule's condition, and that no argument of its obligations fails, in one.
     pub condition: Expr,
-    /// Its message, if it has one.
+    /// Of a limit its window: index into [`Program::windows`].
+    pub limit: Option<u32>,
+    /// Whom it asks, if that is the entity for whom the principal acts.
+    pub party: Option<Party>,
+    /// What it obliges to. Where its condition holds, no argument fails.
+    pub obligations: Vec<Due>,
+    /// Its message for those who approve and audit, if it has one.
     pub because: Option<Vec<Piece>>,
+    /// Its message for the agent, if it has one.
+    pub tell: Option<Vec<Piece>>,
+}
+
+impl Program {
+    /// Every expression that is not within another one.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let tiers = self.tiers.iter().flat_map(|tier| &tier.obligations);
+        let rules = || self.entries.iter().flat_map(|entry| &entry.rules);
+        let dues = tiers.chain(rules().flat_map(|rule| &rule.obligations));
+        let windows = self.entries.iter().flat_map(|entry| &entry.windows);
+        let windows = windows.chain(self.events.iter().flat_map(|event| &event.windows));
+        rules()
+            .map(|rule| &rule.condition)
+            .chain(dues.flat_map(|due| due.args.iter().flat_map(Arg::expressions)))
+            .chain(windows.flat_map(EntryWindow::expressions))
+    }
 }
 
 /// A part of a message.
@@ -152,6 +194,15 @@ pub enum Piece {
         slot: Slot,
         /// Where its presence is, if it may be absent; then it prints as `?`.
         present: Vec<Slot>,
+        /// How it prints.
+        show: Show,
+    },
+    /// The reading of a window looking back; it prints as `?` where it failed.
+    Reading {
+        /// Where it is. Of a set, it is the number of its elements.
+        reading: Reading,
+        /// Whether it is a set.
+        set: bool,
         /// How it prints.
         show: Show,
     },

@@ -75,6 +75,44 @@ fn put(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
+/// One value read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decoded<'a> {
+    Bool(bool),
+    Int(i64),
+    Decimal(i64),
+    Text(&'a str),
+    Instant(i64),
+    Member(&'a str),
+    Entity(&'a str),
+}
+
+/// Reads back what [`encode`] makes of one value that is there and no list; nothing of other bytes.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Decoded<'_>> {
+    let (tag, value, rest) = take(bytes)?;
+    let number = || Some(i64::from_le_bytes(value.try_into().ok()?));
+    let text = || str::from_utf8(value).ok();
+    let decoded = match tag {
+        BOOL => Decoded::Bool(*value.first()? != 0),
+        INT => Decoded::Int(number()?),
+        DECIMAL => Decoded::Decimal(number()?),
+        TEXT => Decoded::Text(text()?),
+        INSTANT => Decoded::Instant(number()?),
+        MEMBER => Decoded::Member(text()?),
+        ENTITY => Decoded::Entity(str::from_utf8(take(take(value)?.2)?.1).ok()?),
+        _ => return None,
+    };
+    rest.is_empty().then_some(decoded)
+}
+
+/// The first component's tag and bytes, and what follows it.
+fn take(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = bytes.split_first()?;
+    let (length, rest) = rest.split_first_chunk()?;
+    let (value, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    Some((*tag, value, rest))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -219,6 +257,27 @@ mod tests {
                 assert_ne!(a, b);
             }
         }
+    }
+
+    #[test]
+    fn values_are_read_back() {
+        for (component, decoded) in [
+            (Component::Bool(true), Decoded::Bool(true)),
+            (Component::Int(-7), Decoded::Int(-7)),
+            (Component::Decimal(7), Decoded::Decimal(7)),
+            (Component::Text("é"), Decoded::Text("é")),
+            (Component::Instant(i64::MIN), Decoded::Instant(i64::MIN)),
+            (Component::Member(""), Decoded::Member("")),
+            (Component::Entity { kind: "User", id: "ann" }, Decoded::Entity("ann")),
+        ] {
+            let mut bytes = encode(&[component]);
+            assert_eq!(decode(&bytes), Some(decoded));
+            bytes.push(0);
+            assert_eq!(decode(&bytes), None);
+            assert_eq!(decode(&bytes[..bytes.len() - 2]), None);
+        }
+        assert_eq!(decode(&encode(&[Component::Absent])), None);
+        assert_eq!(decode(&[]), None);
     }
 
     #[test]

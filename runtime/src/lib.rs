@@ -19,21 +19,27 @@
 mod nesting;
 pub mod key;
 pub mod store;
+pub mod host;
 pub mod schema;
 pub mod ir;
 pub mod abi;
 #[macro_use]
 pub mod helpers;
 pub mod image;
+mod cause;
 mod pattern;
 mod refusal;
 mod frame;
 mod request;
-mod decision;
-mod combine;
-mod report;
 mod operands;
 mod interpret;
+mod obligations;
+mod approvals;
+mod decision;
+mod combine;
+mod windows;
+mod judge;
+mod report;
 mod validate;
 mod native;
 mod pdp;
@@ -41,8 +47,11 @@ mod pdp;
 #[cfg(test)]
 mod fixture;
 
-pub use decision::{Decision, DeterminedBy, Effect, Shadow};
+pub use cause::Cause;
+pub use decision::{Decision, DeterminedBy, Effect, RuleError, Shadow};
 pub use frame::Frame;
+pub use host::{Clock, Facts, Host};
+pub use obligations::Obligation;
 pub use pdp::{LoadError, Pdp};
 pub use refusal::{Refusal, RefusalCode};
 pub use report::{Message, Report};

@@ -183,7 +183,13 @@ impl<'a> Operands<'a> {
         thing
     }
 
-    fn text(&self, value: u64) -> Option<&'a str> {
+    /// The elements of a set.
+    pub(crate) fn set(&self, set: u64) -> Option<&'a [u64]> {
+        self.frame.elements(Set::unpack(set))
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, value: u64) -> Option<&'a str> {
         match Text::unpack(value) {
             Text::Literal(LiteralId(id)) => self.program.literals.get(usize::try_from(id).ok()?).map(String::as_str),
             Text::Arena { start, length } => self.frame.text(start, length),

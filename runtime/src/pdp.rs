@@ -6,16 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::io::Errno;
 
 use crate::abi::{FUNCTION_ALIGN, GROUP_RULES, groups};
-use crate::combine::{Masks, Outcome, Results, Scope};
-use crate::decision::{Decision, Shadow};
+use crate::combine::Masks;
+use crate::decision::Decision;
 use crate::frame::Frame;
+use crate::host::Host;
 use crate::image::{self, Image, ImageError, Parts};
 use crate::interpret;
 use crate::ir::{Entry, Program, RuleId};
+use crate::judge::Case;
 use crate::native::{EntryCode, Native};
 use crate::operands::Operands;
 use crate::pattern::Pattern;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalCode};
 use crate::report::{self, Message, Report};
 use crate::request::{self, Actions};
 use crate::validate::validate;
@@ -142,23 +144,39 @@ impl Pdp {
         }
     }
 
-    /// Decides the request in a frame. A frame that holds none of this PDP's is refused.
+    /// Decides the request in a frame by nothing else: no approval, no window, no source answers. A frame that holds
+    /// no request of this PDP is refused.
     #[must_use]
     pub fn decide(&self, frame: &Frame) -> Decision {
-        self.judge(frame, |entry, group, operands| self.native.call(entry, group, operands, frame.slots()))
+        self.case(frame).map_or_else(Decision::refused, |case| case.decide(frame, &self.native(case.index)))
     }
 
     /// Decides like [`Pdp::decide`], with the same outcome, but runs no native code: the program is
     /// interpreted, in time that grows with the expressions evaluated.
     #[must_use]
     pub fn decide_portably(&self, frame: &Frame) -> Decision {
-        self.judge(frame, |entry, group, operands| {
-            let rules = self.program.entries.get(entry)?.rules.chunks(GROUP_RULES).nth(group)?;
-            Some(interpret::group(rules, operands))
-        })
+        self.case(frame).map_or_else(Decision::refused, |case| case.decide(frame, &portable(case.entry)))
     }
 
-    /// Reads a request and decides it. A request that is refused is denied.
+    /// Decides the request in a frame with what a host hands over, and records it.
+    #[must_use]
+    pub fn decide_with(&self, frame: &mut Frame, host: &Host<'_>) -> Decision {
+        match self.case(frame) {
+            Ok(case) => case.decide_with(frame, host, &self.native(case.index)),
+            Err(refusal) => Decision::refused(refusal),
+        }
+    }
+
+    /// Decides like [`Pdp::decide_with`], with the same outcome, but runs no native code.
+    #[must_use]
+    pub fn decide_portably_with(&self, frame: &mut Frame, host: &Host<'_>) -> Decision {
+        match self.case(frame) {
+            Ok(case) => case.decide_with(frame, host, &portable(case.entry)),
+            Err(refusal) => Decision::refused(refusal),
+        }
+    }
+
+    /// Reads a request and decides it by nothing else. A request that is refused is denied.
     #[must_use]
     pub fn evaluate(&self, request: &[u8], frame: &mut Frame) -> Decision {
         match self.decode(request, frame) {
@@ -167,7 +185,17 @@ impl Pdp {
         }
     }
 
-    /// Spells out a decision that was made on this frame.
+    /// Reads a request and decides it with what a host hands over. A request that is refused is denied.
+    #[must_use]
+    pub fn evaluate_with(&self, request: &[u8], frame: &mut Frame, host: &Host<'_>) -> Decision {
+        match self.decode(request, frame) {
+            Ok(()) => self.decide_with(frame, host),
+            Err(refusal) => Decision::refused(refusal),
+        }
+    }
+
+    /// Spells out a decision that was made on this frame. Where the frame holds another request by now, messages
+    /// show `?` for every value.
     #[must_use]
     pub fn report<'a>(&'a self, decision: &'a Decision, frame: &Frame) -> Report<'a> {
         report::report(&self.program, decision, frame)
@@ -175,7 +203,7 @@ impl Pdp {
 
     /// The messages of the rules that determined a decision that was made on this frame.
     #[must_use]
-    pub fn messages(&self, decision: &Decision, frame: &Frame) -> Vec<Message<'_>> {
+    pub fn messages<'a>(&'a self, decision: &'a Decision, frame: &Frame) -> Vec<Message<'a>> {
         report::messages(&self.program, decision, frame)
     }
 
@@ -186,41 +214,27 @@ impl Pdp {
         serde_json::to_string(&self.report(decision, frame)).unwrap_or_default()
     }
 
-    /// Decides by what `answer` says of each group of an entry's rules: the bits of those that hold and of
-    /// those that failed.
-    fn judge(&self, frame: &Frame, answer: impl Fn(usize, usize, &Operands<'_>) -> Option<[u64; 2]>) -> Decision {
-        let index = match frame.entry(self.number) {
-            Ok(index) => index,
-            Err(refusal) => return Decision::refused(refusal),
-        };
-        let rules = self.program.entries.get(index).map_or(&[][..], |entry| &entry.rules);
+    /// What is known of the request in a frame.
+    fn case(&self, frame: &Frame) -> Result<Case<'_>, Refusal> {
+        let index = frame.entry(self.number)?;
+        let entry = self.program.entries.get(index).ok_or_else(|| Refusal::whole(RefusalCode::BadJson))?;
         let masks = self.masks.get(index).map_or(&[][..], Vec::as_slice);
-        let mut few = [Results::default(); FEW_GROUPS];
-        let mut many = Vec::new();
-        let results = if let Some(few) = few.get_mut(..masks.len()) {
-            few
-        } else {
-            many.resize(masks.len(), Results::default());
-            many.as_mut_slice()
-        };
-        let operands = Operands::new(&self.program, &self.patterns, frame);
-        for (group, (result, masks)) in results.iter_mut().zip(masks).enumerate() {
-            let answer = answer(index, group, &operands);
-            let sound = !operands.take_fault();
-            *result = Results::new(*masks, answer.filter(|_| sound));
-        }
-        let outcome = Outcome { rules, masks, results };
-        let (effect, determined_by) = outcome.decide(Scope::Enforced);
-        let shadow = outcome.has_shadow().then(|| {
-            let (effect, determined_by) = outcome.decide(Scope::All);
-            Shadow { effect, determined_by, errors: outcome.shadow_errors() }
-        });
-        Decision { effect, determined_by, refusal: None, entry: Some(index), errors: outcome.errors(), shadow }
+        Ok(Case { program: &self.program, patterns: &self.patterns, entry, index, masks })
+    }
+
+    /// What native code says of the groups of an entry.
+    fn native(&self, entry: usize) -> impl Fn(usize, &Operands<'_>, &Frame) -> Option<[u64; 2]> {
+        move |group, operands, frame| self.native.call(entry, group, operands, frame.slots())
     }
 }
 
-/// Most groups whose results stand on the stack.
-const FEW_GROUPS: usize = 8;
+/// What the interpreter says of the groups of an entry.
+fn portable(entry: &Entry) -> impl Fn(usize, &Operands<'_>, &Frame) -> Option<[u64; 2]> {
+    move |group, operands, _| {
+        let rules = entry.rules.chunks(GROUP_RULES).nth(group)?;
+        Some(interpret::group(rules, operands))
+    }
+}
 
 /// Checks where the functions are: one for each group of each entry, inside the code and aligned.
 fn entry_code(program: &Program, functions: &[Vec<u32>], code: usize) -> Result<Vec<EntryCode>, LoadError> {

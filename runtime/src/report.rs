@@ -3,19 +3,21 @@
 use serde::Serialize;
 use zt_values::{format_decimal, quote};
 
-use crate::abi::Text;
-use crate::decision::{Decision, DeterminedBy, Effect};
+use crate::abi::{Set, Text};
+use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError};
 use crate::frame::Frame;
-use crate::ir::{self, Entry, EntryRule, Piece, Program, RuleId, Show};
+use crate::ir::{self, Entry, EntryRule, From, Kind, Piece, Program, RuleId, Show, Tier};
+use crate::obligations::{Obligation, Value};
 use crate::refusal::Refusal;
 use crate::schema::Type;
+use crate::store::Aggregate;
 
 /// A decision in the words of its package. It serialises to the decision's JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report<'a> {
     version: u32,
     effect: Effect,
-    determined_by: Vec<&'a str>,
+    determined_by: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<&'a Refusal>,
     #[serde(flatten)]
@@ -28,21 +30,40 @@ struct Judged<'a> {
     action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tier: Option<&'a str>,
-    requirements: Vec<Requirement<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warrant_seconds: Option<u64>,
+    requirements: Vec<RequirementReport<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alternatives: Vec<RequirementReport<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    obligations: &'a [Obligation],
     messages: Vec<Message<'a>>,
-    errors: Vec<RuleError<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tells: Vec<Tell<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    readings: Vec<ReadingReport<'a>>,
+    errors: Vec<ErrorReport<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     shadow: Option<ShadowReport<'a>>,
 }
 
 /// An approval that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Requirement<'a> {
-    rule: &'a str,
+struct RequirementReport<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<&'a str>,
     from: &'a str,
     quorum: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    approved_by: &'a [String],
 }
 
 /// What a rule that determined the decision says of it.
@@ -54,30 +75,56 @@ pub struct Message<'a> {
     pub because: String,
 }
 
+/// What a rule that determined the decision says to the agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Tell<'a> {
+    rule: &'a str,
+    tell: String,
+}
+
+/// What a window said, looking back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct ReadingReport<'a> {
+    window: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    error: bool,
+}
+
 /// A rule that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct RuleError<'a> {
+struct ErrorReport<'a> {
     rule: &'a str,
-    error: &'static str,
+    error: String,
 }
 
 /// The decision with shadow rules enforced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct ShadowReport<'a> {
     effect: Effect,
-    determined_by: Vec<&'a str>,
-    errors: Vec<RuleError<'a>>,
+    determined_by: Vec<String>,
+    errors: Vec<ErrorReport<'a>>,
 }
 
-/// Spells a decision out.
+/// Spells a decision out. Values are left out of messages where the frame holds another request.
 pub(crate) fn report<'a>(program: &'a Program, decision: &'a Decision, frame: &Frame) -> Report<'a> {
     let judged = entry_of(program, decision).map(|entry| {
-        let tier = entry.tier.and_then(|tier| program.tiers.get(usize::try_from(tier).ok()?));
+        let tier = decision.tier.and_then(|tier| tier_of(program, tier));
+        let required = |list: &'a [Requirement]| list.iter().filter_map(|r| requirement(program, r)).collect();
+        let tell = |(rule, tell)| Tell { rule, tell };
         Judged {
             action: &entry.action,
-            tier: tier.map(String::as_str),
-            requirements: requirements(program, decision),
+            tier: tier.map(|tier| tier.name.as_str()),
+            warrant_seconds: tier.filter(|_| decision.effect == Effect::Allow).and_then(|tier| tier.warrant),
+            requirements: required(&decision.requirements),
+            alternatives: required(&decision.alternatives),
+            binding: decision.binding.as_deref(),
+            obligations: &decision.obligations,
             messages: messages(program, decision, frame),
+            tells: texts(program, decision, frame, |rule| rule.tell.as_deref()).map(tell).collect(),
+            retry_after_ms: decision.retry_after_ms,
+            readings: decision.readings.iter().filter_map(|reading| shown(program, *reading)).collect(),
             errors: errors(program, &decision.errors),
             shadow: decision.shadow.as_ref().map(|shadow| ShadowReport {
                 effect: shadow.effect,
@@ -96,57 +143,91 @@ pub(crate) fn report<'a>(program: &'a Program, decision: &'a Decision, frame: &F
 }
 
 /// The messages of the rules that determined a decision and hold.
-pub(crate) fn messages<'a>(program: &'a Program, decision: &Decision, frame: &Frame) -> Vec<Message<'a>> {
-    let Some(entry) = entry_of(program, decision) else {
-        return Vec::new();
+pub(crate) fn messages<'a>(program: &'a Program, decision: &'a Decision, frame: &Frame) -> Vec<Message<'a>> {
+    let message = |(rule, because)| Message { rule, because };
+    texts(program, decision, frame, |rule| rule.because.as_deref()).map(message).collect()
+}
+
+/// What the rules that determined a decision and hold say, filled in.
+fn texts<'a>(
+    program: &'a Program,
+    decision: &'a Decision,
+    frame: &Frame,
+    of: impl Fn(&'a EntryRule) -> Option<&'a [Piece]>,
+) -> impl Iterator<Item = (&'a str, String)> {
+    // Another request's values are nobody's here.
+    let frame = Some(frame).filter(|frame| frame.serial() == decision.serial);
+    let entry = entry_of(program, decision);
+    // Both lists are in the order of rules. What failed did not hold.
+    let held = |id: &&RuleId| decision.errors.binary_search_by_key(*id, |error| error.rule).is_err();
+    decision.determined_by.rules().iter().filter(held).filter_map(move |id| {
+        let pieces = of(rule_of(entry?, *id)?)?;
+        Some((name(program, *id), fill(program, pieces, frame)))
+    })
+}
+
+/// An approval that would turn an ask into an allow, alone or with others. Where the answer is no, none would.
+fn requirement<'a>(program: &'a Program, requirement: &'a Requirement) -> Option<RequirementReport<'a>> {
+    let (rule, tier, ask) = match requirement.by {
+        RequiredBy::Rule(id) => rule(program, id).map(|rule| (Some(rule.name.as_str()), None, rule.ask.as_ref()))?,
+        RequiredBy::Tier(id) => tier_of(program, id).map(|tier| (None, Some(tier.name.as_str()), tier.ask.as_ref()))?,
     };
-    determining(decision)
+    let ask = ask?;
+    let from = match &ask.from {
+        From::ActsFor(path) => path,
+        From::Group(index) => &program.approvers.get(usize::try_from(*index).ok()?)?.name,
+    };
+    let Requirement { approved_by, .. } = requirement;
+    Some(RequirementReport { rule, tier, from, quorum: ask.quorum, expires_seconds: ask.expires, approved_by })
+}
+
+/// A window's reading. Sums of decimals are decimals.
+fn shown(program: &Program, (window, value): (u32, Option<i64>)) -> Option<ReadingReport<'_>> {
+    let window = program.windows.get(usize::try_from(window).ok()?)?;
+    let decimal = window.aggregate == Aggregate::Sum && window.kind == Kind::Decimal;
+    let value = value.map(|value| if decimal { Value::Decimal(value) } else { Value::Int(value) });
+    Some(ReadingReport { window: &window.name, error: value.is_none(), value })
+}
+
+fn errors<'a>(program: &'a Program, failed: &[RuleError]) -> Vec<ErrorReport<'a>> {
+    failed
         .iter()
-        // Both lists are in the order of rules. What failed did not hold.
-        .filter(|id| decision.errors.binary_search(id).is_err())
-        .filter_map(|id| {
-            let because = rule_of(entry, *id)?.because.as_ref()?;
-            Some(Message { rule: name(program, *id), because: fill(program, because, frame) })
-        })
+        .map(|error| ErrorReport { rule: name(program, error.rule), error: error.cause.show(program) })
         .collect()
 }
 
-/// The approvals that would turn an ask into an allow. Where the answer is no, none would.
-fn requirements<'a>(program: &'a Program, decision: &Decision) -> Vec<Requirement<'a>> {
-    if decision.effect != Effect::RequireApproval {
-        return Vec::new();
-    }
-    let asking = determining(decision).iter().filter_map(|id| {
-        let rule = rule(program, *id).filter(|rule| rule.effect == ir::Effect::RequireApproval)?;
-        let ask = rule.ask.as_ref()?;
-        Some(Requirement { rule: &rule.name, from: &ask.from, quorum: ask.quorum, expires_seconds: ask.expires })
-    });
-    asking.collect()
-}
-
-fn errors<'a>(program: &'a Program, failed: &[RuleId]) -> Vec<RuleError<'a>> {
-    // Overflow is the only way to fail.
-    failed.iter().map(|id| RuleError { rule: name(program, *id), error: "overflow" }).collect()
-}
-
-fn names<'a>(program: &'a Program, determined_by: &DeterminedBy) -> Vec<&'a str> {
+fn names(program: &Program, determined_by: &DeterminedBy) -> Vec<String> {
+    let rules = determined_by.rules().iter().map(|id| name(program, *id).to_owned());
     match determined_by {
-        DeterminedBy::Rules(rules) => rules.iter().map(|id| name(program, *id)).collect(),
-        DeterminedBy::Default => vec!["default"],
-        DeterminedBy::Refused => vec!["refused"],
+        DeterminedBy::Rules(_) => rules.collect(),
+        DeterminedBy::Asks(_, tiers) => {
+            let tier = |id: &u32| format!("tier {}", tier_of(program, *id).map_or("?", |tier| tier.name.as_str()));
+            rules.chain(tiers.iter().map(tier)).collect()
+        }
+        DeterminedBy::Default => vec!["default".into()],
+        DeterminedBy::Unsupported => vec!["unsupported".into()],
+        DeterminedBy::Unrecorded => vec!["unrecorded".into()],
+        DeterminedBy::Refused => vec!["refused".into()],
     }
 }
 
 /// Fills a message in.
-fn fill(program: &Program, pieces: &[Piece], frame: &Frame) -> String {
+fn fill(program: &Program, pieces: &[Piece], frame: Option<&Frame>) -> String {
     let mut message = String::new();
     for piece in pieces {
         match piece {
             Piece::Text(text) => message.push_str(text),
             Piece::Value { slot, present, show } => {
-                let there = present.iter().all(|slot| frame.slot(*slot) == Some(1));
-                let value = frame.slot(*slot).filter(|_| there);
-                let shown = value.and_then(|value| print(program, frame, show, value));
+                let shown = frame.filter(|frame| present.iter().all(|slot| frame.slot(*slot) == Some(1)));
+                let shown = shown.and_then(|frame| print(program, frame, show, frame.slot(*slot)?));
+                message.push_str(shown.as_deref().unwrap_or("?"));
+            }
+            Piece::Reading { reading, set, show } => {
+                let shown = frame.filter(|frame| frame.slot(reading.failed) == Some(0)).and_then(|frame| {
+                    let value = frame.slot(reading.value)?;
+                    let value = if *set { Set::unpack(value).count.into() } else { value };
+                    print(program, frame, show, value)
+                });
                 message.push_str(shown.as_deref().unwrap_or("?"));
             }
             Piece::Absent => message.push('?'),
@@ -173,13 +254,6 @@ fn print(program: &Program, frame: &Frame, show: &Show, value: u64) -> Option<St
     })
 }
 
-fn determining(decision: &Decision) -> &[RuleId] {
-    match &decision.determined_by {
-        DeterminedBy::Rules(rules) => rules,
-        DeterminedBy::Default | DeterminedBy::Refused => &[],
-    }
-}
-
 fn entry_of<'a>(program: &'a Program, decision: &Decision) -> Option<&'a Entry> {
     program.entries.get(decision.entry?)
 }
@@ -187,6 +261,10 @@ fn entry_of<'a>(program: &'a Program, decision: &Decision) -> Option<&'a Entry> 
 fn rule_of(entry: &Entry, id: RuleId) -> Option<&EntryRule> {
     let found = entry.rules.binary_search_by_key(&id, |rule| rule.rule).ok()?;
     entry.rules.get(found)
+}
+
+fn tier_of(program: &Program, id: u32) -> Option<&Tier> {
+    program.tiers.get(usize::try_from(id).ok()?)
 }
 
 fn rule(program: &Program, id: RuleId) -> Option<&ir::Rule> {

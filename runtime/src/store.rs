@@ -17,6 +17,8 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 pub use entries::{Entries, Room};
 pub use failure::Failure;
 pub use history::History;
@@ -59,7 +61,7 @@ pub enum Horizon<'a> {
 }
 
 /// What a window reads from its entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Aggregate {
     /// How many there are. Entries are [`Item::Unit`].
     Count,

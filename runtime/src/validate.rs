@@ -5,6 +5,8 @@
 
 mod slots;
 mod expr;
+mod dues;
+mod windows;
 mod entry;
 
 use std::collections::BTreeSet;
@@ -12,7 +14,7 @@ use std::collections::BTreeSet;
 use zt_values::limits::DECIMAL_PLACES;
 use zt_values::ranges::is_range;
 
-use crate::ir::{Effect, Hours, Program};
+use crate::ir::{Hours, Program};
 use crate::schema::{Field, Type, TypeId};
 
 /// What is wrong with a program, for the compiler's authors.
@@ -26,12 +28,8 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
     for hours in &program.hours {
         check_hours(program, hours).map_err(|problem| format!("times {hours}: {problem}"))?;
     }
-    for rule in &program.rules {
-        let asks = rule.effect == Effect::RequireApproval;
-        if rule.ask.is_some() != asks || rule.ask.as_ref().is_some_and(|ask| ask.quorum == 0) {
-            return Err(format!("rule {}: it asks for nothing that can be given", rule.name));
-        }
-    }
+    dues::check(program)?;
+    windows::check(program)?;
     let mut seen = BTreeSet::new();
     for entry in &program.entries {
         let principal = entry::check(program, entry).map_err(|problem| format!("entry {}: {problem}", entry.action))?;

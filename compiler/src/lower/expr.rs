@@ -3,12 +3,17 @@
 //! Definitions are written out where they are used, paths become slots, and what this entry can never have
 //! becomes a constant.
 
-use zt_lang::hir::{self, ExprKind, Path, Root, Ty};
-use zt_runtime::ir::{Arith, Cmp, Expr, Piece, Show};
+use std::collections::BTreeMap;
 
+use zt_lang::hir::{self, ExprKind, Name, Path, Root, Ty};
+use zt_runtime::ir::{Arg, Arith, Cmp, Component, Due, Evidence, Expr, Kind, Party, Piece, Reading, Show};
+use zt_runtime::schema::Slot;
+
+use super::due::Dues;
 use super::reads::{Frame, Layout, Place, Scope};
 use super::types::{Literals, Types};
 use super::value::{Value, compare, contains, is_text, lower_cmp, lower_op, matches, one_or};
+use super::window::{Places, kind};
 
 /// How many expressions a condition may take over from arguments. The check keeps conditions far smaller.
 const MAX_SIZE: usize = 1 << 18;
@@ -22,6 +27,8 @@ pub(super) struct Lowering<'a, 't> {
     types: &'t mut Types<'a>,
     literals: &'t mut Literals,
     frame: Frame,
+    /// Where the readings of windows go.
+    readings: BTreeMap<Name, Places>,
     /// How many expressions of the current condition come from arguments.
     size: usize,
     /// Whether some condition became too large, and is not what it should be.
@@ -46,7 +53,15 @@ enum Target {
 
 impl<'a, 't> Lowering<'a, 't> {
     pub(super) fn new(scope: Scope<'a>, types: &'t mut Types<'a>, literals: &'t mut Literals) -> Self {
-        Lowering { scope, types, literals, frame: Frame::default(), size: 0, overgrown: false }
+        Lowering {
+            scope,
+            types,
+            literals,
+            frame: Frame::default(),
+            readings: BTreeMap::new(),
+            size: 0,
+            overgrown: false,
+        }
     }
 
     /// The frame, unless a condition became too large.
@@ -55,9 +70,98 @@ impl<'a, 't> Lowering<'a, 't> {
     }
 
     /// A policy's guard and a rule's condition in one.
-    pub(super) fn condition(&mut self, guard: Option<&'a hir::Expr>, condition: &'a hir::Expr) -> Expr {
+    pub(super) fn condition(&mut self, guard: Option<&'a hir::Expr>, condition: Option<&'a hir::Expr>) -> Expr {
         self.size = 0;
-        self.all(guard.into_iter().chain([condition]), &[])
+        self.all(guard.into_iter().chain(condition), &[])
+    }
+
+    /// A value with what it stands for: a part of a window's key, or what it remembers.
+    pub(super) fn component(&mut self, expr: &'a hir::Expr) -> Component {
+        self.size = 0;
+        // A path to an entity leads to one of the type that this entry has there.
+        let entity = match &expr.kind {
+            ExprKind::Path(path) => self.scope.place(path).and_then(|place| place.entity),
+            _ => None,
+        };
+        let kind = entity.map_or_else(|| kind(&expr.ty, self.types), |name| Kind::Entity(name.to_string()));
+        Component { kind, expr: self.value(expr, &[]).expr }
+    }
+
+    /// Where the readings of a window go that were asked for.
+    pub(super) fn places(&self, window: &str) -> Places {
+        self.readings.get(window).copied().unwrap_or_default()
+    }
+
+    /// Where a reading of a window goes.
+    fn reading(&mut self, window: &Name, counting: bool) -> Reading {
+        let places = self.readings.entry(window.clone()).or_default();
+        let place = if counting { &mut places.counting } else { &mut places.past };
+        let frame = &mut self.frame;
+        *place.get_or_insert_with(|| Reading { value: frame.fresh(), failed: frame.fresh() })
+    }
+
+    /// A rule's condition with its policy's guard, and what it obliges to. Where an argument of an obligation fails,
+    /// so does the rule.
+    pub(super) fn rule(
+        &mut self,
+        dues: &Dues<'_>,
+        guard: Option<&'a hir::Expr>,
+        condition: &'a hir::Expr,
+        obligations: &'a [hir::Due],
+    ) -> (Expr, Vec<Due>) {
+        let condition = self.condition(guard, Some(condition));
+        let (mut parts, mut lowered) = (vec![condition], vec![]);
+        for due in obligations {
+            let args = due.args.iter().map(|arg| {
+                let mut value = |arg: &'a hir::Expr| {
+                    let value = self.value(arg, &[]);
+                    parts.extend(value.defined(is_text(&arg.ty)));
+                    value.expr
+                };
+                match &arg.kind {
+                    ExprKind::List(elements) => Arg::Elements(elements.iter().map(value).collect()),
+                    _ => Arg::Value(value(arg)),
+                }
+            });
+            let args = args.collect();
+            lowered.push(Due { obligation: dues.kind(&due.obligation), args });
+        }
+        (one_or(Expr::And, parts), lowered)
+    }
+
+    /// Whom a rule asks, if that is an entity. One that this entry lacks stands behind a condition that is false.
+    pub(super) fn party(&mut self, from: &hir::From) -> Option<Party> {
+        let hir::From::ActsFor(path) = from else { return None };
+        Some(self.entity(path).unwrap_or_else(|| Party {
+            kind: String::new(),
+            present: None,
+            failed: None,
+            id: self.id(Root::Principal),
+        }))
+    }
+
+    /// What approvals of a call are compared with.
+    pub(super) fn evidence(&mut self) -> Evidence {
+        let acts_for = Path { root: Root::Principal, fields: vec!["acts_for".into()] };
+        Evidence {
+            principal: self.id(Root::Principal),
+            resource: self.scope.action.resource.is_some().then(|| self.id(Root::Resource)),
+            input: self.frame.fresh(),
+            acts_for: self.entity(&acts_for),
+        }
+    }
+
+    /// An entity that a path leads to.
+    fn entity(&mut self, path: &Path) -> Option<Party> {
+        let place = self.scope.place(path)?;
+        let kind = place.entity.clone()?.to_string();
+        Some(Party { kind, present: self.frame.present(&place), failed: None, id: self.frame.value(&place) })
+    }
+
+    /// The slot of an entity's id.
+    fn id(&mut self, root: Root) -> Slot {
+        let place = self.scope.place(&Path { root, fields: vec![] });
+        self.frame.value(&place.expect("an action has its principal, and its resource where it is asked for"))
     }
 
     /// A rule's message.
@@ -66,7 +170,11 @@ impl<'a, 't> Lowering<'a, 't> {
             .iter()
             .map(|piece| match piece {
                 hir::Piece::Text(text) => Piece::Text(text.to_string()),
-                hir::Piece::Reading { .. } => todo!(),
+                hir::Piece::Reading { window, ty, places } => {
+                    let set = matches!(ty.base(), Ty::Set(_));
+                    let show = if set { Show::Int } else { self.show(ty, *places) };
+                    Piece::Reading { reading: self.reading(window, false), set, show }
+                }
                 hir::Piece::Path { path, ty, places } => match self.scope.place(path) {
                     None => Piece::Absent,
                     Some(place) => Piece::Value {
@@ -145,6 +253,11 @@ impl<'a, 't> Lowering<'a, 't> {
             ExprKind::Matches(text, pattern) => {
                 let pattern = self.types.pattern(pattern);
                 matches(self.value(text, arguments), pattern)
+            }
+            ExprKind::Reading { window, counting } => {
+                let Reading { value, failed } = self.reading(window, *counting);
+                let [failed, value] = [failed, value].map(|slot| Box::new(Expr::Load(slot)));
+                Expr::Failing { failed, value }
             }
             ExprKind::Call(name, given) => return self.call(name, given, arguments),
             _ => todo!(),

@@ -28,6 +28,8 @@ pub(super) struct Place {
     optional: Option<usize>,
     /// Between which values it lies, if it is a number.
     pub(super) interval: Interval,
+    /// The type of the entity that is there, if it is one.
+    pub(super) entity: Option<Name>,
 }
 
 impl Scope<'_> {
@@ -35,11 +37,14 @@ impl Scope<'_> {
     /// several actions or types of principal.
     pub(super) fn place(&self, path: &Path) -> Option<Place> {
         enum At<'a> {
-            Entity(&'a [Field]),
+            Entity(&'a Name, &'a [Field]),
             Record(&'a [Field]),
             Value,
         }
-        let entity = |name: &Name| At::Entity(&self.package.entities[name].fields);
+        let entity = |name| {
+            let entity = &self.package.entities[name];
+            At::Entity(&entity.name, &entity.fields)
+        };
         let record = |name: &Name| At::Record(&self.package.records[name].fields);
 
         let mut at = match path.root {
@@ -47,17 +52,19 @@ impl Scope<'_> {
             Root::Resource => entity(self.action.resource.as_ref()?),
             Root::Context => record(self.action.context.as_ref()?),
             Root::Input => At::Record(&self.action.input),
-            Root::Param(_) | Root::Now | Root::Tag | Root::Event | Root::Output | Root::Var(_) => return None,
+            Root::Now => At::Value,
+            Root::Param(_) | Root::Tag | Root::Event | Root::Output | Root::Var(_) => return None,
         };
-        let mut place = Place { root: path.root, steps: Vec::new(), optional: None, interval: Interval::ANY };
+        let mut place =
+            Place { root: path.root, steps: Vec::new(), optional: None, interval: Interval::ANY, entity: None };
         for name in &path.fields {
             let fields = match at {
                 // An entity's value is its id.
-                At::Entity(_) if &**name == "id" => {
+                At::Entity(..) if &**name == "id" => {
                     at = At::Value;
                     continue;
                 }
-                At::Entity(fields) | At::Record(fields) => fields,
+                At::Entity(_, fields) | At::Record(fields) => fields,
                 At::Value => return None,
             };
             let (index, field) = (0..).zip(fields).find(|(_, field)| field.name == *name)?;
@@ -74,6 +81,9 @@ impl Scope<'_> {
                 }
                 _ => At::Value,
             };
+        }
+        if let At::Entity(name, _) = at {
+            place.entity = Some(name.clone());
         }
         Some(place)
     }
@@ -101,6 +111,8 @@ pub(super) struct Layout {
     pub(super) resource: Reads,
     pub(super) input: Reads,
     pub(super) context: Reads,
+    /// Where the instant goes.
+    pub(super) now: Option<Slot>,
 }
 
 impl Frame {
@@ -120,6 +132,13 @@ impl Frame {
         Some(slot)
     }
 
+    /// A slot that nothing else has.
+    pub(super) fn fresh(&mut self) -> Slot {
+        let slot = Slot(self.slots);
+        self.slots += 1;
+        slot
+    }
+
     pub(super) fn finish(mut self) -> Layout {
         let mut reads = |root| self.roots.remove(&root).unwrap_or_default().finish();
         Layout {
@@ -127,6 +146,7 @@ impl Frame {
             resource: reads(Root::Resource),
             input: reads(Root::Input),
             context: reads(Root::Context),
+            now: reads(Root::Now).value,
             slots: self.slots,
         }
     }

@@ -93,7 +93,7 @@ impl<'a> Types<'a> {
     }
 
     /// A type with what it refuses.
-    fn declared(&mut self, ty: &'a Ty, bounds: &'a hir::Bounds) -> TypeId {
+    pub(super) fn declared(&mut self, ty: &'a Ty, bounds: &'a hir::Bounds) -> TypeId {
         let hir::Bounds { min, max, places, length, .. } = *bounds;
         match ty.base() {
             Ty::Bool => self.add(Key::Bool, Type::Bool),

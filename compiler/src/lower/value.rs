@@ -59,6 +59,17 @@ impl Value {
         if *ty.base() == Ty::Bool { Value::new(needing(self.expr, self.needs)) } else { self }
     }
 
+    /// Conditions that are true where there is a value, and failed where there is none.
+    pub(super) fn defined(&self, text: bool) -> Vec<Expr> {
+        let mut conditions = self.needs.clone();
+        if can_fail(&self.expr) {
+            let both = [self.expr.clone(), self.expr.clone()].map(Box::new);
+            let [left, right] = both;
+            conditions.push(if text { Expr::TextEq(left, right) } else { Expr::Compare(Cmp::Eq, left, right) });
+        }
+        conditions
+    }
+
     /// How many expressions it is made of.
     pub(super) fn size(&self) -> usize {
         fn size(expr: &Expr) -> usize {

@@ -146,6 +146,13 @@ pub enum Expr {
     },
 }
 
+/// False.
+impl Default for Expr {
+    fn default() -> Self {
+        Self::Const(0)
+    }
+}
+
 // By hand around the derived ones, so that reading bounds the depth.
 impl<'de> Deserialize<'de> for Expr {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

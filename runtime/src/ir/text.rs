@@ -9,16 +9,30 @@ use std::fmt::{self, Display, Formatter};
 use zt_values::time::format_time;
 
 use crate::ir::{
-    Arith, Cmp, Effect, Entry, Expr, Fold, Hours, HoursId, LiteralId, LocalPart, Piece, Program, RuleId, Show, Under,
-    VarId, ZoneId,
+    Arg, Arith, Ask, Cmp, Due, Effect, Entry, Expr, Fold, From, Hours, HoursId, LiteralId, LocalPart, Merge, Param,
+    Piece, Program, RuleId, Show, Under, VarId, ZoneId,
 };
 use crate::schema::{Field, PatternId, Quantity, Reads, Slot, Syntax, Type, TypeId};
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "package {}", self.package)?;
-        if !self.tiers.is_empty() {
-            writeln!(f, "tiers {}", self.tiers.join(" "))?;
+        for tier in &self.tiers {
+            write!(f, "tier {}", tier.name)?;
+            if let Some(seconds) = tier.warrant {
+                write!(f, " warrant {seconds}s")?;
+            }
+            tier.ask.iter().try_for_each(|ask| self.ask(ask, f))?;
+            tier.obligations.iter().try_for_each(|due| self.due(due, f))?;
+            writeln!(f)?;
+        }
+        for kind in &self.obligations {
+            write!(f, "obligation {} {{ ", kind.name)?;
+            list(f, &kind.params, |param, f| write!(f, "{param}"))?;
+            writeln!(f, " }}")?;
+        }
+        for group in &self.approvers {
+            writeln!(f, "approvers {}{}", group.name, if group.asked { " asked" } else { "" })?;
         }
         for (index, ty) in self.types.iter().enumerate() {
             writeln!(f, "t{index} = {ty}")?;
@@ -38,12 +52,10 @@ impl Display for Program {
         for (index, rule) in self.rules.iter().enumerate() {
             let shadow = if rule.shadow { "shadow " } else { "" };
             write!(f, "r{index} = {shadow}{} {}", rule.effect, rule.name)?;
-            if let Some(ask) = &rule.ask {
-                write!(f, " from {} quorum {}", ask.from, ask.quorum)?;
-                if let Some(seconds) = ask.expires {
-                    write!(f, " expires {seconds}s")?;
-                }
+            if let Some(tier) = rule.raise.and_then(|tier| self.tiers.get(usize::try_from(tier).ok()?)) {
+                write!(f, " to {}", tier.name)?;
             }
+            rule.ask.iter().try_for_each(|ask| self.ask(ask, f))?;
             writeln!(f)?;
         }
         self.entries.iter().try_for_each(|entry| self.entry(entry, f))
@@ -62,7 +74,7 @@ impl Program {
         }
         if let Some(tier) = entry.tier {
             let name = usize::try_from(tier).ok().and_then(|t| self.tiers.get(t));
-            write!(f, " tier {}", name.map_or("?", |n| n))?;
+            write!(f, " tier {}", name.map_or("?", |tier| &tier.name))?;
         }
         writeln!(f, " slots {}", entry.slots)?;
 
@@ -71,20 +83,47 @@ impl Program {
         self.reads("input", Some(entry.input), &entry.reads_input, f)?;
         self.reads("context", entry.context, &entry.reads_context, f)?;
 
+        if let Some(evidence) = &entry.evidence {
+            writeln!(f, "  {} = input as sent", evidence.input)?;
+        }
+
         for rule in &entry.rules {
             let header = usize::try_from(rule.rule.0).ok().and_then(|r| self.rules.get(r));
             let name = header.map_or("?", |r| &r.name);
             writeln!(f, "  {} {name}", rule.rule)?;
             block(&rule.condition, 4, f)?;
-            if let Some(pieces) = &rule.because {
-                write!(f, "    because")?;
-                for piece in pieces {
-                    write!(f, " {piece}")?;
-                }
+            for due in &rule.obligations {
+                write!(f, "   ")?;
+                self.due(due, f)?;
+                writeln!(f)?;
+            }
+            for (word, pieces) in [("because", &rule.because), ("tell", &rule.tell)] {
+                let Some(pieces) = pieces else { continue };
+                write!(f, "    {word}")?;
+                pieces.iter().try_for_each(|piece| write!(f, " {piece}"))?;
                 writeln!(f)?;
             }
         }
         Ok(())
+    }
+
+    fn ask(&self, ask: &Ask, f: &mut Formatter<'_>) -> fmt::Result {
+        let from = match &ask.from {
+            From::ActsFor(path) => path,
+            From::Group(index) => {
+                let group = usize::try_from(*index).ok().and_then(|g| self.approvers.get(g));
+                group.map_or("?", |group| &group.name)
+            }
+        };
+        write!(f, " from {from} quorum {}", ask.quorum)?;
+        ask.expires.iter().try_for_each(|seconds| write!(f, " expires {seconds}s"))
+    }
+
+    fn due(&self, due: &Due, f: &mut Formatter<'_>) -> fmt::Result {
+        let kind = usize::try_from(due.obligation).ok().and_then(|kind| self.obligations.get(kind));
+        write!(f, " with {}(", kind.map_or("?", |kind| &kind.name))?;
+        list(f, &due.args, |arg, f| write!(f, "{arg}"))?;
+        write!(f, ")")
     }
 
     /// One line for each slot: `s0 = principal.role`, `s1 = has principal.manager`.
@@ -365,7 +404,36 @@ impl Display for Piece {
                 present.iter().try_for_each(|slot| write!(f, " if has {slot}"))?;
                 write!(f, "}}")
             }
+            Self::Reading { reading, show, .. } => {
+                write!(f, "{{{} {show} unless {}}}", reading.value, reading.failed)
+            }
             Self::Absent => write!(f, "{{?}}"),
+        }
+    }
+}
+
+impl Display for Param {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.name, self.ty)?;
+        match self.merge {
+            None => Ok(()),
+            Some(Merge::Min) => write!(f, " merge min"),
+            Some(Merge::Max) => write!(f, " merge max"),
+            Some(Merge::Union) => write!(f, " merge union"),
+            Some(Merge::Intersect) => write!(f, " merge intersect"),
+        }
+    }
+}
+
+impl Display for Arg {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(expr) => write!(f, "{expr}"),
+            Self::Elements(elements) => {
+                write!(f, "[")?;
+                list(f, elements, |element, f| write!(f, "{element}"))?;
+                write!(f, "]")
+            }
         }
     }
 }
@@ -388,6 +456,9 @@ impl Display for Effect {
             Self::Allow => "allow",
             Self::RequireApproval => "require approval",
             Self::Deny => "deny",
+            Self::Limit => "limit",
+            Self::Raise => "raise",
+            Self::Oblige => "oblige",
         })
     }
 }

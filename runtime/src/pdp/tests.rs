@@ -42,6 +42,7 @@ fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
     let input = vec![fixture::field("held", 1), fixture::field("failed", 1)];
     let mut program = Program {
         package: "t".into(),
+        approvers: vec![ir::Approvers { name: "leads".into(), asked: false }],
         types: vec![entity("P"), Type::Int { min: i64::MIN, max: i64::MAX }, Type::Record { fields: input }],
         ..Program::default()
     };
@@ -51,33 +52,36 @@ fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
             name: format!("t/r{index}"),
             effect,
             shadow,
-            ask: (effect == ir::Effect::RequireApproval).then(|| ir::Ask {
-                from: "leads".into(),
+            ask: (effect == ir::Effect::RequireApproval).then_some(ir::Ask {
+                from: ir::From::Group(0),
                 quorum: 1,
                 expires: None,
             }),
+            raise: None,
         })
         .collect();
     program.entries = vec![Entry {
         action: "go".into(),
         principal: TypeId(0),
         input: TypeId(2),
-        resource: None,
-        context: None,
-        tier: None,
-        reads_principal: crate::schema::Reads::default(),
-        reads_resource: crate::schema::Reads::default(),
         reads_input: fixture::inside([(0, fixture::reads(0)), (1, fixture::reads(1))]),
-        reads_context: crate::schema::Reads::default(),
-        slots: 2,
+        reads_principal: fixture::reads(2),
+        evidence: Some(ir::Evidence {
+            principal: crate::schema::Slot(2),
+            resource: None,
+            input: crate::schema::Slot(3),
+            acts_for: None,
+        }),
+        slots: 4,
         rules: (0..)
             .zip(rules)
             .map(|(id, _)| EntryRule {
                 rule: RuleId(id),
-                condition: Expr::Const(0),
                 because: Some(vec![ir::Piece::Text(format!("message {id}"))]),
+                ..EntryRule::default()
             })
             .collect(),
+        ..Entry::default()
     }];
     Parts {
         target: "x86_64-unknown-linux-gnu".into(),
@@ -241,15 +245,20 @@ fn messages_show_values() {
     let pdp = load(&parts).unwrap();
     let mut frame = Frame::default();
     let decision = pdp.evaluate(fixture::accepted().as_bytes(), &mut frame);
-    let because = |frame: &Frame| pdp.messages(&decision, frame)[0].because.clone();
-    assert_eq!(because(&frame), r#"by "a-1" for ?: 12.50 × 3, urgent ?, ?"#);
+    let because = |decision: &Decision, frame: &Frame| pdp.messages(decision, frame)[0].because.clone();
+    assert_eq!(because(&decision, &frame), r#"by "a-1" for ?: 12.50 × 3, urgent ?, ?"#);
     assert!(pdp.to_json(&decision, &frame).contains(r#""action":"refund","tier":"T1","#));
     let full = fixture::accepted()
         .replace("a-1", r#"a\"\n"#)
         .replace(r#""count":3"#, r#""count":-5,"urgent":false"#)
         .replace(r#""role""#, r#""acts_for":{"type":"User","id":"u","properties":{"size":"x-large"}},"role""#);
-    pdp.decode(full.as_bytes(), &mut frame).unwrap();
-    assert_eq!(because(&frame), r#"by "a\"\u{a}" for x-large: 12.50 × -5, urgent false, ?"#);
+    let later = pdp.evaluate(full.as_bytes(), &mut frame);
+    assert_eq!(because(&later, &frame), r#"by "a\"\u{a}" for x-large: 12.50 × -5, urgent false, ?"#);
+    // The frame holds the later request's values: they are no part of the earlier decision.
+    assert_eq!(because(&decision, &frame), "by ? for ?: ? × ?, urgent ?, ?");
+    let mut other = Frame::default();
+    pdp.decode(full.as_bytes(), &mut other).unwrap();
+    assert_eq!(because(&later, &other), "by ? for ?: ? × ?, urgent ?, ?");
 }
 
 #[test]

@@ -70,6 +70,11 @@ pub(crate) fn decode(
 
     // Only now values: whatever is wrong with the envelope is found first.
     let at = at_action.member("properties");
+    if let Some(evidence) = &entry.evidence {
+        let sent = input.map(|mut input| input.raw()).transpose()?.unwrap_or("{}");
+        let sent = decoder.keep_text(sent)?;
+        decoder.frame.store(Some(evidence.input), sent);
+    }
     decoder.fields(input.as_mut(), record(program, entry.input), None, &entry.reads_input, &at)?;
     let (_, fields, above) = entity(program, entry.principal);
     let at = at_subject.member("properties");

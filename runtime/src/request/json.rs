@@ -169,6 +169,15 @@ impl<'a> Cursor<'a> {
         Ok(true)
     }
 
+    /// The next value as it is written; goes behind it.
+    pub(crate) fn raw(&mut self) -> Result<&'a str, NotJson> {
+        self.next_byte();
+        let start = self.rest;
+        self.skip()?;
+        let length = start.len().checked_sub(self.rest.len()).ok_or(NotJson)?;
+        start.get(..length).ok_or(NotJson)
+    }
+
     /// Goes behind the next value.
     pub(crate) fn skip(&mut self) -> Result<(), NotJson> {
         let mut depth = 0_usize;

@@ -245,7 +245,8 @@ impl<'p> Decoder<'p, '_> {
         Ok(())
     }
 
-    pub(super) fn keep_text(&mut self, text: &str) -> Result<u64, Refusal> {
+    /// Keeps a text, and gives what a slot holds of it.
+    pub(crate) fn keep_text(&mut self, text: &str) -> Result<u64, Refusal> {
         self.frame.push_text(text).ok_or_else(too_large)
     }
 

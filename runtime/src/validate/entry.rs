@@ -2,9 +2,9 @@
 
 use super::expr::{self, Shape};
 use super::slots::{Held, Slots};
-use super::{Problem, type_of};
+use super::{Problem, dues, type_of, windows};
 use crate::abi::MAX_SLOTS;
-use crate::ir::{Entry, EntryRule, Piece, Program, Show};
+use crate::ir::{Ask, Entry, EntryRule, From, Party, Piece, Program, Show};
 use crate::schema::{Reads, Type};
 
 /// Checks an entry, and gives the name of its principal's type.
@@ -36,27 +36,61 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
             _ => return Err("its input or context is no record".to_owned()),
         }
     }
+    if let Some(slot) = entry.now {
+        slots.add(slot, Held::Int)?;
+    }
+    windows::check_all(program, &mut slots, &entry.windows)?;
+    if let Some(evidence) = &entry.evidence {
+        slots.add(evidence.input, Held::Text)?;
+        for slot in evidence.resource.iter().chain([&evidence.principal]) {
+            slots.text(*slot)?;
+        }
+        if evidence.resource.is_some() != entry.resource.is_some() {
+            return Err("approvals are not bound to its resource".to_owned());
+        }
+        evidence.acts_for.iter().try_for_each(|party| check_party(&slots, party))?;
+    }
     let ids = entry.rules.iter().map(|rule| rule.rule);
     if !ids.is_sorted_by(|a, b| a < b) {
         return Err("its rules are out of order".to_owned());
     }
     for rule in &entry.rules {
-        check_rule(program, &slots, rule).map_err(|problem| format!("rule {}: {problem}", rule.rule))?;
+        check_rule(program, entry, &slots, rule).map_err(|problem| format!("rule {}: {problem}", rule.rule))?;
     }
     Ok(principal)
 }
 
-fn check_rule(program: &Program, slots: &Slots, rule: &EntryRule) -> Result<(), Problem> {
-    if usize::try_from(rule.rule.0).is_ok_and(|index| index >= program.rules.len()) {
-        return Err("there is no such rule".to_owned());
+fn check_rule(program: &Program, entry: &Entry, slots: &Slots, rule: &EntryRule) -> Result<(), Problem> {
+    let known = usize::try_from(rule.rule.0).ok().and_then(|index| program.rules.get(index));
+    let known = known.ok_or("there is no such rule")?;
+    let asks_party = matches!(&known.ask, Some(Ask { from: From::ActsFor(_), .. }));
+    if known.ask.is_some() && entry.evidence.is_none() || asks_party != rule.party.is_some() {
+        return Err("nothing says whom it asks".to_owned());
     }
     expr::check(program, slots, &rule.condition, Shape::Truth)?;
-    rule.because.iter().flatten().try_for_each(|piece| check_piece(program, slots, piece))
+    rule.party.iter().try_for_each(|party| check_party(slots, party))?;
+    rule.obligations.iter().try_for_each(|due| dues::check_due(program, slots, due))?;
+    rule.because.iter().chain(&rule.tell).flatten().try_for_each(|piece| check_piece(program, slots, piece))
+}
+
+fn check_party(slots: &Slots, party: &Party) -> Result<(), Problem> {
+    party.present.iter().try_for_each(|slot| slots.presence(*slot))?;
+    party.failed.iter().try_for_each(|slot| slots.get(*slot).map(|_| ()))?;
+    slots.text(party.id)
 }
 
 fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Problem> {
-    let Piece::Value { slot, present, show } = piece else {
-        return Ok(());
+    let (slot, present, show) = match piece {
+        Piece::Value { slot, present, show } => (slot, present.as_slice(), show),
+        Piece::Reading { reading, set, show } => {
+            slots.presence(reading.failed)?;
+            return match (slots.get(reading.value)?, show) {
+                (Held::Numbers | Held::Texts, Show::Int) if *set => Ok(()),
+                (Held::Int, Show::Int) | (Held::Decimal, Show::Decimal(_)) if !*set => Ok(()),
+                _ => Err(format!("slot {} does not show like that", reading.value)),
+            };
+        }
+        Piece::Text(_) | Piece::Absent => return Ok(()),
     };
     present.iter().try_for_each(|slot| slots.presence(*slot))?;
     let fits = match (show, slots.get(*slot)?) {

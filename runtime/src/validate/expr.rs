@@ -38,7 +38,7 @@ impl Shape {
         }
     }
 
-    fn of(held: Held) -> Self {
+    pub(super) fn of(held: Held) -> Self {
         match held {
             Held::Presence | Held::Bool => Self::Truth,
             Held::Int | Held::Decimal | Held::Quantity(_) | Held::Enum => Self::Number,
@@ -56,6 +56,21 @@ pub(super) fn check(program: &Program, slots: &Slots, expr: &Expr, wanted: Shape
         return Err("its condition is nested too deep".to_owned());
     }
     Checker { program, slots, names: Vec::new() }.expect(expr, wanted)
+}
+
+/// Checks that an expression gives a set or a list, whose rows have one word of this shape.
+pub(super) fn check_set(program: &Program, slots: &Slots, expr: &Expr, element: Shape) -> Result<(), Problem> {
+    if expr.depth_exceeds(MAX_NESTING) {
+        return Err("its set is nested too deep".to_owned());
+    }
+    let held = match (Checker { program, slots, names: Vec::new() }).shape(expr)? {
+        // Truth and members of enums are numbers there.
+        Shape::Numbers => Shape::TruthOrNumber,
+        Shape::Texts => Shape::Text,
+        Shape::Rows(words) => Shape::of(words.get(Slot(0))?),
+        _ => return Err(format!("{expr} is no set")),
+    };
+    held.meet(element).map(|_| ()).ok_or_else(|| format!("{expr} has other elements"))
 }
 
 struct Checker<'a> {

@@ -55,7 +55,16 @@ impl Slots {
         Self { count: 2, held: BTreeMap::from([(Slot(0), Held::Int), (Slot(1), Held::Text)]) }
     }
 
-    fn add(&mut self, slot: Slot, held: Held) -> Result<(), Problem> {
+    /// Checks that a slot holds a text.
+    pub(super) fn text(&self, slot: Slot) -> Result<(), Problem> {
+        match self.get(slot)? {
+            Held::Text => Ok(()),
+            _ => Err(format!("slot {slot} is no text")),
+        }
+    }
+
+    /// Says what a slot holds.
+    pub(super) fn add(&mut self, slot: Slot, held: Held) -> Result<(), Problem> {
         if slot.0 >= self.count {
             return Err(format!("there is no slot {slot}"));
         }
@@ -121,7 +130,8 @@ fn rows(program: &Program, element: TypeId, rows: Option<&Rows>) -> Result<Held,
     Ok(Held::Rows(Rc::new(slots)))
 }
 
-fn held(program: &Program, ty: &Type) -> Result<Held, Problem> {
+/// What a slot holds that has a value of a type.
+pub(super) fn held(program: &Program, ty: &Type) -> Result<Held, Problem> {
     Ok(match ty {
         Type::Bool => Held::Bool,
         Type::Int { .. } => Held::Int,

@@ -3,7 +3,7 @@
 use zt_runtime::image::PatternTable;
 use zt_runtime::ir::{Effect, Entry, EntryRule, Expr, Program, Rule, RuleId};
 use zt_runtime::schema::{Field, Reads, Slot, Type, TypeId};
-use zt_runtime::{Decision, DeterminedBy, Frame, Pdp};
+use zt_runtime::{Decision, Frame, Pdp};
 
 use crate::generate::{Target, generate};
 
@@ -99,26 +99,19 @@ pub(super) fn program(conditions: Vec<Expr>) -> Program {
         types,
         patterns: vec!["re[a-z]+".into()],
         literals: LITERALS.map(String::from).into(),
-        rules: (0..count)
-            .map(|index| Rule { name: name(index), effect: Effect::Deny, shadow: false, ask: None })
-            .collect(),
+        rules: (0..count).map(|index| Rule { name: name(index), effect: Effect::Deny, ..Rule::default() }).collect(),
         entries: vec![Entry {
             action: "test".into(),
             principal: TypeId(0),
-            resource: None,
             input: TypeId(6),
-            context: None,
-            tier: None,
-            reads_principal: Reads::default(),
-            reads_resource: Reads::default(),
             reads_input: Reads { fields, ..Reads::default() },
-            reads_context: Reads::default(),
             slots: 11,
             rules: conditions
                 .into_iter()
                 .zip(0..)
-                .map(|(condition, rule)| EntryRule { rule: RuleId(rule), condition, because: None })
+                .map(|(condition, rule)| EntryRule { rule: RuleId(rule), condition, ..EntryRule::default() })
                 .collect(),
+            ..Entry::default()
         }],
         ..Program::default()
     }
@@ -150,13 +143,10 @@ pub(super) fn run(conditions: &[Expr], given: &[Given]) -> Vec<Vec<Outcome>> {
 /// The outcomes of so many rules, from a decision.
 fn outcomes(decision: &Decision, count: usize) -> Vec<Outcome> {
     assert_eq!(decision.refusal(), None);
-    let denied: &[RuleId] = match decision.determined_by() {
-        DeterminedBy::Rules(rules) => rules,
-        _ => &[],
-    };
+    let denied = decision.determined_by().rules();
     (0..count)
         .map(|index| RuleId(index.try_into().unwrap()))
-        .map(|rule| match (denied.contains(&rule), decision.errors().contains(&rule)) {
+        .map(|rule| match (denied.contains(&rule), decision.errors().iter().any(|error| error.rule == rule)) {
             (true, true) => Failed,
             (true, false) => Held,
             (false, false) => Not,

@@ -1,14 +1,33 @@
 //! The text form of a small program.
 
 use super::*;
-use crate::ir::{Ask, EntryRule, Rule};
+use crate::ir::{Approvers, EntryRule, Evidence, Obligation, Rule, Tier};
 
 #[test]
 fn a_program_reads_well() {
     let load = |slot| Box::new(Expr::Load(Slot(slot)));
     let program = Program {
         package: "acme".into(),
-        tiers: vec!["T0".into(), "T1".into()],
+        tiers: vec![
+            Tier { name: "T0".into(), ..Tier::default() },
+            Tier {
+                name: "T1".into(),
+                warrant: Some(300),
+                ask: Some(Ask { from: From::Group(0), quorum: 1, expires: None }),
+                obligations: vec![Due { obligation: 0, args: vec![Arg::Value(Expr::Const(3)), Arg::Elements(vec![])] }],
+            },
+        ],
+        obligations: vec![Obligation {
+            name: "audit".into(),
+            params: vec![
+                Param { name: "level".into(), ty: TypeId(2), merge: Some(Merge::Max) },
+                Param { name: "tags".into(), ty: TypeId(3), merge: None },
+            ],
+        }],
+        approvers: vec![
+            Approvers { name: "leads".into(), asked: true },
+            Approvers { name: "others".into(), asked: false },
+        ],
         types: vec![
             Type::Entity {
                 name: "Agent".into(),
@@ -17,6 +36,7 @@ fn a_program_reads_well() {
             },
             Type::Record { fields: vec![Field { name: "amount".into(), ty: TypeId(2), optional: false }] },
             Type::Decimal { places: 2, min: 0, max: 10_000 },
+            Type::Set { element: TypeId(2), max: 3 },
         ],
         patterns: vec!["a\"b".into()],
         literals: vec!["root".into()],
@@ -26,7 +46,8 @@ fn a_program_reads_well() {
             name: "acme/p.big".into(),
             effect: Effect::RequireApproval,
             shadow: true,
-            ask: Some(Ask { from: "leads".into(), quorum: 2, expires: Some(60) }),
+            ask: Some(Ask { from: From::ActsFor("principal.of".into()), quorum: 2, expires: Some(60) }),
+            raise: None,
         }],
         entries: vec![Entry {
             action: "pay".into(),
@@ -45,7 +66,8 @@ fn a_program_reads_well() {
                 ..Reads::default()
             },
             reads_context: Reads::default(),
-            slots: 3,
+            evidence: Some(Evidence { principal: Slot(1), resource: None, input: Slot(3), acts_for: None }),
+            slots: 4,
             rules: vec![EntryRule {
                 rule: RuleId(0),
                 condition: Expr::And(vec![
@@ -60,24 +82,38 @@ fn a_program_reads_well() {
                     Piece::Value { slot: Slot(1), present: vec![Slot(0)], show: Show::Text },
                     Piece::Absent,
                 ]),
+                obligations: vec![Due {
+                    obligation: 0,
+                    args: vec![Arg::Value(*load(2)), Arg::Elements(vec![Expr::Const(1), Expr::Const(2)])],
+                }],
+                tell: Some(vec![Piece::Text("no".into())]),
+                ..EntryRule::default()
             }],
+            ..Entry::default()
         }],
+        ..Program::default()
     };
     assert_eq!(
         program.to_string(),
         r#"package acme
-tiers T0 T1
+tier T0
+tier T1 warrant 300s from leads quorum 1 with audit(3, [])
+obligation audit { "level": t2 merge max, "tags": t3 }
+approvers leads asked
+approvers others
 t0 = entity Agent { "of": t0? }
 t1 = record { "amount": t2 }
 t2 = decimal places 2 0 .. 10000
+t3 = set of t2 max 3
 p0 = re"a\"b"
 l0 = "root"
-r0 = shadow require approval acme/p.big from leads quorum 2 expires 60s
+r0 = shadow require approval acme/p.big from principal.of quorum 2 expires 60s
 
-entry pay by Agent t0 input t1 tier T1 slots 3
+entry pay by Agent t0 input t1 tier T1 slots 4
   s0 = has principal.of
   s1 = principal.of.id
   s2 = input.amount
+  s3 = input as sent
   r0 acme/p.big
     and
       has s0
@@ -85,7 +121,9 @@ entry pay by Agent t0 input t1 tier T1 slots 3
         or
           text_eq(s1, l0)
           (s2 < 5)
+    with audit(s2, [1, 2])
     because "by " {s1 text if has s0} {?}
+    tell "no"
 "#
     );
 }

@@ -1,0 +1,190 @@
+//! Windows: what they are, who reads them, and what an entry does with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use zt_lang::hir::{self, ExprKind, Name, Ty};
+use zt_runtime::ir::{Brought, EntryWindow, Kind, Over, Reading, Recorded, Recording, Window};
+use zt_runtime::store::Aggregate;
+use zt_values::civil::Unit;
+
+use super::expr::Lowering;
+use super::number;
+use super::types::Types;
+
+/// Who reads which windows.
+pub(super) struct Readers<'a> {
+    package: &'a hir::Package,
+    /// Every window by its name; a limit's by its rule's full name.
+    pub(super) windows: BTreeMap<&'a str, &'a hir::Window>,
+    enforced: BTreeSet<&'a str>,
+    shadow: BTreeSet<&'a str>,
+}
+
+/// Where the readings of a window go that rules of an entry read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Places {
+    pub(super) past: Option<Reading>,
+    pub(super) counting: Option<Reading>,
+}
+
+impl<'a> Readers<'a> {
+    pub(super) fn new(package: &'a hir::Package) -> Self {
+        let windows = package.windows.iter().map(|(name, window)| (&**name, &**window)).collect();
+        let mut readers = Readers { package, windows, enforced: BTreeSet::new(), shadow: BTreeSet::new() };
+        for policy in &package.policies {
+            for rule in &policy.rules {
+                let read = readers.of_rule(policy, rule);
+                if rule.shadow { readers.shadow.extend(read) } else { readers.enforced.extend(read) }
+            }
+        }
+        readers
+    }
+
+    /// The index of a window.
+    pub(super) fn index(&self, name: &str) -> u32 {
+        number(self.windows.keys().position(|known| *known == name).expect("the check knows every window"))
+    }
+
+    /// The windows that a rule reads: in its condition and its policy's guard, and in what it obliges to.
+    pub(super) fn of_rule(&self, policy: &'a hir::Policy, rule: &'a hir::Rule) -> BTreeSet<&'a str> {
+        let (mut read, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let args = rule.obligations.iter().flat_map(|due| &due.args);
+        for expr in policy.guard.iter().chain([&rule.condition]).chain(args) {
+            self.walk(expr, &mut read, &mut seen);
+        }
+        // What messages show changes no result.
+        read
+    }
+
+    fn walk(&self, expr: &'a hir::Expr, read: &mut BTreeSet<&'a str>, seen: &mut BTreeSet<&'a str>) {
+        match &expr.kind {
+            ExprKind::Reading { window, .. } => {
+                read.insert(window);
+            }
+            ExprKind::Call(name, _) if seen.insert(name) => self.walk(&self.package.defines[name].body, read, seen),
+            _ => {}
+        }
+        for part in expr.parts() {
+            self.walk(part, read, seen);
+        }
+    }
+
+    /// The windows of the program.
+    pub(super) fn lower(&self, types: &mut Types<'a>) -> Vec<Window> {
+        let lower = |(name, window): (&&'a str, &&'a hir::Window)| Window {
+            name: (*name).to_owned(),
+            limit: window.limit,
+            aggregate: aggregate(window.aggregate),
+            of: match window.of {
+                hir::Recorded::Calls(hir::Outcome::Admitted, _) => Recorded::Admitted,
+                hir::Recorded::Calls(hir::Outcome::Attempted, _) => Recorded::Attempted,
+                hir::Recorded::Calls(hir::Outcome::Denied, _) => Recorded::Denied,
+                hir::Recorded::Calls(hir::Outcome::Failed, _) => Recorded::Failed,
+                hir::Recorded::Calls(hir::Outcome::Succeeded, _) => Recorded::Succeeded,
+                hir::Recorded::Events(_) => Recorded::Event,
+            },
+            over: match &window.over {
+                hir::Over::Sliding(span) => Over::Sliding(*span),
+                hir::Over::Calendar(unit, zone) => Over::Calendar(calendar_unit(*unit), (*zone.rules).clone()),
+            },
+            bound: window.bound,
+            kind: kind(elements(&window.ty), types),
+            enforced: self.enforced.contains(name),
+            shadow: self.shadow.contains(name),
+        };
+        self.windows.iter().map(lower).collect()
+    }
+
+    /// The windows that calls of an entry are recorded in, or that rules in its scope read.
+    pub(super) fn of_entry(
+        &self,
+        action: &'a hir::Action,
+        principal: &Name,
+        rules: &[(&'a hir::Policy, &'a hir::Rule)],
+        lowering: &mut Lowering<'a, '_>,
+    ) -> Vec<EntryWindow> {
+        let read: BTreeSet<&str> = rules.iter().flat_map(|(policy, rule)| self.of_rule(policy, rule)).collect();
+        let maxima: BTreeMap<&str, i64> =
+            rules.iter().filter_map(|(_, rule)| rule.limit.as_ref()).map(|(name, max)| (&**name, *max)).collect();
+        let mut windows = Vec::new();
+        for ((name, window), index) in self.windows.iter().zip(0..) {
+            let recorded = match &window.of {
+                hir::Recorded::Calls(_, pairs) => pairs.iter().any(|(of, by)| *of == action.name && by == principal),
+                hir::Recorded::Events(_) => false,
+            };
+            let places = lowering.places(name);
+            // What nobody in the package reads need not be remembered.
+            let known = self.enforced.contains(name) || self.shadow.contains(name);
+            let asked = places.past.is_some() || places.counting.is_some();
+            if !(asked || read.contains(name) || recorded && known) {
+                continue;
+            }
+            let records = recorded.then(|| self.recording(window, lowering));
+            windows.push(EntryWindow {
+                window: index,
+                key: window.key.iter().map(|part| lowering.component(part)).collect(),
+                records,
+                past: places.past,
+                counting: places.counting,
+                max: maxima.get(name).copied(),
+                shown: read.contains(name) && !window.limit,
+            });
+        }
+        windows
+    }
+
+    /// How calls or events are recorded in a window.
+    pub(super) fn recording(&self, window: &'a hir::Window, lowering: &mut Lowering<'a, '_>) -> Recording {
+        let condition = lowering.condition(None, window.condition.as_ref());
+        let brought = match (&window.value, window.aggregate) {
+            (Some(value), hir::Aggregate::Sum) => Brought::Number(lowering.component(value).expr),
+            (Some(value), hir::Aggregate::Distinct | hir::Aggregate::Set) => {
+                let component = lowering.component(value);
+                match value.ty.base() {
+                    Ty::Set(_) | Ty::List(_) => Brought::Elements(component),
+                    _ => Brought::Value(component),
+                }
+            }
+            _ => Brought::Once,
+        };
+        Recording { condition, brought }
+    }
+}
+
+/// The type of a collection's elements, or the type itself.
+fn elements(ty: &Ty) -> &Ty {
+    match ty.base() {
+        Ty::Set(element) | Ty::List(element) => element,
+        _ => ty,
+    }
+}
+
+/// What values of a type stand for; of a collection, its elements.
+pub(super) fn kind(ty: &Ty, types: &mut Types<'_>) -> Kind {
+    match elements(ty).base() {
+        Ty::Bool => Kind::Bool,
+        Ty::Decimal => Kind::Decimal,
+        Ty::Instant => Kind::Instant,
+        Ty::Enum(name) => Kind::Member(types.enumeration(name)),
+        Ty::Entity(name) => Kind::Entity(name.to_string()),
+        Ty::String | Ty::Ident | Ty::Syntax(_) => Kind::Text,
+        _ => Kind::Int,
+    }
+}
+
+fn aggregate(aggregate: hir::Aggregate) -> Aggregate {
+    match aggregate {
+        hir::Aggregate::Count => Aggregate::Count,
+        hir::Aggregate::Sum => Aggregate::Sum,
+        hir::Aggregate::Distinct => Aggregate::Distinct,
+        hir::Aggregate::Set => Aggregate::Set,
+    }
+}
+
+fn calendar_unit(unit: hir::CalendarUnit) -> Unit {
+    match unit {
+        hir::CalendarUnit::Day => Unit::Day,
+        hir::CalendarUnit::Week => Unit::Week,
+        hir::CalendarUnit::Month => Unit::Month,
+    }
+}

@@ -1,0 +1,138 @@
+//! What a gateway hands to a decision beside the request: clocks, evidence, and what it can do.
+
+use serde::{Deserialize, Deserializer};
+use zt_values::time::parse_instant;
+
+use crate::store::{Outage, Store};
+
+/// The instant of a decision, by two clocks, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Clock {
+    /// The wall clock's, since 1970.
+    pub now: i64,
+    /// That of a clock that neither jumps nor runs back, since any instant that stays the same for a store.
+    pub mono: i64,
+}
+
+/// What a gateway hands to a decision beside the request.
+#[derive(Clone, Copy)]
+pub struct Host<'a> {
+    /// When it is taken.
+    pub clock: Clock,
+    /// What is known beside the request.
+    pub facts: &'a Facts,
+    /// Where windows are kept, and which approvals were used.
+    pub store: &'a dyn Store,
+}
+
+impl<'a> Host<'a> {
+    /// A host without a store: windows do not answer, and no approval counts.
+    #[must_use]
+    pub fn without_store(clock: Clock, facts: &'a Facts) -> Self {
+        Self { clock, facts, store: &Outage }
+    }
+}
+
+/// What is known beside a request. None of it comes from whoever asks.
+///
+/// It reads from JSON, all members optional, unknown ones refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Facts {
+    /// When the decision is taken, for hosts that say it here: microseconds since 1970.
+    #[serde(deserialize_with = "maybe_instant")]
+    pub now: Option<i64>,
+    /// What approvals name as the bundle that they were given for; the package's name where it is not said.
+    pub bundle: Option<String>,
+    /// Who belongs to which group, where a source says so.
+    pub members: Vec<Member>,
+    /// Approvals that were given.
+    pub approvals: Vec<Approval>,
+    /// The obligations that the enforcement point knows; every one where it is not said.
+    pub supported: Option<Vec<String>>,
+}
+
+impl Facts {
+    /// Reads them from JSON.
+    ///
+    /// # Errors
+    /// What is wrong, for people: it is a mistake of the gateway.
+    pub fn from_json(json: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(json).map_err(|error| error.to_string())
+    }
+}
+
+/// That somebody belongs to a group of approvers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// The group.
+    pub approvers: String,
+    /// The person's id.
+    pub id: String,
+}
+
+/// An approval that somebody gave.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Its own id: it can be used once.
+    pub id: String,
+    /// Who gave it.
+    pub by: Approver,
+    /// As whom: a group's name, or `principal.acts_for`.
+    pub from: String,
+    /// When it was given: microseconds since 1970.
+    #[serde(deserialize_with = "instant")]
+    pub at: i64,
+    /// What it was given for, as the decision that asked says it.
+    pub binding: String,
+}
+
+/// Who gave an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approver {
+    /// The type of the entity; where it is not said, it may be any.
+    #[serde(rename = "type", default)]
+    pub kind: Option<String>,
+    /// Its id.
+    pub id: String,
+}
+
+fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_instant(&text).map_err(|_| serde::de::Error::custom("an instant is written as 2026-03-27T14:00:00Z"))
+}
+
+fn maybe_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    instant(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_read_strictly() {
+        let facts = Facts::from_json(
+            br#"{"now":"1970-01-01T00:00:01Z","bundle":"b","members":[{"approvers":"g","id":"ann"}],"supported":[],
+                "approvals":[{"id":"a1","by":{"type":"User","id":"ann"},"from":"g","at":"1970-01-01T00:00:00.000002Z","binding":"00"}]}"#,
+        )
+        .unwrap();
+        assert_eq!((facts.now, facts.supported), (Some(1_000_000), Some(vec![])));
+        assert_eq!((facts.approvals[0].at, facts.members[0].id.as_str()), (2, "ann"));
+        assert_eq!(Facts::from_json(b"{}").unwrap(), Facts::default());
+        for wrong in [
+            r#"{"clock":1}"#,
+            r#"{"now":5}"#,
+            r#"{"now":null}"#,
+            r#"{"members":[{"approvers":"g","id":"ann","x":1}]}"#,
+            r#"{"approvals":[{"id":"a1","by":{"id":"ann"},"from":"g","at":"yesterday","binding":"00"}]}"#,
+            r#"{"approvals":[{"id":"a1","from":"g","at":"1970-01-01T00:00:00Z","binding":"00"}]}"#,
+            "{",
+        ] {
+            assert!(Facts::from_json(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Windows: what is remembered of calls and events, and what an entry does with it.
+
+use serde::{Deserialize, Serialize};
+use zt_values::civil::Unit;
+use zt_values::zone::Zone;
+
+use super::Expr;
+use crate::schema::{Reads, Slot, TypeId};
+use crate::store::Aggregate;
+
+/// A window: what is remembered of calls or events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Its name; of a limit the rule's full name.
+    pub name: String,
+    /// Whether it is the window of a limit.
+    pub limit: bool,
+    /// What is made of what it holds.
+    pub aggregate: Aggregate,
+    /// What it holds.
+    pub of: Recorded,
+    /// Over which time.
+    pub over: Over,
+    /// The most entries of one key.
+    pub bound: u32,
+    /// Of a sum whether it is of decimals, of a set what its elements are.
+    pub kind: Kind,
+    /// Whether an enforced rule of the package reads it: then a call that cannot be recorded is denied.
+    pub enforced: bool,
+    /// Whether a shadow rule of the package reads it. What nobody reads is not recorded.
+    pub shadow: bool,
+}
+
+/// What a window holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Recorded {
+    /// Calls that were allowed.
+    Admitted,
+    /// Calls, whatever came of them.
+    Attempted,
+    /// Calls that were denied.
+    Denied,
+    /// Calls that were allowed and attested to have failed.
+    Failed,
+    /// Calls that were allowed and attested to have succeeded.
+    Succeeded,
+    /// Events.
+    Event,
+}
+
+/// Over which time a window remembers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Over {
+    /// The last so many microseconds, by the clock that only runs forward.
+    Sliding(i64),
+    /// The calendar's unit that holds the instant, by the wall clock.
+    Calendar(Unit, Zone),
+}
+
+/// What a word stands for, apart from its bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Truth.
+    Bool,
+    /// A whole number, whatever it counts.
+    Int,
+    /// A number in ten-thousandths.
+    Decimal,
+    /// A text.
+    Text,
+    /// Microseconds since 1970.
+    Instant,
+    /// A member of this enum.
+    Member(TypeId),
+    /// The id of an entity of the type of this name.
+    Entity(String),
+}
+
+/// A value with what it stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// What it stands for.
+    pub kind: Kind,
+    /// The value.
+    pub expr: Expr,
+}
+
+/// What a call or an event brings to a window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Brought {
+    /// That it happened.
+    Once,
+    /// A number.
+    Number(Expr),
+    /// A value.
+    Value(Component),
+    /// The elements of a set or list.
+    Elements(Component),
+}
+
+/// What an entry or an event has to do with a window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryWindow {
+    /// Which: index into [`super::Program::windows`].
+    pub window: u32,
+    /// What it is keyed by.
+    pub key: Vec<Component>,
+    /// How calls are recorded in it, if they are.
+    pub records: Option<Recording>,
+    /// Where the reading looking back goes, if a rule reads it.
+    pub past: Option<Reading>,
+    /// Where the reading as if this call were admitted goes, if a rule reads it.
+    pub counting: Option<Reading>,
+    /// The greatest reading that the window's limit leaves room for.
+    pub max: Option<i64>,
+    /// Whether the decision tells the reading looking back: some rule in scope reads it, and it is no limit's.
+    pub shown: bool,
+}
+
+/// How calls are recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Which of them count.
+    pub condition: Expr,
+    /// What they bring.
+    pub brought: Brought,
+}
+
+/// Where a reading goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The reading; of a set, its elements.
+    pub value: Slot,
+    /// Why there is none; 0 where there is one.
+    pub failed: Slot,
+}
+
+/// An event that a gateway may report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its name.
+    pub name: String,
+    /// The record of what it tells.
+    pub fields: TypeId,
+    /// The record of its context, if it has one.
+    pub context: Option<TypeId>,
+    /// What is read of what it tells.
+    pub reads_fields: Reads,
+    /// What is read of its context.
+    pub reads_context: Reads,
+    /// Where the instant goes, if something reads it.
+    pub now: Option<Slot>,
+    /// Number of slots in the frame.
+    pub slots: u32,
+    /// The windows over it.
+    pub windows: Vec<EntryWindow>,
+}
+
+impl EntryWindow {
+    /// Its expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let recording = self.records.iter().flat_map(|recording| {
+            let brought = match &recording.brought {
+                Brought::Once => None,
+                Brought::Number(expr) => Some(expr),
+                Brought::Value(of) | Brought::Elements(of) => Some(&of.expr),
+            };
+            brought.into_iter().chain([&recording.condition])
+        });
+        self.key.iter().map(|component| &component.expr).chain(recording)
+    }
+}

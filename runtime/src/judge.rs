@@ -1,0 +1,346 @@
+//! Judging: one decision, from a frame that holds a request to what is answered and recorded.
+
+use std::collections::BTreeSet;
+
+use crate::approvals::{Approvals, Fitting, Marks, people};
+use crate::cause::Cause;
+use crate::combine::{Asker, Circumstances, Ground, Masks, Outcome, Results, Scope, Verdict, tiers};
+use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError, Shadow};
+use crate::frame::Frame;
+use crate::host::{Facts, Host};
+use crate::interpret;
+use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
+use crate::obligations::{self, Obligation, kind, merge};
+use crate::operands::Operands;
+use crate::pattern::Pattern;
+use crate::windows::{Prepared, Read, Windows};
+
+/// Gives what one group of an entry's rules says: the bits of those that hold and of those that failed.
+pub(crate) type Answer<'a> = dyn Fn(usize, &Operands<'_>, &Frame) -> Option<[u64; 2]> + 'a;
+
+/// What is known of a call before it is decided.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) patterns: &'a [Pattern],
+    /// The entry, also by its index.
+    pub(crate) entry: &'a Entry,
+    pub(crate) index: usize,
+    /// One for each group of its rules.
+    pub(crate) masks: &'a [Masks],
+}
+
+/// Approvals that fit, and those among them that were not used.
+#[derive(Default)]
+struct Evidence {
+    binding: Option<String>,
+    fitting: Vec<(Asker, Fitting)>,
+    unused: BTreeSet<usize>,
+}
+
+/// What a decision depends on beside rules.
+struct Situation<'a> {
+    case: Case<'a>,
+    facts: &'a Facts,
+    evidence: &'a Evidence,
+    history: Option<&'a History<'a>>,
+}
+
+/// What was read of windows.
+struct History<'a> {
+    prepared: &'a Prepared<'a, 'a>,
+    read: &'a Read,
+}
+
+/// Which windows hold a call that ended so.
+const fn recorded_by(effect: Effect) -> &'static [Recorded] {
+    match effect {
+        Effect::Allow => &[Recorded::Admitted, Recorded::Attempted],
+        Effect::RequireApproval => &[Recorded::Attempted],
+        Effect::Deny => &[Recorded::Denied, Recorded::Attempted],
+    }
+}
+
+impl Case<'_> {
+    /// Decides with what a host hands over, and records.
+    pub(crate) fn decide_with(&self, frame: &mut Frame, host: &Host<'_>, answer: &Answer<'_>) -> Decision {
+        frame.store(self.entry.now, host.clock.now.cast_unsigned());
+        let mut evidence = self.evidence(frame, host);
+        let marks = Marks::new(self.program, host, evidence.fitting.iter().map(|(_, fitting)| fitting));
+        let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
+        let prepared = windows.prepare();
+        let mut accesses = prepared.accesses();
+        let first_mark = accesses.len();
+        accesses.extend(marks.accesses());
+
+        // What only shadow rules read must not stand in the way: without it, a second attempt may succeed.
+        for shadow in [true, false] {
+            let mut decided = None;
+            let mut for_shadow = false;
+            let recorded = host.store.transact(&accesses, &mut |readings| {
+                let (of_windows, of_marks) = readings.split_at_checked(first_mark).unwrap_or_default();
+                evidence.unused = marks.unused(of_marks);
+                let read = prepared.read(of_windows, self.patterns, frame);
+                let history = History { prepared: &prepared, read: &read };
+                let (decision, met) = self.judge(frame, host.facts, &evidence, Some(&history), answer);
+                let of = recorded_by(decision.effect);
+                let mut records = prepared.records(&read, of, shadow);
+                for_shadow = shadow && records.len() > prepared.records(&read, of, false).len();
+                records.extend(marks.records(&evidence.used_by(&met), first_mark));
+                decided = Some(decision);
+                records
+            });
+            match (recorded, decided) {
+                (Ok(()), Some(decision)) => return decision,
+                (Err(_), Some(mut decision)) if !for_shadow => {
+                    decision.unrecorded();
+                    return decision;
+                }
+                (Err(_), Some(_)) => {}
+                // A store that decides nothing is none.
+                (_, None) => break,
+            }
+        }
+        self.judge(frame, host.facts, &Evidence::default(), None, &|_, _, _| None).0
+    }
+
+    /// Decides what needs nothing but the request. Where something else is read, every rule fails.
+    pub(crate) fn decide(&self, frame: &Frame, answer: &Answer<'_>) -> Decision {
+        let nothing = |_: usize, _: &Operands<'_>, _: &Frame| None;
+        let alone = self.entry.now.is_none() && self.entry.windows.is_empty();
+        let answer = if alone { answer } else { &nothing };
+        self.judge(frame, &Facts::default(), &Evidence::default(), None, answer).0
+    }
+
+    /// Finds the approvals that fit, whether or not they were used.
+    fn evidence(&self, frame: &Frame, host: &Host<'_>) -> Evidence {
+        let operands = self.operands(frame);
+        let Some(approvals) = Approvals::new(self.program, self.entry, host, &operands) else {
+            return Evidence::default();
+        };
+        let fitting = self.asks().map(|(asker, ask)| {
+            let rule = match asker {
+                Asker::Rule(position) => Some(position),
+                Asker::Tier(_) => None,
+            };
+            (asker, approvals.fitting(ask, rule))
+        });
+        Evidence {
+            fitting: fitting.collect(),
+            binding: approvals.binding().map(str::to_owned),
+            unused: BTreeSet::new(),
+        }
+    }
+
+    /// Everything that may ask here.
+    fn asks(&self) -> impl Iterator<Item = (Asker, &Ask)> {
+        let rules = self.entry.rules.iter().enumerate();
+        let rules = rules.filter_map(|(position, _)| Some((Asker::Rule(position), self.ask(Asker::Rule(position))?)));
+        let tiers = (0..).zip(&self.program.tiers);
+        rules.chain(tiers.filter_map(|(index, tier)| Some((Asker::Tier(index), tier.ask.as_ref()?))))
+    }
+
+    fn ask(&self, asker: Asker) -> Option<&Ask> {
+        match asker {
+            Asker::Rule(position) => {
+                let id = self.entry.rules.get(position)?.rule;
+                self.program.rules.get(usize::try_from(id.0).ok()?)?.ask.as_ref()
+            }
+            Asker::Tier(index) => self.program.tiers.get(usize::try_from(index).ok()?)?.ask.as_ref(),
+        }
+    }
+
+    /// The decision, and whose approvals an allow uses up.
+    fn judge(
+        &self,
+        frame: &Frame,
+        facts: &Facts,
+        evidence: &Evidence,
+        history: Option<&History<'_>>,
+        answer: &Answer<'_>,
+    ) -> (Decision, Vec<Asker>) {
+        let operands = self.operands(frame);
+        let results: Vec<Results> = self
+            .masks
+            .iter()
+            .enumerate()
+            .map(|(group, masks)| {
+                let answer = answer(group, &operands, frame);
+                let sound = !operands.take_fault();
+                Results::new(*masks, answer.filter(|_| sound))
+            })
+            .collect();
+        let outcome = Outcome { program: self.program, entry: self.entry, masks: self.masks, results: &results };
+        let situation = Situation { case: *self, facts, evidence, history };
+        let mut verdict = situation.settle(outcome.decide(Scope::Enforced, &situation), Scope::Enforced);
+        let obligations = self.obligations(&verdict, &operands).unwrap_or_else(|| {
+            // It does not happen: no argument fails where its rule holds.
+            verdict.effect = Effect::Deny;
+            verdict.ground = Ground::Unsupported;
+            verdict.met.clear();
+            Vec::new()
+        });
+        let (alternatives, requirements) = match &verdict.ground {
+            Ground::Asks(waiting, missing) => {
+                let waiting: Vec<Asker> = waiting.iter().copied().map(Asker::Rule).collect();
+                (situation.requirements(&waiting), situation.requirements(missing))
+            }
+            _ => (vec![], vec![]),
+        };
+        let asks = verdict.effect == Effect::RequireApproval;
+        let decision = Decision {
+            effect: verdict.effect,
+            determined_by: self.determined_by(&verdict.ground),
+            refusal: None,
+            entry: Some(self.index),
+            serial: frame.serial(),
+            tier: verdict.tier,
+            requirements,
+            alternatives,
+            binding: evidence.binding.clone().filter(|_| asks),
+            obligations,
+            retry_after_ms: history.and_then(|history| self.retry(&verdict, &outcome, history)),
+            readings: history.map(|history| self.readings(history)).unwrap_or_default(),
+            errors: self.errors(&outcome.errors(), &operands),
+            shadow: outcome.has_shadow().then(|| {
+                let verdict = situation.settle(outcome.decide(Scope::All, &situation), Scope::All);
+                Shadow {
+                    effect: verdict.effect,
+                    determined_by: self.determined_by(&verdict.ground),
+                    errors: self.errors(&outcome.shadow_errors(), &operands),
+                }
+            }),
+        };
+        (decision, verdict.met)
+    }
+
+    /// After how many milliseconds there is room: nothing unless limits alone deny and waiting helps.
+    fn retry(&self, verdict: &Verdict, outcome: &Outcome<'_>, history: &History<'_>) -> Option<i64> {
+        let Ground::Rules(denying) = &verdict.ground else { return None };
+        if verdict.effect != Effect::Deny {
+            return None;
+        }
+        let failed = outcome.errors();
+        let mut longest = None;
+        for position in denying {
+            let limit = self.entry.rules.get(*position)?.limit.filter(|_| !failed.contains(position))?;
+            let place = self.entry.windows.binary_search_by_key(&limit, |of| of.window).ok()?;
+            longest = longest.max(Some(history.read.windows.get(place)?.wait?));
+        }
+        let millisecond = 1000_i64;
+        longest.map(|micros: i64| micros.saturating_add(millisecond.saturating_sub(1)).div_euclid(millisecond))
+    }
+
+    /// What windows say, looking back.
+    fn readings(&self, history: &History<'_>) -> Vec<(u32, Option<i64>)> {
+        let both = self.entry.windows.iter().zip(&history.read.windows);
+        both.filter(|(of, _)| of.shown).map(|(of, read)| (of.window, read.past)).collect()
+    }
+
+    /// The obligations that a decision carries; nothing if an argument fails.
+    fn obligations(&self, verdict: &Verdict, operands: &Operands<'_>) -> Option<Vec<Obligation>> {
+        let rules = verdict.obliging.iter().filter_map(|position| self.entry.rules.get(*position));
+        let tier = verdict.tier.filter(|_| verdict.effect != Effect::Deny);
+        let tiers = tiers(self.program, tier).flat_map(|(_, tier)| &tier.obligations);
+        let dues = rules.flat_map(|rule| &rule.obligations).chain(tiers);
+        let value = |due: &Due| Some((due.obligation, obligations::values(self.program, due, operands)?));
+        dues.map(value).collect::<Option<_>>().map(|dues| merge(self.program, dues))
+    }
+
+    fn determined_by(&self, ground: &Ground) -> DeterminedBy {
+        match ground {
+            Ground::Rules(positions) => DeterminedBy::Rules(self.ids(positions)),
+            Ground::Default => DeterminedBy::Default,
+            Ground::Unsupported => DeterminedBy::Unsupported,
+            Ground::Unrecorded => DeterminedBy::Unrecorded,
+            Ground::Asks(waiting, missing) => {
+                let (mut rules, mut tiers) = (waiting.clone(), vec![]);
+                for asker in missing {
+                    match asker {
+                        Asker::Rule(position) => rules.push(*position),
+                        Asker::Tier(tier) => tiers.push(*tier),
+                    }
+                }
+                rules.sort_unstable();
+                DeterminedBy::Asks(self.ids(&rules), tiers)
+            }
+        }
+    }
+
+    fn errors(&self, positions: &[usize], operands: &Operands<'_>) -> Vec<RuleError> {
+        let error = |position: &usize| {
+            let rule = self.entry.rules.get(*position)?;
+            // Native code says that it failed, the interpreter why.
+            let cause = interpret::cause(&rule.condition, operands);
+            operands.take_fault();
+            Some(RuleError { rule: rule.rule, cause: cause.unwrap_or(Cause::Overflow) })
+        };
+        positions.iter().filter_map(error).collect()
+    }
+
+    fn ids(&self, positions: &[usize]) -> Vec<RuleId> {
+        positions.iter().filter_map(|position| self.entry.rules.get(*position)).map(|rule| rule.rule).collect()
+    }
+
+    fn operands<'f>(&'f self, frame: &'f Frame) -> Operands<'f> {
+        Operands::new(self.program, self.patterns, frame)
+    }
+}
+
+impl Evidence {
+    /// The approvals that count for an asker.
+    fn counting(&self, asker: Asker) -> impl Iterator<Item = usize> {
+        let fitting = self.fitting.iter().filter(move |(of, _)| *of == asker).flat_map(|(_, fitting)| fitting);
+        fitting.copied().filter(|index| self.unused.contains(index))
+    }
+
+    /// The approvals that count for some askers.
+    fn used_by(&self, askers: &[Asker]) -> BTreeSet<usize> {
+        askers.iter().flat_map(|asker| self.counting(*asker)).collect()
+    }
+}
+
+impl Situation<'_> {
+    /// The decision once it is known whether windows take what it records: what they do not take is denied.
+    fn settle(&self, verdict: Verdict, scope: Scope) -> Verdict {
+        let fits = |history: &History<'_>| history.prepared.fits(history.read, recorded_by(verdict.effect), scope);
+        if verdict.effect == Effect::Deny || self.history.is_none_or(fits) {
+            return verdict;
+        }
+        let Verdict { tier, .. } = verdict;
+        Verdict { effect: Effect::Deny, ground: Ground::Unrecorded, tier, obliging: vec![], met: vec![] }
+    }
+
+    fn requirements(&self, askers: &[Asker]) -> Vec<Requirement> {
+        let requirement = |asker: &Asker| {
+            let by = match *asker {
+                Asker::Rule(position) => RequiredBy::Rule(self.case.entry.rules.get(position)?.rule),
+                Asker::Tier(tier) => RequiredBy::Tier(tier),
+            };
+            let people = people(self.facts, self.evidence.counting(*asker));
+            Some(Requirement { by, approved_by: people.into_iter().map(str::to_owned).collect() })
+        };
+        askers.iter().filter_map(requirement).collect()
+    }
+}
+
+impl Circumstances for Situation<'_> {
+    fn met(&self, asker: Asker) -> bool {
+        let people = people(self.facts, self.evidence.counting(asker)).len();
+        self.case.ask(asker).is_some_and(|ask| usize::try_from(ask.quorum).is_ok_and(|quorum| people >= quorum))
+    }
+
+    fn supports(&self, obligation: u32) -> bool {
+        let known = |supported: &Vec<String>| {
+            kind(self.case.program, obligation).is_some_and(|kind| supported.contains(&kind.name))
+        };
+        self.facts.supported.as_ref().is_none_or(known)
+    }
+
+    fn recordable(&self, scope: Scope) -> bool {
+        self.history.is_none_or(|history| history.prepared.recordable(history.read, scope))
+    }
+}
+
+#[cfg(test)]
+mod tests;

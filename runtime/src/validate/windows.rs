@@ -1,0 +1,116 @@
+//! Windows and events: what they refer to is there.
+
+use super::expr::{self, Shape};
+use super::slots::{Held, Slots};
+use super::{Problem, distinct, type_of};
+use crate::abi::MAX_SLOTS;
+use crate::ir::{Brought, Component, EntryWindow, Event, Kind, Over, Program};
+use crate::schema::{Reads, Type};
+use crate::store::Aggregate;
+
+/// Checks what does not depend on an entry.
+pub(super) fn check(program: &Program) -> Result<(), Problem> {
+    distinct(program.windows.iter().map(|window| window.name.as_str()))?;
+    distinct(program.events.iter().map(|event| event.name.as_str()))?;
+    for window in &program.windows {
+        if window.bound == 0 || matches!(window.over, Over::Sliding(span) if span <= 0) {
+            return Err(format!("window {}: it remembers nothing", window.name));
+        }
+        check_kind(program, &window.kind)?;
+    }
+    program
+        .events
+        .iter()
+        .try_for_each(|event| check_event(program, event).map_err(|problem| format!("event {}: {problem}", event.name)))
+}
+
+fn check_event(program: &Program, event: &Event) -> Result<(), Problem> {
+    if event.slots > MAX_SLOTS {
+        return Err(format!("{} slots are too many", event.slots));
+    }
+    let mut slots = Slots::new(event.slots);
+    for (id, reads) in [(Some(event.fields), &event.reads_fields), (event.context, &event.reads_context)] {
+        match id {
+            Some(id) if matches!(type_of(program, id)?, Type::Record { .. }) => {
+                slots.read(program, id, reads, false)?;
+            }
+            None if *reads == Reads::default() => {}
+            _ => return Err("its fields or context are no record".to_owned()),
+        }
+    }
+    if let Some(slot) = event.now {
+        slots.add(slot, Held::Int)?;
+    }
+    for of in &event.windows {
+        if of.past.is_some() || of.counting.is_some() || of.max.is_some() || of.shown || of.records.is_none() {
+            return Err("an event reads no window".to_owned());
+        }
+    }
+    check_all(program, &mut slots, &event.windows)
+}
+
+/// Checks the windows of an entry or event, and adds the slots of their readings.
+pub(super) fn check_all(program: &Program, slots: &mut Slots, windows: &[EntryWindow]) -> Result<(), Problem> {
+    if !windows.is_sorted_by(|a, b| a.window < b.window) {
+        return Err("its windows are out of order".to_owned());
+    }
+    // No window is asked about another one: their readings are not among what these expressions may read.
+    windows.iter().try_for_each(|of| check_one(program, slots, of))?;
+    for of in windows {
+        let window = window(program, of)?;
+        let held = match (window.aggregate, &window.kind) {
+            (Aggregate::Count | Aggregate::Distinct, _) => Held::Int,
+            (Aggregate::Sum, Kind::Decimal) => Held::Decimal,
+            (Aggregate::Sum, _) => Held::Int,
+            (Aggregate::Set, Kind::Text | Kind::Entity(_)) => Held::Texts,
+            (Aggregate::Set, _) => Held::Numbers,
+        };
+        for reading in of.past.iter().chain(&of.counting) {
+            slots.add(reading.value, held.clone())?;
+            slots.add(reading.failed, Held::Presence)?;
+        }
+    }
+    Ok(())
+}
+
+fn window<'p>(program: &'p Program, of: &EntryWindow) -> Result<&'p crate::ir::Window, Problem> {
+    let window = usize::try_from(of.window).ok().and_then(|index| program.windows.get(index));
+    window.ok_or_else(|| "there is no such window".to_owned())
+}
+
+fn check_one(program: &Program, slots: &Slots, of: &EntryWindow) -> Result<(), Problem> {
+    let window = window(program, of)?;
+    of.key.iter().try_for_each(|part| check_component(program, slots, part))?;
+    let Some(recording) = &of.records else { return Ok(()) };
+    expr::check(program, slots, &recording.condition, Shape::Truth)?;
+    match (window.aggregate, &recording.brought) {
+        (Aggregate::Count, Brought::Once) => Ok(()),
+        (Aggregate::Sum, Brought::Number(number)) => expr::check(program, slots, number, Shape::Number),
+        (Aggregate::Distinct | Aggregate::Set, Brought::Value(part)) => check_component(program, slots, part),
+        (Aggregate::Distinct | Aggregate::Set, Brought::Elements(part)) => {
+            check_kind(program, &part.kind)?;
+            expr::check_set(program, slots, &part.expr, shape(&part.kind))
+        }
+        _ => Err(format!("window {} does not hold what is brought", window.name)),
+    }
+}
+
+fn check_component(program: &Program, slots: &Slots, part: &Component) -> Result<(), Problem> {
+    check_kind(program, &part.kind)?;
+    expr::check(program, slots, &part.expr, shape(&part.kind))
+}
+
+fn shape(kind: &Kind) -> Shape {
+    match kind {
+        Kind::Bool => Shape::Truth,
+        Kind::Int | Kind::Decimal | Kind::Instant | Kind::Member(_) => Shape::Number,
+        Kind::Text | Kind::Entity(_) => Shape::Text,
+    }
+}
+
+fn check_kind(program: &Program, kind: &Kind) -> Result<(), Problem> {
+    match kind {
+        Kind::Member(ty) if !matches!(type_of(program, *ty)?, Type::Enum { .. }) => Err("it is no enum".to_owned()),
+        _ => Ok(()),
+    }
+}

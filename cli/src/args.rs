@@ -34,6 +34,16 @@ pub(crate) enum Format {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Files, or folders to search for .zt files; `-` is standard input, printed on standard output
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing: list the files that would change, and exit with 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct TestArgs {
     /// Packages, or folders to search for packages
     #[arg(value_name = "PATH", default_value = ".")]

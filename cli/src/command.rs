@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::{CheckArgs, EvalArgs, ExplainArgs, InitArgs, TestArgs};
+use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FmtArgs, InitArgs, TestArgs};
 use crate::exit::{self, Stop};
 use crate::output::{Style, complain};
 
@@ -30,6 +30,11 @@ enum Command {
         after_help = "Examples:\n  zt check\n  zt check examples --format short\n\nExits with 1 if there are mistakes."
     )]
     Check(CheckArgs),
+    /// Put policies into the one layout
+    #[command(
+        after_help = "Examples:\n  zt fmt\n  zt fmt --check examples\n  zt fmt refunds/refunds.zt\n  zt fmt - < refunds.zt\n\nComments are kept, and what a policy says does not change. A file with mistakes in its syntax stays as it is.\nExits with 1 if there are such files, or with --check files that would change; 4 if there are no .zt files."
+    )]
+    Fmt(FmtArgs),
     /// Compile packages to native code and run the tests in them
     #[command(
         after_help = "Examples:\n  zt test\n  zt test examples --filter refund\n  zt test --list\n  zt test --format junit > report.xml\n\nExits with 1 if a test failed, 3 if a package does not compile, 4 if nothing ran."
@@ -61,6 +66,7 @@ pub fn main() -> u8 {
     let outcome = std::panic::catch_unwind(|| match &cli.command {
         Command::Init(args) => crate::init::run(args),
         Command::Check(args) => crate::check::run(args),
+        Command::Fmt(args) => crate::fmt::run(args),
         Command::Test(args) => crate::test::run(args),
         Command::Eval(args) => crate::eval::run(args),
         Command::Explain(args) => crate::explain::run(args),

@@ -10,6 +10,7 @@ pub mod load;
 pub mod testing;
 mod args;
 mod check;
+mod fmt;
 mod test;
 mod why;
 mod eval;

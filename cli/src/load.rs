@@ -130,7 +130,7 @@ fn none_at(path: &Path) -> Stop {
 
 /// Whether a path names a policy. One that cannot be read still does: a missing deny must not go unnoticed.
 /// Names with a dot in front are editors' own.
-fn is_policy(path: &Path) -> bool {
+pub(crate) fn is_policy(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zt")) && !hidden
 }
@@ -178,13 +178,13 @@ fn linked(entry: &DirEntry) -> Result<(), Stop> {
 }
 
 /// Folders that never hold packages of the user's.
-fn skipped(path: &Path) -> bool {
+pub(crate) fn skipped(path: &Path) -> bool {
     path.file_name()
         .and_then(|n| n.to_str())
         .is_some_and(|n| n.starts_with('.') || n == "target" || n == "node_modules")
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Stop {
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Stop {
     let why = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -255,7 +255,7 @@ fn load(folder: &Path) -> Result<Loaded, Stop> {
 }
 
 /// A path as messages show it.
-fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     text.strip_prefix("./").unwrap_or(&text).to_owned()
 }

@@ -14,3 +14,4 @@ pub mod db;
 pub mod check;
 pub mod eval;
 pub mod render;
+pub mod format;

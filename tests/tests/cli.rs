@@ -256,9 +256,9 @@ fn a_new_package_passes_check_and_test() {
     for dir in ["fresh", "empty", "deep/er/2nd-Package.v1"] {
         let made = zt(folder.path(), &["init", dir], b"", &[]);
         assert_eq!((made.code, &*made.stderr), (Some(0), ""), "{dir}");
-        for command in ["check", "test"] {
-            let out = zt(folder.path(), &[command, dir], b"", &[]);
-            assert_eq!(out.code, Some(0), "{command} {dir}: {}{}", out.stdout, out.stderr);
+        for command in [&["check"][..], &["test"], &["fmt", "--check"]] {
+            let out = zt(folder.path(), &[command, &[dir]].concat(), b"", &[]);
+            assert_eq!(out.code, Some(0), "{command:?} {dir}: {}{}", out.stdout, out.stderr);
         }
         let again = zt(folder.path(), &["init", dir], b"", &[]);
         assert_eq!((again.code, &*again.stdout), (Some(2), ""), "{dir}");
@@ -365,4 +365,40 @@ fn links_are_refused_and_editors_locks_are_not() {
         std::fs::remove_file(&link).expect("removed");
     }
     assert_eq!(run(&["test", "all"]).code, Some(0));
+}
+
+/// Only the text changes.
+#[cfg(unix)]
+#[test]
+fn a_formatted_file_keeps_its_link_and_its_permissions() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("real.txt"), "enum  E{a}").expect("writable");
+    std::fs::set_permissions(at("real.txt"), std::fs::Permissions::from_mode(0o640)).expect("permissions");
+    symlink("real.txt", at("a.zt")).expect("a link");
+    let out = zt(folder.path(), &["fmt", "a.zt"], b"", &[]);
+    assert_eq!((out.code, &*out.stdout), (Some(0), "a.zt\n"), "{}", out.stderr);
+    assert!(at("a.zt").is_symlink());
+    assert_eq!(std::fs::read_to_string(at("real.txt")).expect("readable"), "enum E { a }\n");
+    let mode = std::fs::metadata(at("real.txt")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 2, "something was left behind");
+
+    // Who may not write the file does not get it replaced either.
+    std::fs::write(at("b.zt"), "enum  E{a}").expect("writable");
+    std::fs::set_permissions(at("b.zt"), std::fs::Permissions::from_mode(0o440)).expect("permissions");
+    assert_eq!(zt(folder.path(), &["fmt", "b.zt"], b"", &[]).code, Some(2));
+    assert_eq!(std::fs::read_to_string(at("b.zt")).expect("readable"), "enum  E{a}");
+}
+
+/// Bytes that are no text are left as they are.
+#[test]
+fn a_file_that_is_no_text_is_not_formatted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bytes = b"enum  E{a} // \xff\n";
+    std::fs::write(folder.path().join("a.zt"), bytes).expect("writable");
+    let out = zt(folder.path(), &["fmt", "a.zt"], b"", &[]);
+    assert_eq!((out.code, &*out.stdout), (Some(1), ""), "{}", out.stderr);
+    assert_eq!(std::fs::read(folder.path().join("a.zt")).expect("readable"), bytes);
 }

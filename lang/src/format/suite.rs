@@ -177,6 +177,7 @@ impl<'a> Cursor<'a> {
     fn rules(&mut self, rules: &[RuleName]) -> Doc<'a> {
         self.commas(rules, |c, rule| match rule {
             RuleName::Default(_) => c.tok(),
+            RuleName::Tier(_) => c.words(2),
             RuleName::Rule(name) => c.name(name),
         })
     }

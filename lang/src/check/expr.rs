@@ -342,11 +342,21 @@ impl Cx<'_> {
                 return Typed::default();
             }
             let known = names(self.db, self.package, Namespace::Define);
+            // `Team("x")` is an entity by its id.
+            let by_id = matches!(args, [ast::Expr { kind: ast::ExprKind::Text(_), .. }]);
+            let entities = names(self.db, self.package, Namespace::Type).iter().filter(|_| by_id);
+            if name.text.contains('.') {
+                return self.fail(
+                    Diagnostic::new(Code::UnknownDefine, name.span, format!("no definition is called `{}`", name.text))
+                        .label("values have no functions of their own")
+                        .help("`x in set` asks for an element, `text matches re\"…\"` for a pattern, `count(set)` how many"),
+                );
+            }
             return self.fail(
                 Diagnostic::new(Code::UnknownDefine, name.span, format!("no definition is called `{}`", name.text))
                     .label("not declared in this package")
                     .help(format!("declare it: `define {}(…) = …`", name.text))
-                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n)),
+                    .did_you_mean(name.span, &name.text, known.iter().chain(entities).map(|n| &**n)),
             );
         };
         if standing(self.db, self.package, item) != Standing::Sound {

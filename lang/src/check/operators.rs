@@ -65,6 +65,8 @@ impl Cx<'_> {
             (Ty::Instant, Ty::Duration) | (Ty::Duration, Ty::Instant) => {
                 "compare with an instant, as in `now - 1h`, or take the time between two of them".to_owned()
             }
+            (Ty::Duration, Ty::Int | Ty::Decimal) => "say of what: `90s`, `30min`, `8h` or `7d`".to_owned(),
+            (Ty::Size, Ty::Int | Ty::Decimal) => "say of what: `512B`, `10kB` or `10MiB`".to_owned(),
             (Ty::Set(a), Ty::List(b)) | (Ty::List(a), Ty::Set(b)) if a == b => {
                 "declare both as `Set` or both as `List`".to_owned()
             }
@@ -264,9 +266,13 @@ impl Cx<'_> {
         }
         if matches!(x.ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
             return self.fail(
-                Diagnostic::new(Code::NotAValue, x.span, format!("`if` does not choose between {}s", kind_of(&x.ty)))
-                    .label(kind_of(&x.ty))
-                    .help("choose between what is asked of them"),
+                Diagnostic::new(
+                    Code::NotAValue,
+                    x.span,
+                    format!("`if` does not choose between values of {}", kind_of(&x.ty)),
+                )
+                .label(kind_of(&x.ty))
+                .help("choose between what is asked of them"),
             );
         }
         let Some(c) = condition.expr else { return Typed::default() };

@@ -24,8 +24,8 @@ pub(crate) fn outside(text: &str, stray: &[Spanned], base: u32) -> Diagnostic {
         let length = u32::try_from(line.len()).unwrap_or(0).max(first.span.end - first.span.start);
         d.span = Span::new(first.span.start, first.span.start + length);
         let usual = match word {
-            "import" | "use" => "zt has no imports yet; a package declares all that it uses",
-            "rule" | "allow" | "deny" | "require" | "permit" | "forbid" | "shadow" => {
+            "import" | "include" => "zt writes `use`, and the name that is used: `use std.audit.audit`",
+            "rule" | "allow" | "deny" | "require" | "permit" | "forbid" | "shadow" | "limit" | "raise" | "oblige" => {
                 "a rule stands between the braces of a policy: `policy refunds for orders.refund { … }`"
             }
             "test" | "fixture" | "request" => "tests stand between the braces of a suite: `suite \"refunds\" { … }`",
@@ -34,7 +34,7 @@ pub(crate) fn outside(text: &str, stray: &[Spanned], base: u32) -> Diagnostic {
                 "use `record` for a group of values, `entity` for who acts or is acted on"
             }
             _ => {
-                "an item starts with `package`, `enum`, `type`, `record`, `entity`, `action`, `tiers`, `approvers`, `define`, `policy` or `suite`, and its name"
+                "an item starts with a word such as `type`, `entity`, `action`, `define`, `window`, `policy` or `suite`, and its name"
             }
         };
         d = d.help(usual);
@@ -141,7 +141,19 @@ pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, part: 
     if whole || expected.is_empty() {
         expected.extend(part.more);
     }
+    let mut span = span;
+    let mut token = token;
     let at = tokens.partition_point(|t| t.span.end <= span.start);
+    let mut at = if token.is_none() { tokens.len() } else { at };
+    let limit = tokens.iter().take(2).any(|t| t.token == Token::Limit);
+    if expected == ["per"]
+        && !limit
+        && let Some(number) = at.checked_sub(1).and_then(|b| tokens.get(b))
+    {
+        // A number could open the rate of a limit; in any other rule it has lost its operator.
+        (span, token, at) = (number.span, Some(number.token), at.saturating_sub(1));
+        expected = vec!["==", "and"];
+    }
     let seen = Seen {
         text,
         span,
@@ -149,6 +161,7 @@ pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, part: 
         source: text.get(span.start as usize..span.end as usize).unwrap_or_default(),
         before: at.checked_sub(1).and_then(|b| tokens.get(b)).copied(),
         after: tokens.get(at + 1).copied(),
+        clause: tokens.get(..at).unwrap_or_default().iter().rev().map(|t| t.token).find(|t| t.opens_clause()),
         expected: &expected,
     };
     let wanted = seen.wanted();
@@ -175,6 +188,8 @@ struct Seen<'a> {
     source: &'a str,
     before: Option<Spanned>,
     after: Option<Spanned>,
+    /// The word that opens the clause around it.
+    clause: Option<Token>,
     expected: &'a [&'a str],
 }
 
@@ -212,6 +227,28 @@ const CLAUSES: &[(&str, &str)] = &[
     ("assert", "expect"),
 ];
 
+/// Whether an operand can end with a token.
+fn ends_operand(t: Spanned) -> bool {
+    use Token::{Date, Decimal, False, Glob, Ident, Instant, Int, Quantity, RBracket, RParen, Regex, Str, Time, True};
+    matches!(
+        t.token,
+        Ident
+            | Int
+            | Decimal
+            | Quantity
+            | Instant
+            | Date
+            | Time
+            | Str
+            | Regex
+            | Glob
+            | True
+            | False
+            | RParen
+            | RBracket
+    ) || t.token.can_be_name()
+}
+
 impl Seen<'_> {
     fn has(&self, token: &str) -> bool {
         self.expected.contains(&token)
@@ -222,14 +259,18 @@ impl Seen<'_> {
     }
 
     fn after_operand(&self) -> bool {
+        if self.after_type() {
+            return false;
+        }
         // A token that can follow an operand elsewhere is noticed only after the operand is put away, when
-        // fewer operators are left.
-        (self.has("==") || self.has("and") || self.has("or")) && !self.after_type()
+        // fewer operators are left, or none: then what stands before it tells.
+        let condition = matches!(self.clause, Some(Token::When | Token::Unless | Token::Where));
+        self.has("==") || self.has("and") || self.has("or") || (condition && self.before.is_some_and(ends_operand))
     }
 
     /// Whether it is after one of the types in `by Agent or User`.
     fn after_type(&self) -> bool {
-        self.has("or") && (self.has("for") || self.has("on") || self.has("context"))
+        self.has("or") && !self.has("because") && (self.has("for") || self.has("on") || self.has("context"))
     }
 
     /// What people mean when they write what zt does not have.
@@ -249,6 +290,10 @@ impl Seen<'_> {
             }
             Some(Token::Eq) if self.has("==") => d.help("a comparison is written `==`").fix("write `==`", span, "=="),
             Some(Token::EqEq) if self.has("=") => replace(d, "="),
+            Some(Token::FatArrow) if self.after_operand() => replace(d, ">="),
+            Some(Token::Hash) => d.help("a comment starts with `//`"),
+            Some(Token::Amp) if self.after_operand() => replace(d, "and"),
+            Some(Token::Pipe) if self.after_operand() => replace(d, "or"),
             Some(Token::Gt) if touches && before == Some(Token::Lt) => d.help("zt writes `!=`"),
             Some(Token::AmpAmp) => replace(d, "and"),
             Some(Token::PipePipe) => replace(d, "or"),
@@ -268,7 +313,7 @@ impl Seen<'_> {
             Some(Token::Dot) if touches && before == Some(Token::DotDot) => d.help("a range has two dots").fix("remove it", span, ""),
             Some(Token::Dot) if self.has("->") => d.help("a call says first who calls: `call agent -> orders.refund(…)`"),
             Some(Token::LBrace) if self.has("not") => d.help("conditions are grouped with `(` and `)`"),
-            Some(Token::Minus) if touches && before == Some(Token::Ident) && !self.after_operand() => {
+            Some(Token::Minus) if touches && before.is_some_and(Token::can_be_name) && !self.after_operand() => {
                 d.help("names are made of letters, digits and `_`")
             }
             Some(Token::Dot) if self.after.is_some_and(|a| a.token == Token::Int) => d.help("a number starts with a digit: `0.5`"),
@@ -277,9 +322,7 @@ impl Seen<'_> {
             }
             Some(Token::Question) if self.after_operand() => d.help("where an attribute may be absent, write `has` or `??`"),
             Some(Token::Colon) if self.has("==") => d.help("a comparison is written `==`"),
-            Some(Token::Quantity) if !self.has("quantity") => {
-                d.help("numbers have digits only; a duration like `30min` stands after `expires`")
-            }
+            Some(Token::Quantity) if self.has("int") && !self.has("quantity") => d.help("a number without a unit stands here"),
             Some(Token::Int) if self.has("quantity") => d.help("say of what: `90s`, `30min`, `8h` or `7d`"),
             Some(Token::Int | Token::Decimal) if self.has("string") && before == Some(Token::Because) => d.help("a message is a string"),
             Some(Token::Str) if self.has("regex") && !self.has("string") => {
@@ -287,8 +330,15 @@ impl Seen<'_> {
             }
             Some(Token::Str) if self.has("name") && !self.has("string") => d.help("a name stands without quotes"),
             Some(Token::Regex) if self.has("string") && !self.has("regex") => d.help("a plain string has no `re` before its quotes"),
-            // After `expect` a column may stand; more likely the effect was left out.
-            Some(word) if word.is_word() && self.has("name") && !self.has("allow") => {
+            Some(_) if before == Some(Token::Is) => {
+                let d = d.help("`is` asks for the type of an entity; values are compared with `==`");
+                match self.before {
+                    Some(b) => d.fix("write `==`", b.span, "=="),
+                    None => d,
+                }
+            }
+            Some(word) if word.is_word() && self.usual().is_some() => self.word(d),
+            Some(word) if word.is_word() && self.has("name") && !self.wants_effect() => {
                 d.help(format!("write a name first; `{}` is a word of the language and cannot be one here", self.source))
             }
             Some(word) if word.opens_item() && !self.has("name") => {
@@ -299,24 +349,37 @@ impl Seen<'_> {
         }
     }
 
+    /// Whether an effect should stand here.
+    fn wants_effect(&self) -> bool {
+        self.has("allow") && self.has("deny") && !self.has("when") && !self.has("}")
+    }
+
+    /// What zt writes for a word of another language, if that can stand here.
+    fn usual(&self) -> Option<&'static str> {
+        let lower = self.source.to_lowercase();
+        let first = |ours: &str| ours.split(' ').next().unwrap_or_default().to_owned();
+        let clause = CLAUSES.iter().find(|(theirs, ours)| *theirs == lower && self.has(&first(ours)));
+        let operator = OPERATORS.iter().filter(|_| self.after_operand());
+        let operator = operator.into_iter().find(|(theirs, ours)| *theirs == lower && *ours != "%");
+        operator.or(clause).map(|(_, ours)| *ours)
+    }
+
     /// A name where none can be: a word misspelt, or one of another language.
     fn word(&self, d: Diagnostic) -> Diagnostic {
         let span = self.span;
         let lower = self.source.to_lowercase();
-        if self.has("==")
-            && let Some((_, ours)) = OPERATORS.iter().find(|(theirs, ours)| *theirs == lower && self.has(ours))
-        {
-            return d.help(format!("zt writes `{ours}`")).fix(format!("write `{ours}`"), span, *ours);
+        let mut words: Vec<&str> =
+            self.expected.iter().copied().filter(|e| WORDS.iter().any(|(w, _)| w == e)).collect();
+        if self.after_operand() {
+            words.extend(["and", "or", "in", "has", "matches", "under", "runs"]);
         }
-        let words: Vec<&str> = self.expected.iter().copied().filter(|e| WORDS.iter().any(|(w, _)| w == e)).collect();
+        if let Some(ours) = self.usual() {
+            return d.help(format!("zt writes `{ours}`")).fix(format!("write `{ours}`"), span, ours);
+        }
         if nearest(self.source, words.iter().copied()).is_some() {
             return d.did_you_mean(span, self.source, words);
         }
-        let first = |ours: &str| ours.split(' ').next().unwrap_or_default().to_owned();
-        if let Some((_, ours)) = CLAUSES.iter().find(|(theirs, ours)| *theirs == lower && self.has(&first(ours))) {
-            return d.help(format!("zt writes `{ours}`")).fix(format!("write `{ours}`"), span, *ours);
-        }
-        if self.has("==")
+        if self.after_operand()
             && ["contains", "includes", "startswith", "starts_with", "endswith", "ends_with", "like"].contains(&&*lower)
         {
             return d.help("`x in set` asks for an element, `text matches re\"…\"` for a pattern");
@@ -365,7 +428,7 @@ impl Seen<'_> {
             "a suite has a name in double quotes: `suite \"…\" { … }`".to_owned()
         } else if only("string") {
             "write it in double quotes".to_owned()
-        } else if self.has("allow") && self.has("deny") && !self.has("when") && !self.has("}") {
+        } else if self.wants_effect() {
             "say which: `allow`, `deny` or `require approval`".to_owned()
         } else if token == Token::Colon && !self.has("name") {
             "a field is written `name : Type`; is a type missing before this one?".to_owned()
@@ -376,7 +439,7 @@ impl Seen<'_> {
         } else if self.has("{") && !self.has("int") {
             "is a `{` missing before it?".to_owned()
         } else if wanted == "a type" {
-            "the types are `Bool`, `Int`, `Decimal`, `String`, `Ident`, `Set<…>` and those that are declared".to_owned()
+            "the types are `Bool`, `Int`, `Decimal`, `String`, `Instant`, `Path` and their kin, `Set<…>`, `List<…>` and those that are declared".to_owned()
         } else if wanted.is_empty() || wanted.ends_with('…') {
             "remove it".to_owned()
         } else {
@@ -388,6 +451,9 @@ impl Seen<'_> {
     fn wanted(&self) -> String {
         let mut parts: Vec<String> = vec![];
         let value = self.has("string") && self.has("int");
+        if self.wants_effect() {
+            return "an effect such as `allow`".to_owned();
+        }
         if value && self.has("not") {
             parts.push("a condition".to_owned());
         } else if value && (self.has("(") || self.has("{")) {
@@ -425,21 +491,36 @@ impl Seen<'_> {
             some
         };
         let mut grouped: Vec<&str> = vec![];
-        if take(&["==", "!=", "<", "<=", ">", ">=", "in", "matches", "has", "??", "+", "-", "*", "and", "or", "."], 4) {
+        let operators = [
+            "==", "!=", "<", "<=", ">", ">=", "in", "matches", "has", "is", "under", "runs", "at", "counting", "??",
+            "+", "-", "*", "&", "and", "or", ".", "[", "(",
+        ];
+        if take(&operators, 4) || (self.after_operand() && !self.has("and")) {
+            take(&operators, 1);
             grouped.push("an operator");
         }
-        if take(&["when", "unless", "because", "from", "quorum", "expires"], 4) {
+        if take(&["by", "tier", "from", "with", "message", "tell", "retry", "shadow"], 6) {
+            grouped.push("a clause such as `by`");
+        }
+        let clauses =
+            ["when", "unless", "because", "tell", "from", "quorum", "expires", "for", "by", "with", "of", "to", "int"];
+        if take(&clauses, 6) {
+            parts.retain(|p| p != "a number");
+            take(&["decimal"], 1);
             grouped.push("a clause such as `when`");
         }
-        if take(&["allow", "deny", "require", "shadow"], 3) {
+        if take(&["allow", "deny", "require", "shadow", "limit", "raise", "oblige"], 3) {
             grouped.push("a rule");
         }
-        if take(&["by", "on", "tier", "context", "input"], 4) {
+        if take(&["call", "expect", "repeat", "advance", "approve", "observe", "outage"], 4) {
+            grouped.push("a step such as `call`");
+        }
+        if take(&["by", "on", "tier", "tags", "context", "input"], 4) {
             grouped.push("a clause such as `by` or `input`");
         }
         if take(&["matching", "max", "places"], 3) {
             // A refinement could always follow; it is hardly ever what was forgotten.
-            left.retain(|e| !["in", "?", "<"].contains(e));
+            left.retain(|e| !["in", "?", "<", "or", "accepts", "refuses", "free", "=", "merge"].contains(e));
         }
         for e in &left {
             if !["name", "string", "int", "decimal", "quantity", "regex"].contains(e) {

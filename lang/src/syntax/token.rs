@@ -191,6 +191,32 @@ impl Token {
         )
     }
 
+    /// Whether the token is a word that opens a clause of a rule or of what is declared.
+    #[must_use]
+    pub(crate) fn opens_clause(self) -> bool {
+        use Token::{Because, By, Expires, For, From, Of, On, Over, Per, Quorum, Tags, Tell, Tier, To, Unless, When};
+        use Token::{Where, With};
+        matches!(
+            self,
+            Because
+                | By
+                | Expires
+                | For
+                | From
+                | Of
+                | On
+                | Over
+                | Per
+                | Quorum
+                | Tags
+                | Tell
+                | Tier
+                | To
+                | Unless
+                | When
+        ) || matches!(self, Where | With)
+    }
+
     /// Whether the token is one of the words.
     #[must_use]
     pub fn is_word(self) -> bool {

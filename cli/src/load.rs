@@ -7,7 +7,7 @@ use serde::Deserialize;
 use walkdir::{DirEntry, WalkDir};
 use zt_compiler::Bug;
 use zt_lang::check::package::{CheckedPackage, Located};
-use zt_lang::db::{Database, Package, SourceFile};
+use zt_lang::db::{Database, Package, SourceFile, standard};
 use zt_lang::render::Sources;
 use zt_runtime::Pdp;
 
@@ -243,13 +243,14 @@ fn load(folder: &Path) -> Result<Loaded, Stop> {
         return Err(Stop::nothing(format!("package {} has no .zt files", folder.display())));
     }
     let db = Database::default();
-    let mut files = vec![];
+    let mut files: Vec<SourceFile> = vec![];
     for path in &paths {
         let text = String::from_utf8_lossy(&read(path)?).into_owned();
         files.push(SourceFile::new(&db, Arc::from(shown(path)), text));
     }
     let name: Arc<str> = Arc::from(name.as_str());
-    let package = Package::new(&db, name.clone(), files);
+    let libraries = standard(&db, files.iter().map(|file| file.text(&db).as_str()));
+    let package = Package::new(&db, name.clone(), files, libraries);
     let sources = Sources::of(&db, package);
     Ok(Loaded { folder: folder.to_owned(), name, db, package, sources, files: paths.len() })
 }

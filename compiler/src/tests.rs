@@ -55,7 +55,7 @@ policy patterns for refund {
 fn checked() -> check::package::CheckedPackage {
     let db = Database::default();
     let file = SourceFile::new(&db, "a.zt".into(), TEXT.to_owned());
-    let package = Package::new(&db, "acme.support".into(), vec![file]);
+    let package = Package::new(&db, "acme.support".into(), vec![file], vec![]);
     check::package::package(&db, package).unwrap()
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::hir::Name;
+use crate::resolve::{Names, resolved};
 use crate::span::ItemKey;
 use crate::syntax::ast;
 use crate::syntax::parse::{Parse, parse};
@@ -60,6 +61,33 @@ pub struct Package {
     pub name: Name,
     /// Its files, in the order of their paths.
     pub files: Vec<SourceFile>,
+    /// The packages that it may use, and those that they may use.
+    pub libraries: Vec<Library>,
+}
+
+/// A package that others use.
+#[salsa::input]
+pub struct Library {
+    /// Its name; every file repeats it.
+    pub name: Name,
+    /// Its files, in the order of their paths.
+    pub files: Vec<SourceFile>,
+}
+
+/// The packages that ship with zt, if one of these texts speaks of them.
+#[must_use]
+pub fn standard<'t>(db: &Database, texts: impl IntoIterator<Item = &'t str>) -> Vec<Library> {
+    if !texts.into_iter().any(|text| text.contains("std.")) {
+        return vec![];
+    }
+    zt_stdlib::PACKAGES
+        .iter()
+        .map(|package| {
+            let path = format!("<zt>/{}.zt", package.name);
+            let file = SourceFile::new(db, path.into(), package.text.to_owned());
+            Library::new(db, package.name.into(), vec![file])
+        })
+        .collect()
 }
 
 /// An item of a file. It is the same item after an edit as long as its word and name are.
@@ -74,6 +102,9 @@ pub struct Item<'db> {
     #[tracked]
     #[returns(copy)]
     pub offset: u32,
+    /// The package that it belongs to.
+    #[tracked]
+    pub home: Name,
 }
 
 /// A file, parsed. It differs after any edit; what follows reads its items one by one.
@@ -82,10 +113,71 @@ pub fn parsed(db: &dyn Db, file: SourceFile) -> Parse {
     parse(file.path(db), file.text(db))
 }
 
-/// The items of a file.
+/// The items of a file of the package, or of the library at this place, names resolved.
 #[salsa::tracked]
-pub fn items<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Item<'db>> {
-    parsed(db, file).items.iter().map(|p| Item::new(db, p.key.clone(), p.item.clone(), p.offset)).collect()
+pub fn items<'db>(db: &'db dyn Db, package: Package, library: Option<Library>, file: SourceFile) -> Vec<Item<'db>> {
+    let names = local_names(db, package, library);
+    let home = library.map_or_else(|| package.name(db).clone(), |l| l.name(db).clone());
+    parsed(db, file)
+        .items
+        .iter()
+        .map(|p| Item::new(db, p.key.clone(), resolved(names, &p.item), p.offset, home.clone()))
+        .collect()
+}
+
+/// The files of a bundle, each with the library that it belongs to.
+pub fn all_files(db: &dyn Db, package: Package) -> impl Iterator<Item = (Option<Library>, SourceFile)> + '_ {
+    let own = package.files(db).iter().map(|file| (None, *file));
+    let used = package.libraries(db).iter();
+    own.chain(used.flat_map(|library| library.files(db).iter().map(|file| (Some(*library), *file))))
+}
+
+/// What a package offers: its items by name, and whether others may use them.
+#[salsa::tracked]
+pub fn offered(db: &dyn Db, library: Library) -> BTreeMap<Name, bool> {
+    let mut out: BTreeMap<Name, bool> = BTreeMap::new();
+    for file in library.files(db) {
+        for item in &parsed(db, *file).items {
+            let (word, name) = split(&item.key);
+            if !matches!(word, "package" | "use" | "enforce" | "extend" | "suite") {
+                *out.entry(name.into()).or_default() |= item.item.public;
+            }
+        }
+    }
+    out
+}
+
+/// What the names in the files of a package stand for.
+#[salsa::tracked]
+pub fn local_names(db: &dyn Db, package: Package, library: Option<Library>) -> Names {
+    let mut out = Names::default();
+    if let Some(library) = library {
+        out.prefix = Some(format!("{}.", library.name(db)).into());
+        out.own = offered(db, library).keys().cloned().collect();
+    }
+    let find = |name: &str| package.libraries(db).iter().find(|l| **l.name(db) == *name);
+    let files = library.map_or_else(|| package.files(db), |l| l.files(db));
+    for file in files {
+        for item in &parsed(db, *file).items {
+            let Some(ast::ItemKind::Use(used)) = &item.item.kind else { continue };
+            match &used.names {
+                Some(names) => {
+                    for name in names {
+                        out.used.insert(name.text.clone(), format!("{}.{}", used.path.text, name.text).into());
+                    }
+                }
+                None => {
+                    let Some((before, last)) = used.path.text.rsplit_once('.') else { continue };
+                    if find(&used.path.text).is_some() {
+                        out.modules.insert(last.into(), used.path.text.clone());
+                    } else if find(before).is_some() {
+                        out.used.insert(last.into(), used.path.text.clone());
+                    }
+                }
+            }
+        }
+    }
+    out
 }
 
 /// The kinds of name. Each kind is a world of its own.
@@ -166,10 +258,14 @@ pub struct Index<'db> {
 #[salsa::tracked]
 pub fn index<'db>(db: &'db dyn Db, package: Package) -> Index<'db> {
     let mut index = Index { names: BTreeMap::new(), all: vec![] };
-    for file in package.files(db) {
-        for item in items(db, *file) {
+    for (library, file) in all_files(db, package) {
+        for item in items(db, package, library, file) {
             let (word, name) = split(item.key(db));
-            index.names.entry((Namespace::of(word), Arc::from(name))).or_default().push(*item);
+            let name = match library {
+                Some(library) => format!("{}.{name}", library.name(db)).into(),
+                None => Arc::from(name),
+            };
+            index.names.entry((Namespace::of(word), name)).or_default().push(*item);
             index.all.push(*item);
         }
     }

@@ -77,6 +77,8 @@ codes! {
     UnknownEvent = "ZT0217", "nothing says what a window remembers";
     UnknownZone = "ZT0218", "no time zone has this name";
     UnknownTag = "ZT0219", "no tag has this name";
+    UnknownPackage = "ZT0220", "no package has this name";
+    NotPublic = "ZT0221", "an item is not for other packages";
     // 03: types
     TypeMismatch = "ZT0301", "two different types meet";
     WrongOperand = "ZT0302", "the operator does not work on this type";

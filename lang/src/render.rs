@@ -7,7 +7,7 @@ use ariadne::{CharSet, Color, Config, IndexType, Label, Report, ReportKind};
 use serde_json::{Value, json};
 
 use crate::check::package::Located;
-use crate::db::{Database, Package, items};
+use crate::db::{Database, Package, all_files, items};
 use crate::span::{ItemKey, Span};
 
 /// The texts of a package and where its items stand in them.
@@ -57,9 +57,9 @@ impl Sources {
     #[must_use]
     pub fn of(db: &Database, package: Package) -> Self {
         let mut out = Sources::default();
-        for file in package.files(db) {
+        for (library, file) in all_files(db, package) {
             out.texts.insert(file.path(db).clone(), Arc::from(file.text(db).as_str()));
-            for item in items(db, *file) {
+            for item in items(db, package, library, file) {
                 out.offsets.insert(item.key(db).clone(), item.offset(db));
             }
         }

@@ -1,6 +1,26 @@
-//! The zt text that ships with zt: for now, the templates of `zt init`.
+//! The zt text that ships with zt: the standard library, and the templates of `zt init`.
 
 #![forbid(unsafe_code)]
+
+/// A package of the standard library.
+#[derive(Debug, Clone, Copy)]
+pub struct StandardPackage {
+    /// Its name, `std.audit`.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// Every package of the standard library.
+pub const PACKAGES: &[StandardPackage] = &[
+    StandardPackage { name: "std.audit", text: include_str!("../std/audit.zt") },
+    StandardPackage { name: "std.duty", text: include_str!("../std/duty.zt") },
+    StandardPackage { name: "std.net", text: include_str!("../std/net.zt") },
+    StandardPackage { name: "std.sensitivity", text: include_str!("../std/sensitivity.zt") },
+    StandardPackage { name: "std.tags", text: include_str!("../std/tags.zt") },
+    StandardPackage { name: "std.tier", text: include_str!("../std/tier.zt") },
+    StandardPackage { name: "std.time", text: include_str!("../std/time.zt") },
+];
 
 /// A template of a new package.
 #[derive(Debug, Clone, Copy)]

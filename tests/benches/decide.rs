@@ -223,7 +223,7 @@ fn table(title: &str, mut contenders: Vec<Contender<'_>>) {
 fn main() {
     let db = Database::default();
     let file = SourceFile::new(&db, Arc::from("refunds.zt"), POLICY.to_owned());
-    let package = Package::new(&db, Arc::from("example"), vec![file]);
+    let package = Package::new(&db, Arc::from("example"), vec![file], vec![]);
     let checked = zt_lang::check::package::package(&db, package).expect("the policy is right");
     let image = zt_compiler::compile(&checked).expect("a checked package compiles");
     let pdp = Pdp::load(&image).expect("an image of this process loads");

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use zt_lang::check::package::{self, Located};
-use zt_lang::db::{Database, Package, SourceFile};
+use zt_lang::db::{Database, Package, SourceFile, standard};
 
 /// The name of the file in tests of one file.
 pub const FILE: &str = "policy.zt";
@@ -55,8 +55,9 @@ impl fmt::Display for Found {
 #[must_use]
 pub fn load(files: &[(&str, &str)]) -> (Database, Package) {
     let db = Database::default();
+    let libraries = standard(&db, files.iter().map(|(_, text)| *text));
     let files = files.iter().map(|(path, text)| SourceFile::new(&db, (*path).into(), (*text).to_owned())).collect();
-    let package = Package::new(&db, PACKAGE.into(), files);
+    let package = Package::new(&db, PACKAGE.into(), files, libraries);
     (db, package)
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use zt_lang::check::package::{CheckedPackage, package};
-use zt_lang::db::{Database, Package, SourceFile};
+use zt_lang::db::{Database, Package, SourceFile, standard};
 use zt_tests::command::{Outcome, copy, root, zt};
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -28,13 +28,15 @@ fn shown(path: &Path) -> String {
 /// A package through the front end, without the command line.
 fn checked(folder: &Path) -> CheckedPackage {
     let db = Database::default();
-    let files = entries(folder)
+    let files: Vec<_> = entries(folder)
         .into_iter()
         .filter(|p| p.extension().is_some_and(|e| e == "zt"))
         .map(|p| SourceFile::new(&db, shown(&p).into(), std::fs::read_to_string(&p).expect("readable")))
         .collect();
+    let libraries = standard(&db, files.iter().map(|file| &**file.text(&db)));
     let name = format!("example.{}", folder.file_name().expect("a name").to_string_lossy());
-    package(&db, Package::new(&db, name.into(), files)).unwrap_or_else(|m| panic!("{}: {m:?}", shown(folder)))
+    package(&db, Package::new(&db, name.into(), files, libraries))
+        .unwrap_or_else(|m| panic!("{}: {m:?}", shown(folder)))
 }
 
 fn run(args: &[&str]) -> Outcome {

@@ -63,7 +63,7 @@ impl Bench {
                 SourceFile::new(&db, format!("f{f:03}.zt").into(), text)
             })
             .collect();
-        let package = Package::new(&db, PACKAGE.into(), files.clone());
+        let package = Package::new(&db, PACKAGE.into(), files.clone(), vec![]);
         let mut bench = Bench { db, package, files, log };
         let counts = bench.counts();
         assert_eq!(counts.get("check_item"), Some(&(POLICIES + 8 + files_of(&bench))), "{counts:?}");

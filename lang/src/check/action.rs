@@ -163,7 +163,9 @@ impl<'a> Making<'a> {
 /// The items that add to an action, in order.
 #[salsa::tracked]
 pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<Item<'db>> {
-    let extends = index(db, package).all.iter().filter(|item| split(item.key(db)).0 == "extend");
+    // Only the root package extends, so that using a package never widens a selection.
+    let own = |item: &&Item<'db>| *item.home(db) == *package.name(db);
+    let extends = index(db, package).all.iter().filter(own).filter(|item| split(item.key(db)).0 == "extend");
     extends
         .filter(|item| match &item.ast(db).kind {
             Some(ast::ItemKind::Extend(extend)) => extend.selectors.iter().any(|s| match s {
@@ -179,6 +181,9 @@ pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<I
 
 /// Checks what is added to actions; each of them takes it up itself.
 pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
+    if *cx.item.home(cx.db) != *cx.package.name(cx.db) {
+        return Some(Extend { actions: vec![] });
+    }
     for s in &x.selectors {
         if let Selector::Any(_) | Selector::Tag(_) = s {
             let d = Diagnostic::new(Code::BadElement, s.span(), "actions are extended by their names")

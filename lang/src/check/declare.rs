@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::graph::{Circle, circles};
 use super::types::{BUILTIN, show, unbounded};
 use super::{Cx, HirItem, check_item};
-use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
+use crate::db::{Db, Item, Namespace, Package, find, index, local_names, names, split};
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Action, Channel, Entity, Enum, Field, Member, Name, Record, Syntax, Tier, Ty, Type};
 use crate::span::Span;
@@ -196,13 +196,24 @@ pub fn requires<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<
     required.into_iter().filter_map(|name| find(db, package, Namespace::Type, name)).collect()
 }
 
+/// The ladders of tiers of the bundle: those that the root package declares or uses, in order.
+#[salsa::tracked]
+pub fn ladders<'db>(db: &'db dyn Db, package: Package) -> Vec<Item<'db>> {
+    let own = index(db, package).all.iter().filter(|i| split(i.key(db)).0 == "tiers");
+    let mut out: Vec<Item<'db>> = own.filter(|i| *i.home(db) == *package.name(db)).copied().collect();
+    let used = local_names(db, package, None).used.values();
+    out.extend(used.filter_map(|name| find(db, package, Namespace::Tiers, name)));
+    out
+}
+
 /// The package's tiers, lowest first, if it declares any; none of them if they were not understood.
 #[salsa::tracked]
 pub fn ladder(db: &dyn Db, package: Package) -> Option<Vec<Name>> {
     let all = &index(db, package).all;
-    let first = |word| all.iter().find(|i| split(i.key(db)).0 == word);
-    // Text that lost the word in front of it may be a ladder.
-    let Some(item) = first("tiers") else { return first("?").map(|_| vec![]) };
+    let Some(item) = ladders(db, package).first() else {
+        // Text that lost the word in front of it may be a ladder.
+        return all.iter().any(|i| split(i.key(db)).0 == "?").then(Vec::new);
+    };
     match &check_item(db, package, *item).hir {
         Some(HirItem::Tiers(tiers)) => Some(tiers.iter().map(|t| t.name.clone()).collect()),
         _ => Some(vec![]),

@@ -6,7 +6,7 @@ use super::Cx;
 use super::call::Filled;
 use super::declare::{ladder, tiers_declared};
 use super::fixtures::Fixtures;
-use super::scope::{Covering, covering, covering_named, effect, policies_whole, signatures};
+use super::scope::{Covering, covering, covering_named, effect, full_rule_name, policies_whole, signatures};
 use crate::db::{Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Effect, Expect, Field, Name, ObligationParam};
@@ -391,7 +391,7 @@ impl Cx<'_> {
                             });
                         self.report(d);
                     } else {
-                        out.push(format!("{}/{policy}.{r}", self.package.name(self.db)).into());
+                        out.push(full_rule_name(self.db, self.package, policy, r));
                     }
                 }
                 [] if REASONS.contains(&&*name.text) => out.extend(self.reason(call, expected, name)),

@@ -32,6 +32,7 @@ pub(crate) mod expect;
 pub(crate) mod rows;
 pub(crate) mod steps;
 pub(crate) mod suite;
+pub(crate) mod bundle;
 pub mod package;
 
 use std::collections::BTreeMap;
@@ -66,6 +67,7 @@ pub enum HirItem {
     Action(Arc<hir::Action>),
     Tiers(Vec<hir::Tier>),
     Approvers(Arc<hir::Approvers>),
+    Use,
     Extend(Arc<hir::Extend>),
     Tag(Arc<hir::Tag>),
     Obligation(Arc<hir::Obligation>),
@@ -107,7 +109,15 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Tag(x) => Some(HirItem::Tag(Arc::new(tag::tag(&mut cx, x)))),
         ast::ItemKind::Window(x) => window::window(&mut cx, x).map(|w| HirItem::Window(Arc::new(w))),
         ast::ItemKind::Event(x) => Some(HirItem::Event(Arc::new(window::event(&mut cx, x)))),
-        ast::ItemKind::Use(_) | ast::ItemKind::Enforce(_) | ast::ItemKind::Table(_) => {
+        ast::ItemKind::Use(x) => {
+            bundle::used(&mut cx, x);
+            Some(HirItem::Use)
+        }
+        ast::ItemKind::Enforce(x) => {
+            bundle::enforce(&mut cx, x);
+            Some(HirItem::Use)
+        }
+        ast::ItemKind::Table(_) => {
             cx.not_yet(kind.name().span, "such items");
             None
         }

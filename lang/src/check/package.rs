@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::scope::{MAX_RULES_BY_ACTIONS, too_wide};
+use super::declare::ladders;
+use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
 use super::{Cx, HirItem, check_item};
-use crate::db::{Database, Db, Namespace, Package, index, items, parsed, split};
+use crate::db::{Database, Db, Namespace, Package, all_files, index, items, parsed, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
 use crate::span::{ItemKey, Span};
@@ -37,7 +38,7 @@ impl CheckedPackage {
 }
 
 pub(crate) fn declaration(cx: &mut Cx<'_>, name: &Ident) -> Option<HirItem> {
-    let wanted = cx.package.name(cx.db);
+    let wanted = cx.item.home(cx.db);
     if *wanted != name.text {
         let d = Diagnostic::new(Code::PackageName, name.span, format!("this file says it belongs to `{}`", name.text))
             .label(format!("`zt.toml` calls the package `{wanted}`"))
@@ -78,7 +79,7 @@ pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
             out.push((again.key(db).clone(), d));
         }
     }
-    let mut ladders = index.all.iter().filter(|i| split(i.key(db)).0 == "tiers");
+    let mut ladders = ladders(db, package).iter();
     if let Some(first) = ladders.next() {
         // One of the same name has been reported as that.
         for item in ladders.filter(|i| split(i.key(db)).1 != split(first.key(db)).1) {
@@ -128,16 +129,20 @@ pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
     for (key, d) in across(db, package) {
         across_items.entry(key).or_default().push(d);
     }
-    for file in package.files(db) {
+    for (library, file) in all_files(db, package) {
+        // What ships with zt is checked when zt is built.
+        if library.is_some_and(|l| l.name(db).starts_with("std.")) {
+            continue;
+        }
         let path = file.path(db);
         let mut here: Vec<Located> = vec![];
         let mut add = |offset: u32, d: Diagnostic| here.push(Located { file: path.clone(), offset, diagnostic: d });
-        for d in &parsed(db, *file).diagnostics {
+        for d in &parsed(db, file).diagnostics {
             add(0, d.clone());
         }
         let mut named = false;
         let mut first_item = u32::MAX;
-        for item in items(db, *file) {
+        for item in items(db, package, library, file) {
             let key = item.key(db);
             let (word, _) = split(key);
             first_item = first_item.min(item.offset(db));
@@ -168,7 +173,7 @@ pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
             _ => false,
         });
         if !named && !starts_badly {
-            let name = package.name(db);
+            let name = library.map_or_else(|| package.name(db), |l| l.name(db));
             here.push(Located {
                 file: path.clone(),
                 offset: 0,
@@ -217,17 +222,32 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
         policies: vec![],
         suites: vec![],
     };
+    let root = package.name(db);
+    let policies = enforced(db, package);
     for item in &index(db, package).all {
+        // Of other packages nothing is enforced but what is named, and nothing tested.
+        let foreign = *item.home(db) != *root;
+        let word = split(item.key(db)).0;
+        let counted = policies.iter().find(|(i, _)| i == item);
+        if foreign && (matches!(word, "suite" | "enforce" | "use" | "extend") || word == "policy" && counted.is_none())
+        {
+            continue;
+        }
         match &check_item(db, package, *item).hir {
             Some(HirItem::Enum(x)) => drop(hir.enums.insert(x.name.clone(), x.clone())),
             Some(HirItem::Record(x)) => drop(hir.records.insert(x.name.clone(), x.clone())),
             Some(HirItem::Entity(x)) => drop(hir.entities.insert(x.name.clone(), x.clone())),
             Some(HirItem::Action(x)) => drop(hir.actions.insert(x.name.clone(), x.clone())),
             Some(HirItem::Define(x)) => drop(hir.defines.insert(x.name.clone(), x.clone())),
-            Some(HirItem::Tiers(x)) => hir.tiers.clone_from(x),
+            Some(HirItem::Tiers(x)) if ladders(db, package).first() == Some(item) => hir.tiers.clone_from(x),
+            Some(HirItem::Tiers(_)) => {}
             Some(HirItem::Policy(x)) => {
+                let mut x = x.clone();
+                if counted.is_none_or(|(_, allows)| !allows) {
+                    Arc::make_mut(&mut x).rules.retain(|rule| rule.effect != hir::Effect::Allow);
+                }
                 hir.windows.extend(x.limits.iter().map(|w| (w.name.clone(), w.clone())));
-                hir.policies.push(x.clone());
+                hir.policies.push(x);
             }
             Some(HirItem::Window(x)) => drop(hir.windows.insert(x.name.clone(), x.clone())),
             Some(HirItem::Event(x)) => drop(hir.events.insert(x.name.clone(), x.clone())),
@@ -235,7 +255,7 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
             Some(HirItem::Suite(x)) => hir.suites.push(x.clone()),
             Some(HirItem::Approvers(x)) => drop(hir.approvers.insert(x.name.clone(), x.clone())),
             Some(HirItem::Tag(x)) => drop(hir.tags.insert(x.name.clone(), x.clone())),
-            Some(HirItem::Package(_) | HirItem::Type(_) | HirItem::Extend(_)) => {}
+            Some(HirItem::Package(_) | HirItem::Type(_) | HirItem::Extend(_) | HirItem::Use) => {}
             // Nothing may be missing from what is enforced: an item without a meaning is a mistake.
             None => {
                 let diagnostic = Diagnostic::new(Code::UnexpectedToken, Default::default(), "this item has no meaning");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::path::{Env, Facts};
-use super::scope::{Selected, effect};
+use super::scope::{Selected, effect, full_rule_name};
 use super::tier::AskParts;
 use super::window::{BOUND, MAX_BOUND};
 use crate::diagnostic::{Code, Diagnostic};
@@ -136,7 +136,7 @@ pub(crate) fn rule(
     }
     let asks = r.effect == Effect::RequireApproval || said.seen.contains(&"with approval");
     let ask = if asks && said.ask.from.is_some() { cx.ask(&env, &said.ask, r.name.span) } else { None };
-    let full_name: Name = format!("{}/{}.{}", cx.package.name(cx.db), policy.name.text, r.name.text).into();
+    let full_name: Name = full_rule_name(cx.db, cx.package, &policy.name.text, &r.name.text);
     let mut condition = conjunction(parts);
     let mut limit = None;
     let mut window = None;

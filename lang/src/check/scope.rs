@@ -68,7 +68,8 @@ pub fn signature<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Sig
     let mut cx = Cx::new(db, package, item);
     let (scope, tags, whole) = cx.scope(policy);
     let diagnostics = std::mem::take(&mut cx.diagnostics);
-    let rules = policy.rules.iter().map(|r| cx.rule_head(r)).collect();
+    let counts = |r: &&ast::Rule| r.effect != ast::Effect::Allow || allows(db, package, item);
+    let rules = policy.rules.iter().filter(counts).map(|r| cx.rule_head(r)).collect();
     let whole = whole && tree.diagnostics.is_empty();
     Signature { name: policy.name.text.clone(), scope, tags, rules, whole, diagnostics }
 }
@@ -330,11 +331,41 @@ pub fn policies_whole(db: &dyn Db, package: Package) -> bool {
 
 /// The signatures of all policies, in order.
 pub(crate) fn signatures(db: &dyn Db, package: Package) -> impl Iterator<Item = &Signature> {
-    crate::db::index(db, package)
-        .all
-        .iter()
-        .filter(|i| split(i.key(db)).0 == "policy")
-        .map(move |i| signature(db, package, *i))
+    enforced(db, package).iter().map(move |(item, _)| signature(db, package, *item))
+}
+
+/// The policies that count, in order: those of the root package, and those that it names with `enforce`, each with
+/// whether its allows count.
+#[salsa::tracked]
+pub fn enforced<'db>(db: &'db dyn Db, package: Package) -> Vec<(Item<'db>, bool)> {
+    let mut out = vec![];
+    let own = |item: &Item<'db>| *item.home(db) == *package.name(db);
+    for item in &index(db, package).all {
+        match (split(item.key(db)).0, &item.ast(db).kind) {
+            ("policy", _) if own(item) => out.push((*item, true)),
+            ("enforce", Some(ast::ItemKind::Enforce(enforce))) if own(item) => {
+                if let Some(policy) = find(db, package, Namespace::Policy, &enforce.policy.text) {
+                    out.push((policy, enforce.allows));
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Whether the allows of a policy count.
+fn allows(db: &dyn Db, package: Package, item: Item<'_>) -> bool {
+    enforced(db, package).iter().any(|(i, allows)| *i == item && *allows)
+}
+
+/// The full name of a rule, `package/policy.rule`, by the policy's name in the bundle.
+pub(crate) fn full_rule_name(db: &dyn Db, package: Package, policy: &str, rule: &str) -> Name {
+    let home = find(db, package, Namespace::Policy, policy).map_or_else(|| package.name(db), |item| item.home(db));
+    let short = policy.strip_prefix(&**home).and_then(|rest| rest.strip_prefix('.'));
+    // The root's policies have no package in front.
+    let short = short.filter(|_| *home != *package.name(db)).unwrap_or(policy);
+    format!("{home}/{short}.{rule}").into()
 }
 
 /// The most times that a rule is compiled, summed over the rules of a package: once for each action that it covers.
@@ -345,13 +376,13 @@ pub(crate) const MAX_RULES_BY_ACTIONS: usize = 2_000_000;
 #[salsa::tracked]
 pub fn too_wide(db: &dyn Db, package: Package) -> Option<ItemKey> {
     let all = &index(db, package).all;
-    let trees = || all.iter().map(|item| (*item, item.ast(db)));
-    let actions = trees().filter(|(_, t)| matches!(t.kind, Some(ast::ItemKind::Action(_)))).count();
+    let actions = all.iter().filter(|i| matches!(i.ast(db).kind, Some(ast::ItemKind::Action(_)))).count();
     let mut sum = 0_usize;
-    for (item, tree) in trees() {
+    for (item, _) in enforced(db, package) {
+        let tree = item.ast(db);
         let Some(ast::ItemKind::Policy(policy)) = &tree.kind else { continue };
         let covered = policy.clauses.iter().map(|c| match &c.kind {
-            PolicyClauseKind::For(selectors) if selectors.iter().any(|s| matches!(s, Selector::Any(_))) => actions,
+            PolicyClauseKind::For(selectors) if selectors.iter().any(|s| !matches!(s, Selector::Action(_))) => actions,
             PolicyClauseKind::For(selectors) => selectors.len(),
             _ => 0,
         });

@@ -76,7 +76,7 @@ pub fn carried(db: &dyn Db, package: Package) -> BTreeMap<Name, BTreeSet<Name>> 
     for item in &index(db, package).all {
         match (split(item.key(db)).0, &item.ast(db).kind) {
             ("action", Some(ast::ItemKind::Action(action))) => add(&action.name.text, &action.clauses),
-            ("extend", Some(ast::ItemKind::Extend(extend))) => {
+            ("extend", Some(ast::ItemKind::Extend(extend))) if *item.home(db) == *package.name(db) => {
                 for action in actions {
                     let selected = extend.selectors.iter().any(|s| match s {
                         Selector::Action(name) => name.text == *action,

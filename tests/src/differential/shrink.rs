@@ -82,7 +82,8 @@ fn without(request: &[u8], name: &str) -> Option<Vec<u8>> {
 /// Parts of a text that may be left out, large ones first.
 fn cuts(text: &str) -> Vec<Cut> {
     let (db, package) = front::load(&[(front::FILE, text)]);
-    let all: Vec<_> = package.files(&db).iter().flat_map(|file| items(&db, *file).iter().copied()).collect();
+    let all: Vec<_> =
+        package.files(&db).iter().flat_map(|file| items(&db, package, None, *file).iter().copied()).collect();
     let starts: Vec<usize> = all.iter().map(|item| item.offset(&db) as usize).chain([text.len()]).collect();
     let (mut large, mut middle, mut small) = (vec![], vec![], vec![]);
     for (item, bounds) in all.iter().zip(starts.windows(2)).rev() {

@@ -1,0 +1,104 @@
+//! Other packages: what is used of them, and which of their policies are enforced.
+
+use super::Cx;
+use crate::db::{Library, Namespace, find, index, offered, split};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::span::Span;
+use crate::syntax::ast::{self, Ident};
+
+pub(crate) fn used(cx: &mut Cx<'_>, x: &ast::Use) {
+    match &x.names {
+        Some(names) => {
+            let Some(library) = cx.library(&x.path.text) else { return cx.unknown_package(&x.path, &x.path.text) };
+            for name in names {
+                cx.offers(library, &name.text, name.span);
+                cx.nothing_hidden(name);
+            }
+        }
+        None => {
+            if cx.library(&x.path.text).is_some() {
+                return;
+            }
+            let (before, last) = x.path.text.rsplit_once('.').unwrap_or(("", &x.path.text));
+            match cx.library(before) {
+                Some(library) => {
+                    cx.offers(library, last, x.path.span);
+                    cx.nothing_hidden(&Ident { text: last.into(), span: x.path.span });
+                }
+                None => cx.unknown_package(&x.path, &x.path.text),
+            }
+        }
+    }
+}
+
+pub(crate) fn enforce(cx: &mut Cx<'_>, x: &ast::Enforce) {
+    if *cx.item.home(cx.db) != *cx.package.name(cx.db) {
+        return;
+    }
+    let (package, policy) = x.policy.text.rsplit_once('.').unwrap_or(("", &x.policy.text));
+    let Some(library) = cx.library(package) else { return cx.unknown_package(&x.policy, package) };
+    if !cx.offers(library, policy, x.policy.span) {
+        return;
+    }
+    if find(cx.db, cx.package, Namespace::Policy, &x.policy.text).is_none() {
+        let d = Diagnostic::new(Code::UnknownName, x.policy.span, format!("`{}` is not a policy", x.policy.text))
+            .label("nothing to enforce")
+            .help("name a policy of the package: `enforce std.baseline.no_secrets`");
+        cx.report(d);
+    }
+}
+
+impl Cx<'_> {
+    fn library(&self, name: &str) -> Option<Library> {
+        self.package.libraries(self.db).iter().find(|l| **l.name(self.db) == *name).copied()
+    }
+
+    fn unknown_package(&mut self, name: &Ident, package: &str) {
+        let known: Vec<&str> = self.package.libraries(self.db).iter().map(|l| &**l.name(self.db)).collect();
+        let d = Diagnostic::new(Code::UnknownPackage, name.span, format!("no package is called `{package}`"))
+            .label("not found")
+            .help("what ships with zt is called `std.…`; other packages stand in `[dependencies]` of zt.toml")
+            .did_you_mean(name.span, &name.text, known);
+        self.report(d);
+    }
+
+    /// Whether a package lets others use an item; reports it if not.
+    fn offers(&mut self, library: Library, name: &str, span: Span) -> bool {
+        let offered = offered(self.db, library);
+        let package = library.name(self.db);
+        match offered.get(name) {
+            Some(true) => return true,
+            Some(false) => {
+                let d = Diagnostic::new(Code::NotPublic, span, format!("`{name}` of `{package}` is not for others"))
+                    .label("declared without `pub`")
+                    .help("use what the package offers, or add `pub` where it is declared");
+                self.report(d);
+            }
+            None => {
+                let public = offered.iter().filter(|(_, public)| **public).map(|(n, _)| &**n);
+                let d = Diagnostic::new(Code::UnknownName, span, format!("`{package}` has no `{name}`"))
+                    .label("nothing of this name")
+                    .help(format!("`zt doc` and the text of `{package}` say what it offers"))
+                    .did_you_mean(span, name, public);
+                self.report(d);
+            }
+        }
+        false
+    }
+
+    /// What is used must not have the name of an own item.
+    fn nothing_hidden(&mut self, name: &Ident) {
+        let home = self.item.home(self.db).clone();
+        let own = index(self.db, self.package).all.iter().find(|item| {
+            let (word, own) = split(item.key(self.db));
+            *item.home(self.db) == home && own == &*name.text && !matches!(word, "use" | "enforce" | "suite" | "policy")
+        });
+        if let Some(own) = own {
+            let d = Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
+                .label("used here, and declared in this package")
+                .related(Some(own.key(self.db).clone()), Span::default(), "declared here")
+                .help("give the own one another name");
+            self.report(d);
+        }
+    }
+}

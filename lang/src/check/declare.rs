@@ -222,8 +222,7 @@ pub fn ladder(db: &dyn Db, package: Package) -> Option<Vec<Name>> {
 
 /// The package's tiers with all that they say, lowest first.
 pub(crate) fn tiers_declared(db: &dyn Db, package: Package) -> &[Tier] {
-    let item = index(db, package).all.iter().find(|i| split(i.key(db)).0 == "tiers");
-    match item.map(|item| &check_item(db, package, *item).hir) {
+    match ladders(db, package).first().map(|item| &check_item(db, package, *item).hir) {
         Some(Some(HirItem::Tiers(tiers))) => tiers,
         _ => &[],
     }

@@ -96,7 +96,7 @@ fn formatted(name: &str, text: &str, style: Style) -> Result<Option<String>, Sto
 fn report(file: &Arc<str>, text: &str, mistakes: &[Located], style: Style) -> String {
     let db = Database::default();
     let source = SourceFile::new(&db, file.clone(), text.to_owned());
-    let sources = Sources::of(&db, Package::new(&db, Arc::from(""), vec![source]));
+    let sources = Sources::of(&db, Package::new(&db, Arc::from(""), vec![source], vec![]));
     mistakes.iter().map(|m| format!("{}\n", sources.human(&sources.finding(m), style.color))).collect()
 }
 

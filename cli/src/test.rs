@@ -52,12 +52,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, Stop> {
         .zip(&results)
         .map(|((p, c), r)| {
             let evaluator = r.tests.iter().any(|t| !t.passed()).then(|| Evaluator::new(c.checked.hir()));
-            r.tests
-                .iter()
-                .map(|t| {
-                    t.failures.iter().filter_map(|f| evaluator.as_ref().map(|e| explain(e, &p.sources, t, f))).collect()
-                })
-                .collect()
+            let hir = c.checked.hir();
+            r.tests.iter().map(|t| evaluator.as_ref().map_or(vec![], |e| explain(e, hir, &p.sources, t))).collect()
         })
         .collect();
     let differs = explained.iter().flatten().flatten().any(|e| e.reference.is_some());

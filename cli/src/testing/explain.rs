@@ -1,15 +1,19 @@
 //! Why a decision is not as expected: the rule that fired, or the nearest rule with what was false in it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use zt_lang::eval::{Evaluation, Evaluator, Kind, Node, Outcome, Place, RuleResult, RuleTrace};
-use zt_lang::hir::Effect;
+use zt_lang::eval::{Evaluation, Evaluator, Host, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace};
+use zt_lang::hir::{Effect, Package};
 use zt_lang::render::{Finding, PlaceNote, Sources};
 use zt_lang::span::Span;
+use zt_values::quantity::format_duration_quantity;
+use zt_values::time::format_instant;
 
 use super::run::strings;
-use super::{APPROVERS, Difference, EFFECT, Failure, MESSAGE, TestResult};
+use super::walk::{Judge, Moment, walk};
+use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, TELL, TestResult};
 use crate::output::harmless;
 
 /// A failure, explained.
@@ -24,19 +28,60 @@ pub struct Explained {
     pub reference: Option<Value>,
 }
 
-/// Explains a failure by evaluating its request step by step.
+/// The reference evaluator as judge; of some calls it keeps how they were decided.
+struct Reference<'a> {
+    evaluator: &'a Evaluator,
+    wanted: BTreeSet<usize>,
+    calls: usize,
+    kept: BTreeMap<usize, Evaluation>,
+}
+
+impl Judge for Reference<'_> {
+    fn decide(&mut self, request: &str, facts: &str) -> Value {
+        self.calls += 1;
+        let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
+        let evaluation = self.evaluator.evaluate_with(&host, request.as_bytes());
+        let decision = evaluation.decision.to_json();
+        if self.wanted.contains(&self.calls) {
+            self.kept.insert(self.calls, evaluation);
+        }
+        decision
+    }
+
+    fn observe(&mut self, _report: &str, _facts: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn lose_windows(&mut self) {}
+}
+
+/// Explains the failures of a test by evaluating all of it again, step by step.
 #[must_use]
-pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, failure: &Failure) -> Explained {
-    let Evaluation { decision, trace } = evaluator.evaluate(failure.request.as_bytes());
-    let reference = Some(decision.to_json()).filter(|d| *d != failure.decision);
+pub fn explain(evaluator: &Evaluator, package: &Package, sources: &Sources, result: &TestResult) -> Vec<Explained> {
+    let wanted = result.failures.iter().map(|f| f.moment.call).collect();
+    let mut judge = Reference { evaluator, wanted, calls: 0, kept: BTreeMap::new() };
+    let suites = package.suites.iter().filter(|s| s.key == result.item);
+    if let Some(test) = suites.flat_map(|s| &s.tests).find(|t| t.name == result.name) {
+        walk(package, test, &mut judge, &mut |_, _| {});
+    }
+    result.failures.iter().map(|f| one(judge.kept.get(&f.moment.call), sources, result, f)).collect()
+}
+
+/// Explains a failure.
+fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, failure: &Failure) -> Explained {
+    let decided = evaluation.filter(|_| failure.expect.is_some());
+    let reference = decided.map(|e| e.decision.to_json()).filter(|d| *d != failure.decision);
+    let nothing = Trace::default();
+    let trace = decided.map_or(&nothing, |e| &e.trace);
     let mut places = vec![];
-    if let Some(span) = sources.absolute(&test.item, failure.expect.span) {
+    if let Some(span) = sources.absolute(&test.item, failure.span) {
         // The first line says enough; brackets around several would only push the text away.
         let text = sources.text(&test.item.file, span);
         let first = text.lines().next().unwrap_or_default().trim_end().len();
         let end = u32::try_from(first).map_or(span.end, |n| span.start.saturating_add(n));
         let other = |d: &Difference| match d.what {
             APPROVERS => "other approvers".to_owned(),
+            EVENT => "refused".to_owned(),
             what => format!("another {what}"),
         };
         let different: Vec<String> = failure.differences.iter().map(other).collect();
@@ -47,10 +92,13 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
         });
     }
     let mut unplaced = vec![];
+    if test.steps {
+        unplaced.push(when(failure.moment));
+    }
     // Messages are long: expected above decided shows where they part.
-    for d in failure.differences.iter().filter(|d| d.what == MESSAGE) {
-        unplaced.push(format!("expected message  {}", d.expected));
-        unplaced.push(format!("decided message   {}", d.actual));
+    for d in failure.differences.iter().filter(|d| d.what == MESSAGE || d.what == TELL) {
+        unplaced.push(format!("expected {}  {}", d.what, d.expected));
+        unplaced.push(format!("decided {}   {}", d.what, d.actual));
     }
     if let Some(refusal) = failure.decision.get("refusal") {
         unplaced.push(format!(
@@ -61,10 +109,15 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
     }
     let mut why = unplaced.clone();
     // Where only the shadow decision differs, it is what needs explaining.
-    let shadow =
-        failure.expect.shadow.as_ref().filter(|_| failure.differences.iter().all(|d| d.what.starts_with("shadow")));
-    let (effect, rules) =
-        shadow.map_or((failure.expect.effect, &failure.expect.rules), |(effect, rules)| (*effect, rules));
+    let expect = failure.expect.as_ref();
+    let shadow = expect
+        .and_then(|e| e.shadow.as_ref())
+        .filter(|_| failure.differences.iter().all(|d| d.what.starts_with("shadow")));
+    let (effect, rules) = match (shadow, expect) {
+        (Some((effect, rules)), _) => (Some(*effect), rules.as_slice()),
+        (None, Some(e)) => (Some(e.effect).filter(|_| !e.not), e.rules.as_slice()),
+        (None, None) => (None, &[][..]),
+    };
     let decided = if shadow.is_some() { failure.decision.get("shadow") } else { Some(&failure.decision) };
     let fired = strings(decided.and_then(|d| d.get("determined_by")).unwrap_or(&Value::Null));
     let mut shown: Vec<&str> = vec![];
@@ -85,7 +138,7 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
             trace
                 .rules
                 .iter()
-                .filter(|r| r.effect == effect && effect != Effect::Allow && r.result == RuleResult::Not)
+                .filter(|r| Some(r.effect) == effect && r.effect != Effect::Allow && r.result == RuleResult::Not)
                 .filter(|r| !r.shadow || shadow.is_some())
                 .min_by_key(|r| r.lacking().len()),
         );
@@ -114,6 +167,19 @@ pub fn explain(evaluator: &Evaluator, sources: &Sources, test: &TestResult, fail
     Explained { finding, why, unplaced, reference }
 }
 
+/// Which call of a test it is, and when.
+fn when(moment: Moment) -> String {
+    let place = match moment.call {
+        0 => "before the first call".to_owned(),
+        n => format!("at call {n} of the test"),
+    };
+    let passed = match moment.passed {
+        0 => String::new(),
+        micros => format!(", after {}", format_duration_quantity(micros)),
+    };
+    format!("{place}{passed}: {}", format_instant(moment.at))
+}
+
 /// What was expected, and what is, on a line.
 fn headline(failure: &Failure) -> String {
     let all: Vec<String> = failure
@@ -121,8 +187,13 @@ fn headline(failure: &Failure) -> String {
         .iter()
         .map(|d| match d.what {
             MESSAGE => "expected another message".to_owned(),
-            EFFECT if failure.expect.rules.is_empty() => format!("expected {}, decided {}", d.expected, d.actual),
-            EFFECT => format!("expected {} by {}, decided {}", d.expected, failure.expect.rules.join(", "), d.actual),
+            TELL => "expected something else to be told".to_owned(),
+            EVENT => format!("the event was refused: {}", d.actual),
+            EFFECT => {
+                let rules = failure.expect.iter().flat_map(|e| &e.rules).map(|r| &**r).collect::<Vec<_>>().join(", ");
+                let by = if rules.is_empty() { rules } else { format!(" by {rules}") };
+                format!("expected {}{by}, decided {}", d.expected, d.actual)
+            }
             what => format!("expected {what} {}, decided {}", d.expected, d.actual),
         })
         .collect();

@@ -43,6 +43,8 @@ struct Failure<'a> {
     file: &'a str,
     line: Option<usize>,
     column: Option<usize>,
+    call: usize,
+    at: String,
     differences: Vec<Difference<'a>>,
     why: &'a [String],
     decision: &'a Value,
@@ -63,7 +65,7 @@ struct Difference<'a> {
 pub fn test<'a>(test: &'a TestResult, sources: &Sources, explained: &'a [Explained]) -> Test<'a> {
     let at = |span| sources.absolute(&test.item, span).map(|s| sources.position(&test.item.file, s.start));
     let failures = test.failures.iter().zip(explained).map(|(f, e)| {
-        let at = at(f.expect.span);
+        let at = at(f.span);
         let differences = f.differences.iter();
         Failure {
             file: &test.item.file,
@@ -72,6 +74,8 @@ pub fn test<'a>(test: &'a TestResult, sources: &Sources, explained: &'a [Explain
             differences: differences
                 .map(|d| Difference { what: d.what, expected: &d.expected, actual: &d.actual })
                 .collect(),
+            call: f.moment.call,
+            at: zt_values::time::format_instant(f.moment.at),
             why: &e.why,
             decision: &f.decision,
             reference_decision: e.reference.as_ref(),

@@ -1,5 +1,6 @@
 //! The test engine: the calls of a package's tests, decided by the compiled policy.
 
+pub mod walk;
 pub mod run;
 pub mod explain;
 pub mod human;
@@ -36,6 +37,8 @@ pub struct TestResult {
     pub item: ItemKey,
     /// The test in its suite.
     pub span: zt_lang::span::Span,
+    /// Whether it does more than call, so that it matters which call it was.
+    pub steps: bool,
     /// How many calls were decided.
     pub calls: usize,
     /// Expectations that were not met; none in a test that passed.
@@ -54,10 +57,14 @@ impl TestResult {
 
 /// An expectation that was not met.
 pub struct Failure {
-    /// The request that was decided.
+    /// At which call, and when.
+    pub moment: walk::Moment,
+    /// The request that was decided, or the event that was reported.
     pub request: hir::Name,
-    /// What was expected.
-    pub expect: hir::Expect,
+    /// Where the expectation stands, or the event.
+    pub span: zt_lang::span::Span,
+    /// What was expected; nothing of an event but that it is taken.
+    pub expect: Option<hir::Expect>,
     /// In which respects the decision differs: what was expected, and what is.
     pub differences: Vec<Difference>,
     /// The decision, as JSON.
@@ -67,7 +74,8 @@ pub struct Failure {
 /// One respect in which a decision is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// In which respect: `effect`, `rule`, `tier`, `approvers`, `message`, `shadow`.
+    /// In which respect: `effect`, `rule`, `tier`, `approvers`, `message`, `tell`, `obligation`, `retry after`,
+    /// `shadow effect`, `shadow rule`, `event`.
     pub what: &'static str,
     /// What was expected.
     pub expected: String,
@@ -81,6 +89,11 @@ pub(crate) const EFFECT: &str = "effect";
 pub(crate) const APPROVERS: &str = "approvers";
 /// The difference in what is said.
 pub(crate) const MESSAGE: &str = "message";
+
+/// The difference in what is told to the agent.
+pub(crate) const TELL: &str = "tell";
+/// An event that was not taken.
+pub(crate) const EVENT: &str = "event";
 
 /// How many tests passed and failed.
 #[must_use]

@@ -1,19 +1,24 @@
 //! Running tests: every call goes as JSON through the decoder into native code, as a gateway's would.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value;
 use zt_lang::hir::{self, Effect, Expect};
+use zt_lang::span::Span;
 use zt_runtime::{Frame, Pdp};
+use zt_values::quantity::format_duration_quantity;
 
-use super::{APPROVERS, Difference, EFFECT, Failure, MESSAGE, TestResult};
+use super::walk::{Happening, Judge, walk};
+use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, TELL, TestResult};
 
 /// One test to run.
 pub struct Planned<'a> {
     /// `package/suite/test`
     pub id: String,
+    package: &'a hir::Package,
     suite: &'a hir::Suite,
     test: &'a hir::Test,
 }
@@ -26,7 +31,7 @@ pub fn plan<'a>(package: &'a hir::Package, filters: &[String]) -> Vec<Planned<'a
         for test in &suite.tests {
             let id = format!("{}/{}/{}", package.name, suite.name, test.name);
             if filters.is_empty() || filters.iter().any(|f| id.contains(f.as_str())) {
-                out.push(Planned { id, suite, test });
+                out.push(Planned { id, package, suite, test });
             }
         }
     }
@@ -57,31 +62,72 @@ pub fn run(pdp: &Pdp, plan: &[Planned<'_>], jobs: usize) -> Vec<TestResult> {
     done.into_iter().map(|(_, r)| r).collect()
 }
 
+/// Native code.
+struct Native<'a> {
+    pdp: &'a Pdp,
+    frame: &'a mut Frame,
+}
+
+impl Judge for Native<'_> {
+    fn decide(&mut self, request: &str, _facts: &str) -> Value {
+        let decision = self.pdp.evaluate(request.as_bytes(), self.frame);
+        serde_json::from_str(&self.pdp.to_json(&decision, self.frame)).unwrap_or(Value::Null)
+    }
+
+    fn observe(&mut self, _report: &str, _facts: &str) -> Result<(), String> {
+        Err("events are not taken yet".to_owned())
+    }
+
+    fn lose_windows(&mut self) {}
+}
+
 fn one(pdp: &Pdp, planned: &Planned<'_>, frame: &mut Frame) -> TestResult {
     let started = Instant::now();
-    let mut failures = vec![];
-    for call in planned.test.calls() {
-        let decision = pdp.evaluate(call.request.as_bytes(), frame);
-        let decision: Value = serde_json::from_str(&pdp.to_json(&decision, frame)).unwrap_or(Value::Null);
-        for expect in &call.expects {
-            let differences = compare(expect, &decision);
-            if !differences.is_empty() {
-                failures.push(Failure {
-                    request: call.request.clone(),
-                    expect: expect.clone(),
-                    differences,
-                    decision: decision.clone(),
-                });
+    let mut failures: Vec<Failure> = vec![];
+    let mut calls = 0;
+    // What fails in every turn of a `repeat` is told of the first.
+    let mut told: BTreeSet<Span> = BTreeSet::new();
+    let mut judge = Native { pdp, frame };
+    walk(planned.package, planned.test, &mut judge, &mut |moment, happening| {
+        calls = moment.call;
+        match happening {
+            Happening::Decided(call, decision) => {
+                for expect in &call.expects {
+                    let differences = compare(expect, decision);
+                    if !differences.is_empty() && told.insert(expect.span) {
+                        failures.push(Failure {
+                            moment,
+                            request: call.request.clone(),
+                            span: expect.span,
+                            expect: Some(expect.clone()),
+                            differences,
+                            decision: decision.clone(),
+                        });
+                    }
+                }
+            }
+            Happening::Refused(observe, why) => {
+                if told.insert(observe.span) {
+                    failures.push(Failure {
+                        moment,
+                        request: observe.report.clone(),
+                        span: observe.span,
+                        expect: None,
+                        differences: vec![Difference { what: EVENT, expected: "to be taken".to_owned(), actual: why }],
+                        decision: Value::Object(serde_json::Map::new()),
+                    });
+                }
             }
         }
-    }
+    });
     TestResult {
         id: planned.id.clone(),
         suite: planned.suite.name.clone(),
         name: planned.test.name.clone(),
         item: planned.suite.key.clone(),
         span: planned.test.span,
-        calls: planned.test.calls().len(),
+        steps: !planned.test.steps.iter().all(|s| matches!(s, hir::Step::Call(_))),
+        calls,
         failures,
         took: started.elapsed(),
     }
@@ -105,7 +151,16 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
     let mut verdict = |what_effect, what_rule, effect: Effect, rules: &[hir::Name], actual: &Value| {
         let is = actual.get("effect").and_then(Value::as_str).unwrap_or("no decision");
         let by = strings(actual.get("determined_by").unwrap_or(&Value::Null));
-        if is != effect.as_str() {
+        let not = expect.not && what_effect == EFFECT;
+        if not && is == effect.as_str() {
+            out.push(Difference {
+                what: what_effect,
+                expected: format!("anything but {}", effect_words(effect.as_str())),
+                actual: format!("{} by {}", effect_words(is), by.join(", ")),
+            });
+        } else if not {
+            // Which of the other effects it is does not matter.
+        } else if is != effect.as_str() {
             out.push(Difference {
                 what: what_effect,
                 expected: effect_words(effect.as_str()).to_owned(),
@@ -117,7 +172,7 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
     };
     verdict(EFFECT, "rule", expect.effect, &expect.rules, decision);
     // Another effect comes with other approvers and messages; one difference says it all.
-    if decision.get("effect").and_then(Value::as_str) != Some(expect.effect.as_str()) {
+    if (decision.get("effect").and_then(Value::as_str) == Some(expect.effect.as_str())) == expect.not {
         return out;
     }
     if let Some((effect, rules)) = &expect.shadow {
@@ -141,5 +196,54 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
     };
     contains(APPROVERS, &expect.from, listed("requirements", "from"));
     contains(MESSAGE, &expect.message, listed("messages", "because"));
+    contains(TELL, &expect.tell, listed("tells", "tell"));
+    for (name, args) in &expect.obligations {
+        let wanted: Value = serde_json::from_str(args).unwrap_or_default();
+        let all: Vec<&Value> = decision.get("obligations").and_then(Value::as_array).into_iter().flatten().collect();
+        let named = |o: &&&Value| o.get("name").and_then(Value::as_str) == Some(&**name);
+        if !all.iter().filter(named).any(|o| agrees(&wanted, o.get("args").unwrap_or(&Value::Null))) {
+            let shown = |o: &&Value| {
+                let args = o.get("args").map(Value::to_string).unwrap_or_default();
+                format!("{} {args}", o.get("name").and_then(Value::as_str).unwrap_or_default())
+            };
+            let actual = all.iter().map(shown).collect::<Vec<_>>().join("; ");
+            out.push(Difference {
+                what: "obligation",
+                expected: format!("{name} {args}"),
+                actual: if actual.is_empty() { "none".to_owned() } else { actual },
+            });
+        }
+    }
+    if let Some(micros) = expect.retry {
+        let is = decision.get("retry_after_ms").and_then(Value::as_i64);
+        // Milliseconds, rounded up, as decisions say it.
+        let wanted = micros.saturating_add(999) / 1_000;
+        if is != Some(wanted) {
+            let shown = |ms: i64| format_duration_quantity(ms.saturating_mul(1_000));
+            out.push(Difference {
+                what: "retry after",
+                expected: shown(wanted),
+                actual: is.map_or("never".to_owned(), shown),
+            });
+        }
+    }
     out
+}
+
+/// Whether what is expected of parameters is so; a set has no order.
+fn agrees(wanted: &Value, actual: &Value) -> bool {
+    match (wanted, actual) {
+        (Value::Object(wanted), Value::Object(actual)) => {
+            wanted.iter().all(|(name, w)| actual.get(name).is_some_and(|a| agrees(w, a)))
+        }
+        (Value::Array(wanted), Value::Array(actual)) => {
+            let within = |xs: &[Value], ys: &[Value]| xs.iter().all(|x| ys.iter().any(|y| agrees(x, y)));
+            within(wanted, actual) && within(actual, wanted)
+        }
+        (Value::Number(wanted), Value::Number(actual)) => {
+            let read = |n: &serde_json::Number| zt_values::parse_decimal(&n.to_string(), 4);
+            read(wanted).is_ok_and(|w| read(actual) == Ok(w))
+        }
+        (wanted, actual) => wanted == actual,
+    }
 }

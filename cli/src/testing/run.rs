@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use zt_lang::hir::{self, Effect, Expect};
 use zt_lang::span::Span;
-use zt_runtime::{Frame, Pdp};
+use zt_runtime::store::{Memory, Outage, Store};
+use zt_runtime::{Clock, Facts, Frame, Host, Pdp};
 use zt_values::quantity::format_duration_quantity;
 
 use super::walk::{Happening, Judge, walk};
@@ -62,23 +63,33 @@ pub fn run(pdp: &Pdp, plan: &[Planned<'_>], jobs: usize) -> Vec<TestResult> {
     done.into_iter().map(|(_, r)| r).collect()
 }
 
-/// Native code.
+/// Native code, with a store that only this test has.
 struct Native<'a> {
     pdp: &'a Pdp,
     frame: &'a mut Frame,
+    store: Box<dyn Store>,
 }
 
 impl Judge for Native<'_> {
-    fn decide(&mut self, request: &str, _facts: &str) -> Value {
-        let decision = self.pdp.evaluate(request.as_bytes(), self.frame);
+    fn decide(&mut self, request: &str, facts: &str) -> Value {
+        let facts = match Facts::from_json(facts.as_bytes()) {
+            Ok(facts) => facts,
+            // No expectation is met by this.
+            Err(why) => return json!({ "effect": "nothing", "determined_by": [why] }),
+        };
+        let now = facts.now.unwrap_or_default();
+        let host = Host { clock: Clock { now, mono: now }, facts: &facts, store: &*self.store };
+        let decision = self.pdp.evaluate_with(request.as_bytes(), self.frame, &host);
         serde_json::from_str(&self.pdp.to_json(&decision, self.frame)).unwrap_or(Value::Null)
     }
 
     fn observe(&mut self, _report: &str, _facts: &str) -> Result<(), String> {
-        Err("events are not taken yet".to_owned())
+        Err("the decision point takes no events yet".to_owned())
     }
 
-    fn lose_windows(&mut self) {}
+    fn lose_windows(&mut self) {
+        self.store = Box::new(Outage);
+    }
 }
 
 fn one(pdp: &Pdp, planned: &Planned<'_>, frame: &mut Frame) -> TestResult {
@@ -87,7 +98,7 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, frame: &mut Frame) -> TestResult {
     let mut calls = 0;
     // What fails in every turn of a `repeat` is told of the first.
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let mut judge = Native { pdp, frame };
+    let mut judge = Native { pdp, frame, store: Box::new(Memory::default()) };
     walk(planned.package, planned.test, &mut judge, &mut |moment, happening| {
         calls = moment.call;
         match happening {

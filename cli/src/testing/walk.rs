@@ -73,6 +73,7 @@ struct Stage<'a> {
 #[derive(Serialize)]
 struct Facts<'f> {
     now: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     answers: Vec<Answer<'f>>,
     members: Vec<Member<'f>>,
     approvals: &'f [Approval],

@@ -115,6 +115,11 @@ impl Frame {
         &self.slots
     }
 
+    /// Puts all slots back as they were.
+    pub(crate) fn restore(&mut self, slots: Vec<u64>) {
+        self.slots = slots;
+    }
+
     /// The value of a slot.
     pub(crate) fn slot(&self, slot: Slot) -> Option<u64> {
         self.slots.get(usize::try_from(slot.0).ok()?).copied()

@@ -1,6 +1,7 @@
 //! What a gateway hands to a decision beside the request: clocks, evidence, and what it can do.
 
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use zt_values::time::parse_instant;
 
 use crate::store::{Outage, Store};
@@ -44,6 +45,8 @@ pub struct Facts {
     pub now: Option<i64>,
     /// What approvals name as the bundle that they were given for; the package's name where it is not said.
     pub bundle: Option<String>,
+    /// What sources answered.
+    pub answers: Vec<Answer>,
     /// Who belongs to which group, where a source says so.
     pub members: Vec<Member>,
     /// Approvals that were given.
@@ -60,6 +63,28 @@ impl Facts {
     pub fn from_json(json: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(json).map_err(|error| error.to_string())
     }
+}
+
+/// What a source answered about an entity.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The source.
+    pub source: String,
+    /// The entity's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its attributes, as the JSON that stands under `properties` in a request.
+    #[serde(default, deserialize_with = "raw")]
+    pub properties: Option<String>,
+    /// Why there are none.
+    #[serde(default)]
+    pub failure: Option<String>,
+    /// How old the answer is, not negative.
+    #[serde(default, deserialize_with = "age")]
+    pub age_seconds: i64,
 }
 
 /// That somebody belongs to a group of approvers.
@@ -109,6 +134,15 @@ fn maybe_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i6
     instant(deserializer).map(Some)
 }
 
+fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(|raw| Some(raw.get().to_owned()))
+}
+
+fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let age = i64::deserialize(deserializer)?;
+    if age < 0 { Err(serde::de::Error::custom("an age is not negative")) } else { Ok(age) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,11 +156,18 @@ mod tests {
         .unwrap();
         assert_eq!((facts.now, facts.supported), (Some(1_000_000), Some(vec![])));
         assert_eq!((facts.approvals[0].at, facts.members[0].id.as_str()), (2, "ann"));
+        let answers = br#"{"answers":[{"source":"s","type":"T","id":"i","properties":{"a": 1},"age_seconds":3},
+            {"source":"s","type":"T","id":"j","failure":"timeout"}]}"#;
+        let answers = Facts::from_json(answers).unwrap().answers;
+        assert_eq!((answers[0].properties.as_deref(), answers[0].age_seconds), (Some(r#"{"a": 1}"#), 3));
+        assert_eq!((answers[1].properties.as_deref(), answers[1].failure.as_deref()), (None, Some("timeout")));
         assert_eq!(Facts::from_json(b"{}").unwrap(), Facts::default());
         for wrong in [
             r#"{"clock":1}"#,
             r#"{"now":5}"#,
             r#"{"now":null}"#,
+            r#"{"answers":[{"source":"s","type":"T","id":"i","age_seconds":-1}]}"#,
+            r#"{"answers":[{"source":"s","type":"T","properties":{}}]}"#,
             r#"{"members":[{"approvers":"g","id":"ann","x":1}]}"#,
             r#"{"approvals":[{"id":"a1","by":{"id":"ann"},"from":"g","at":"yesterday","binding":"00"}]}"#,
             r#"{"approvals":[{"id":"a1","from":"g","at":"1970-01-01T00:00:00Z","binding":"00"}]}"#,

@@ -6,8 +6,11 @@
 
 mod due;
 mod expr;
+mod source;
 mod text;
 mod window;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use zt_values::ranges::Weekdays;
@@ -15,6 +18,7 @@ use zt_values::zone::Zone;
 
 pub use self::due::{Approvers, Arg, Ask, Due, Evidence, From, Merge, Obligation, Param, Party, Tier};
 pub use self::expr::{Arith, Cmp, Expr, Fold, LocalPart, Part, Under, VarId};
+pub use self::source::{Channel, Lookup};
 pub use self::window::{Brought, Component, EntryWindow, Event, Kind, Over, Reading, Recorded, Recording, Window};
 use crate::schema::{Reads, Slot, Type, TypeId};
 
@@ -51,6 +55,8 @@ pub struct Program {
     pub events: Vec<Event>,
     /// The names of the sources.
     pub sources: Vec<String>,
+    /// Who vouches for attributes of entities of these types. Of all others it is the enforcement point.
+    pub channels: BTreeMap<TypeId, Channel>,
     /// Every type that a request may hold.
     pub types: Vec<Type>,
     /// Sources of the patterns, for reading; their automata stand beside the program in the image.
@@ -139,6 +145,10 @@ pub struct Entry {
     pub reads_context: Reads,
     /// Where the instant of the decision goes, if something reads it.
     pub now: Option<Slot>,
+    /// What the resource's id is computed from; then a request need not name the resource, and may name no other.
+    pub resource_id: Option<Expr>,
+    /// What is looked up, an entity before those that are its attributes.
+    pub lookups: Vec<Lookup>,
     /// The windows that calls are recorded in, or that some rule reads.
     pub windows: Vec<EntryWindow>,
     /// Where approvals of a call find what they are compared with; only where some rule or tier asks.
@@ -180,6 +190,7 @@ impl Program {
             .map(|rule| &rule.condition)
             .chain(dues.flat_map(|due| due.args.iter().flat_map(Arg::expressions)))
             .chain(windows.flat_map(EntryWindow::expressions))
+            .chain(self.entries.iter().filter_map(|entry| entry.resource_id.as_ref()))
     }
 }
 

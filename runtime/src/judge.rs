@@ -10,6 +10,7 @@ use crate::frame::Frame;
 use crate::host::{Facts, Host};
 use crate::interpret;
 use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
+use crate::lookups::look_up;
 use crate::obligations::{self, Obligation, kind, merge};
 use crate::operands::Operands;
 use crate::pattern::Pattern;
@@ -65,6 +66,7 @@ impl Case<'_> {
     /// Decides with what a host hands over, and records.
     pub(crate) fn decide_with(&self, frame: &mut Frame, host: &Host<'_>, answer: &Answer<'_>) -> Decision {
         frame.store(self.entry.now, host.clock.now.cast_unsigned());
+        look_up(self.program, self.patterns, self.entry, frame, host.facts);
         let mut evidence = self.evidence(frame, host);
         let marks = Marks::new(self.program, host, evidence.fitting.iter().map(|(_, fitting)| fitting));
         let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
@@ -104,10 +106,34 @@ impl Case<'_> {
         self.judge(frame, host.facts, &Evidence::default(), None, &|_, _, _| None).0
     }
 
+    /// Records how an allowed call ended, or tells that it could not be recorded. The frame stays as it was decided.
+    pub(crate) fn attest(&self, frame: &mut Frame, host: &Host<'_>, ok: bool) -> bool {
+        let of = if ok { &[Recorded::Succeeded] } else { &[Recorded::Failed] };
+        let slots = frame.slots().to_vec();
+        let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
+        let prepared = windows.prepare();
+        let accesses = prepared.accesses();
+        let mut recorded = false;
+        // As in a decision, what only shadow rules read does not stand in the way.
+        for shadow in [true, false] {
+            let done = host.store.transact(&accesses, &mut |readings| {
+                let read = prepared.read(readings, self.patterns, frame);
+                recorded = prepared.attestable(&read, of);
+                if recorded { prepared.records(&read, of, shadow) } else { vec![] }
+            });
+            recorded &= done.is_ok();
+            if recorded {
+                break;
+            }
+        }
+        frame.restore(slots);
+        recorded
+    }
+
     /// Decides what needs nothing but the request. Where something else is read, every rule fails.
     pub(crate) fn decide(&self, frame: &Frame, answer: &Answer<'_>) -> Decision {
         let nothing = |_: usize, _: &Operands<'_>, _: &Frame| None;
-        let alone = self.entry.now.is_none() && self.entry.windows.is_empty();
+        let alone = self.entry.now.is_none() && self.entry.windows.is_empty() && self.entry.lookups.is_empty();
         let answer = if alone { answer } else { &nothing };
         self.judge(frame, &Facts::default(), &Evidence::default(), None, answer).0
     }

@@ -7,13 +7,14 @@ use rustix::io::Errno;
 
 use crate::abi::{FUNCTION_ALIGN, GROUP_RULES, groups};
 use crate::combine::Masks;
-use crate::decision::Decision;
+use crate::decision::{Decision, Effect};
 use crate::frame::Frame;
-use crate::host::Host;
+use crate::host::{Facts, Host};
 use crate::image::{self, Image, ImageError, Parts};
 use crate::interpret;
 use crate::ir::{Entry, Program, RuleId};
 use crate::judge::Case;
+use crate::lookups::{Question, look_up};
 use crate::native::{EntryCode, Native};
 use crate::operands::Operands;
 use crate::pattern::Pattern;
@@ -50,6 +51,29 @@ pub enum LoadError {
     /// The system did not let its code be mapped; the number is the system's error.
     Mapping(i32),
 }
+
+/// Why an attestation was not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttestError {
+    /// The call was not allowed.
+    NotAllowed,
+    /// The frame holds another request by now.
+    AnotherRequest,
+    /// Some window does not take it.
+    Unrecorded,
+}
+
+impl fmt::Display for AttestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAllowed => "the call was not allowed",
+            Self::AnotherRequest => "the frame holds another request",
+            Self::Unrecorded => "the end of the call could not be recorded",
+        })
+    }
+}
+
+impl std::error::Error for AttestError {}
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,6 +198,34 @@ impl Pdp {
             Ok(case) => case.decide_with(frame, host, &portable(case.entry)),
             Err(refusal) => Decision::refused(refusal),
         }
+    }
+
+    /// The questions that sources have to answer before the request in a frame is decided, as far as they can be told
+    /// from the answers that are there already: an answer may lead to another question.
+    ///
+    /// # Errors
+    ///
+    /// If the frame holds no request of this PDP.
+    pub fn questions(&self, frame: &mut Frame, facts: &Facts) -> Result<Vec<Question>, Refusal> {
+        let entry = self.case(frame)?.entry;
+        Ok(look_up(&self.program, &self.patterns, entry, frame, facts))
+    }
+
+    /// Records how a call ended that was allowed: in the windows of calls that succeeded, or of those that failed. The
+    /// frame must still hold the request as it was decided.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was recorded, see [`AttestError`].
+    pub fn attest(&self, frame: &mut Frame, decision: &Decision, host: &Host<'_>, ok: bool) -> Result<(), AttestError> {
+        if decision.effect() != Effect::Allow {
+            return Err(AttestError::NotAllowed);
+        }
+        if decision.serial != frame.serial() {
+            return Err(AttestError::AnotherRequest);
+        }
+        let case = self.case(frame).map_err(|_| AttestError::AnotherRequest)?;
+        if case.attest(frame, host, ok) { Ok(()) } else { Err(AttestError::Unrecorded) }
     }
 
     /// Reads a request and decides it by nothing else. A request that is refused is denied.

@@ -54,6 +54,10 @@ codes! {
     UnknownAction = "unknown_action", "There is no action of this name.";
     /// An entity of a type that may not stand here.
     UnexpectedType = "unexpected_type", "An entity of this type may not stand here.";
+    /// Attributes of an entity for which somebody else vouches.
+    WrongChannel = "wrong_channel", "The attributes of this entity come from elsewhere; a request may not carry them.";
+    /// Another resource than the one that the arguments say.
+    OtherResource = "other_resource", "The arguments say which resource it is, and it is not this one.";
     /// A `null` where the value is required.
     NullValue = "null_value", "The value is null and nothing optional stands here.";
     /// A number that is not an integer as integers are written.

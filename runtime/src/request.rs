@@ -12,4 +12,4 @@ mod envelope;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use envelope::{Actions, decode};
+pub(crate) use envelope::{Actions, attributes, decode};

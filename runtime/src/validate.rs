@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use zt_values::limits::DECIMAL_PLACES;
 use zt_values::ranges::is_range;
 
-use crate::ir::{Hours, Program};
+use crate::ir::{Channel, Hours, Program};
 use crate::schema::{Field, Type, TypeId};
 
 /// What is wrong with a program, for the compiler's authors.
@@ -30,6 +30,15 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
     }
     dues::check(program)?;
     windows::check(program)?;
+    for (ty, channel) in &program.channels {
+        let source = match channel {
+            Channel::Source { source, .. } => usize::try_from(*source).is_ok_and(|s| s < program.sources.len()),
+            Channel::File(_) => true,
+        };
+        if !source || !matches!(type_of(program, *ty)?, Type::Entity { .. }) {
+            return Err(format!("channel of {ty}: it is not one of an entity"));
+        }
+    }
     let mut seen = BTreeSet::new();
     for entry in &program.entries {
         let principal = entry::check(program, entry).map_err(|problem| format!("entry {}: {problem}", entry.action))?;

@@ -264,6 +264,14 @@ impl Prepared<'_, '_> {
         })
     }
 
+    /// Whether every window that enforced rules rely on takes what it should hold of an attestation.
+    pub(crate) fn attestable(&self, read: &Read, of: &[Recorded]) -> bool {
+        let known = self.windows.touched.iter().zip(&read.windows).all(|(touched, read)| {
+            read.share != Share::Failed || !touched.takes(of) || !touched.relied_on(Scope::Enforced)
+        });
+        known && self.fits(read, of, Scope::Enforced)
+    }
+
     /// Whether every window that some rules rely on takes what it should hold of such calls.
     pub(crate) fn fits(&self, read: &Read, of: &[Recorded], scope: Scope) -> bool {
         self.windows.touched.iter().zip(&read.windows).all(|(touched, read)| {

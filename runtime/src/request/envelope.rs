@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use super::json::{Cursor, Kind, check};
 use super::path::Path;
-use super::values::{Decoder, head, object, string};
+use super::values::{Decoder, head, object, string, wrong_id};
 use crate::frame::Frame;
-use crate::ir::{Entry, Program};
+use crate::interpret;
+use crate::ir::{Entry, Expr, Program};
+use crate::operands::Operands;
 use crate::pattern::Pattern;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::{Field, Type, TypeId};
+use crate::schema::{Field, Reads, Type, TypeId};
 
 /// The entries by the action's name on the wire.
 #[derive(Debug, Default)]
@@ -55,13 +57,14 @@ pub(crate) fn decode(
     let (index, entry) = candidates
         .iter()
         .filter_map(|&index| Some((index, program.entries.get(index)?)))
-        .find(|(_, entry)| entity(program, entry.principal).0 == principal.ty)
+        .find(|(_, entry)| entity(program, entry.principal) == principal.ty)
         .ok_or_else(|| at_subject.member("type").refuse(RefusalCode::UnexpectedType))?;
     frame.clear(usize::try_from(entry.slots).unwrap_or_default());
     let mut decoder = Decoder { program, patterns, frame };
     decoder.id(&mut principal.id, &entry.reads_principal, &at_subject)?;
 
     let at_resource = root.member("resource");
+    let named = resource.is_some();
     let resource = decode_resource(&mut decoder, entry, resource, &at_resource)?;
     let at_context = root.member("context");
     if entry.context.is_none() {
@@ -76,14 +79,15 @@ pub(crate) fn decode(
         decoder.frame.store(Some(evidence.input), sent);
     }
     decoder.fields(input.as_mut(), record(program, entry.input), None, &entry.reads_input, &at)?;
-    let (_, fields, above) = entity(program, entry.principal);
+    if let Some(id) = &entry.resource_id {
+        computed(&mut decoder, entry, id, named, &at_resource)?;
+    }
     let at = at_subject.member("properties");
-    decoder.fields(principal.properties.as_mut(), fields, Some(above), &entry.reads_principal, &at)?;
+    decoder.properties(entry.principal, principal.properties.as_mut(), &entry.reads_principal, &at)?;
     if let Some(ty) = entry.resource {
-        let (_, fields, above) = entity(program, ty);
         let at = at_resource.member("properties");
         let mut properties = resource;
-        decoder.fields(properties.as_mut(), fields, Some(above), &entry.reads_resource, &at)?;
+        decoder.properties(ty, properties.as_mut(), &entry.reads_resource, &at)?;
     }
     if let Some(ty) = entry.context {
         let mut context = context;
@@ -102,16 +106,57 @@ fn decode_resource<'j>(
     match (entry.resource, resource) {
         (None, None) => Ok(None),
         (None, Some(_)) => Err(path.refuse(RefusalCode::UnknownField)),
+        // It is computed.
+        (Some(_), None) if entry.resource_id.is_some() => Ok(None),
         (Some(_), None) => Err(path.refuse(RefusalCode::MissingField)),
         (Some(ty), Some(mut cursor)) => {
             let mut resource = head(&mut cursor, path)?;
-            if resource.ty != entity(decoder.program, ty).0 {
+            if resource.ty != entity(decoder.program, ty) {
                 return Err(path.member("type").refuse(RefusalCode::UnexpectedType));
             }
             decoder.id(&mut resource.id, &entry.reads_resource, path)?;
             Ok(resource.properties)
         }
     }
+}
+
+/// Computes the resource's id from the arguments. A request may name the resource as well, but no other.
+fn computed(
+    decoder: &mut Decoder<'_, '_>,
+    entry: &Entry,
+    id: &Expr,
+    named: bool,
+    path: &Path<'_>,
+) -> Result<(), Refusal> {
+    let at = path.member("id");
+    let slot = entry.reads_resource.value;
+    let operands = Operands::new(decoder.program, decoder.patterns, decoder.frame);
+    let id = interpret::value(id, &operands).and_then(|word| operands.text(word));
+    // An id that cannot be computed is none that a request could name.
+    let id = id.ok_or_else(|| at.refuse(RefusalCode::OtherResource))?.to_owned();
+    if let Some(code) = wrong_id(&id) {
+        return Err(at.refuse(code));
+    }
+    if named {
+        let sent = slot.and_then(|slot| operands.slot(slot)).and_then(|word| operands.text(word));
+        return if sent == Some(&*id) { Ok(()) } else { Err(at.refuse(RefusalCode::OtherResource)) };
+    }
+    let id = decoder.keep_text(&id)?;
+    decoder.frame.store(slot, id);
+    Ok(())
+}
+
+/// Reads the attributes of an entity from an answer or a file, as strictly as those of a request.
+pub(crate) fn attributes(
+    program: &Program,
+    patterns: &[Pattern],
+    ty: TypeId,
+    json: &[u8],
+    reads: &Reads,
+    frame: &mut Frame,
+) -> Result<(), Refusal> {
+    let mut cursor = check(json).map_err(Refusal::whole)?;
+    Decoder { program, patterns, frame }.known(ty, Some(&mut cursor), reads, &Path::Root)
 }
 
 /// Refuses a context with anything in it, for an action that has none.
@@ -129,12 +174,11 @@ fn refuse_context(context: Option<Cursor<'_>>, path: &Path<'_>) -> Result<(), Re
     }
 }
 
-/// An entity's name, its properties, and what may be above it. The program was checked when it was loaded: it is an
-/// entity.
-fn entity(program: &Program, ty: TypeId) -> (&str, &[Field], &[TypeId]) {
+/// An entity's name. The program was checked when it was loaded: it is an entity.
+fn entity(program: &Program, ty: TypeId) -> &str {
     match usize::try_from(ty.0).ok().and_then(|index| program.types.get(index)) {
-        Some(Type::Entity { name, fields, ancestors }) => (name, fields, ancestors),
-        _ => ("", &[], &[]),
+        Some(Type::Entity { name, .. }) => name,
+        _ => "",
     }
 }
 

@@ -10,10 +10,10 @@ use super::{Actions, decode};
 use crate::abi::{Set, Text};
 use crate::fixture::{self, AGENT, CONTEXT, INPUT, ORDER, accepted, request};
 use crate::frame::Frame;
-use crate::ir::Program;
+use crate::ir::{Channel, Expr, Program};
 use crate::pattern::Pattern;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::Slot;
+use crate::schema::{Slot, TypeId};
 
 struct World {
     program: Program,
@@ -349,6 +349,43 @@ fn entities_as_values() {
         (&with(r#"{"properties":null,"type":"User","id":"u"}"#), &format!("null_value {at}/properties")),
         (&with(r#"{"type":"User","id":"u"}"#), &format!("missing_field {at}/properties/size")),
     ]);
+}
+
+#[test]
+fn others_vouch_for_an_entity_that_the_arguments_may_name() {
+    let mut program = fixture::program();
+    let order = TypeId(11);
+    program.channels = [(order, Channel::File([].into()))].into();
+    let entry = &mut program.entries[0];
+    // The payment is in slot 8, the resource's id in slot 6.
+    entry.resource_id = Some(Expr::Load(Slot(8)));
+    entry.reads_resource.fields.clear();
+    let actions = Actions::new(&program);
+    let patterns: Vec<Pattern> = fixture::patterns().iter().map(|table| Pattern::read(table).unwrap()).collect();
+    let mut frame = Frame::default();
+    let mut answer = |resource: &str| {
+        let request = fixture::request(fixture::AGENT, fixture::INPUT, resource, fixture::CONTEXT);
+        let request = request.replace(r#","resource":none"#, "");
+        match decode(&program, &patterns, &actions, request.as_bytes(), &mut frame) {
+            Ok(_) => {
+                let Text::Arena { start, length } = Text::unpack(frame.slot(Slot(6)).unwrap()) else { unreachable!() };
+                format!("named {}", frame.text(start, length).unwrap())
+            }
+            Err(Refusal { code, path }) => format!("{code} {path}"),
+        }
+    };
+    for (resource, expected) in [
+        ("none", "named pi_1"),
+        (r#"{"type":"Order","id":"pi_1"}"#, "named pi_1"),
+        (r#"{"type":"Order","id":"pi_1","properties":{}}"#, "named pi_1"),
+        (r#"{"type":"Order","id":"pi_1","properties":{"amount":20}}"#, "wrong_channel /resource/properties"),
+        (r#"{"type":"Order","id":"pi_1","properties":null}"#, "null_value /resource/properties"),
+        (r#"{"type":"Order","id":"pi_1","properties":[]}"#, "wrong_type /resource/properties"),
+        (r#"{"type":"Order","id":"pi_2"}"#, "other_resource /resource/id"),
+        (r#"{"type":"Agent","id":"pi_1"}"#, "unexpected_type /resource/type"),
+    ] {
+        assert_eq!(answer(resource), expected, "{resource}");
+    }
 }
 
 #[test]

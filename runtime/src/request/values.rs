@@ -94,6 +94,44 @@ impl<'p> Decoder<'p, '_> {
         }
     }
 
+    /// Reads the properties of an entity, or sees that there are none where somebody else vouches for them.
+    pub(crate) fn properties(
+        &mut self,
+        ty: TypeId,
+        properties: Option<&mut Cursor<'_>>,
+        reads: &Reads,
+        path: &Path<'_>,
+    ) -> Result<(), Refusal> {
+        if !self.program.channels.contains_key(&ty) {
+            return self.known(ty, properties, reads, path);
+        }
+        let Some(cursor) = properties else { return Ok(()) };
+        match cursor.kind() {
+            Kind::Object => cursor.open()?,
+            Kind::Null => return Err(path.refuse(RefusalCode::NullValue)),
+            _ => return Err(path.refuse(RefusalCode::WrongType)),
+        }
+        match cursor.member()? {
+            Some(_) => Err(path.refuse(RefusalCode::WrongChannel)),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the properties of an entity, whoever vouches for them.
+    pub(crate) fn known(
+        &mut self,
+        ty: TypeId,
+        properties: Option<&mut Cursor<'_>>,
+        reads: &Reads,
+        path: &Path<'_>,
+    ) -> Result<(), Refusal> {
+        match self.ty(ty)? {
+            Type::Entity { fields, ancestors, .. } => self.fields(properties, fields, Some(ancestors), reads, path),
+            // The program was checked when it was loaded: it is an entity.
+            _ => Err(NotJson.into()),
+        }
+    }
+
     /// Reads a value that must be there. Recursion is bounded by the depth of the request.
     fn value(&mut self, cursor: &mut Cursor<'_>, ty: TypeId, reads: &Reads, path: &Path<'_>) -> Result<(), Refusal> {
         if cursor.kind() == Kind::Null {
@@ -101,14 +139,14 @@ impl<'p> Decoder<'p, '_> {
         }
         match self.ty(ty)? {
             Type::Record { fields } => self.fields(Some(cursor), fields, None, reads, path),
-            Type::Entity { name, fields, ancestors } => {
+            Type::Entity { name, .. } => {
                 let mut head = head(cursor, path)?;
                 if head.ty != name.as_str() {
                     return Err(path.member("type").refuse(RefusalCode::UnexpectedType));
                 }
                 self.id(&mut head.id, reads, path)?;
                 let inside = path.member("properties");
-                self.fields(head.properties.as_mut(), fields, Some(ancestors), reads, &inside)
+                self.properties(ty, head.properties.as_mut(), reads, &inside)
             }
             Type::Set { element, max } => {
                 let keep = reads.value.is_some();
@@ -133,14 +171,8 @@ impl<'p> Decoder<'p, '_> {
     pub(crate) fn id(&mut self, cursor: &mut Cursor<'_>, reads: &Reads, entity: &Path<'_>) -> Result<(), Refusal> {
         let path = entity.member("id");
         let id = string(cursor, &path)?;
-        if id.len() > ID_BYTES {
-            return Err(path.refuse(RefusalCode::TooLong));
-        }
-        if id.is_empty() {
-            return Err(path.refuse(RefusalCode::Empty));
-        }
-        if id.contains('\0') {
-            return Err(path.refuse(RefusalCode::BadCharacter));
+        if let Some(code) = wrong_id(&id) {
+            return Err(path.refuse(code));
         }
         if reads.value.is_some() {
             let id = self.keep_text(&id)?;
@@ -255,6 +287,17 @@ impl<'p> Decoder<'p, '_> {
         // The program was checked when it was loaded: the type is there.
         index.and_then(|index| self.program.types.get(index)).ok_or_else(|| NotJson.into())
     }
+}
+
+/// What is wrong with an entity's id.
+pub(crate) fn wrong_id(id: &str) -> Option<RefusalCode> {
+    if id.len() > ID_BYTES {
+        return Some(RefusalCode::TooLong);
+    }
+    if id.is_empty() {
+        return Some(RefusalCode::Empty);
+    }
+    id.contains('\0').then_some(RefusalCode::BadCharacter)
 }
 
 /// The arena has room for any request within the limits; this does not happen.

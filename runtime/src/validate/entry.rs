@@ -4,7 +4,7 @@ use super::expr::{self, Shape};
 use super::slots::{Held, Slots};
 use super::{Problem, dues, type_of, windows};
 use crate::abi::MAX_SLOTS;
-use crate::ir::{Ask, Entry, EntryRule, From, Party, Piece, Program, Show};
+use crate::ir::{Ask, Entry, EntryRule, From, Lookup, Party, Piece, Program, Show};
 use crate::schema::{Reads, Type};
 
 /// Checks an entry, and gives the name of its principal's type.
@@ -35,6 +35,16 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
             None if *reads == Reads::default() => {}
             _ => return Err("its input or context is no record".to_owned()),
         }
+    }
+    if let Some(id) = &entry.resource_id {
+        if entry.resource.is_none() || entry.reads_resource.value.is_none() {
+            return Err("its resource is computed and has no place".to_owned());
+        }
+        // Only what was decoded by then: what is looked up or remembered is added below.
+        expr::check(program, &slots, id, Shape::Text)?;
+    }
+    for lookup in &entry.lookups {
+        check_lookup(program, &mut slots, lookup)?;
     }
     if let Some(slot) = entry.now {
         slots.add(slot, Held::Int)?;
@@ -71,6 +81,17 @@ fn check_rule(program: &Program, entry: &Entry, slots: &Slots, rule: &EntryRule)
     rule.party.iter().try_for_each(|party| check_party(slots, party))?;
     rule.obligations.iter().try_for_each(|due| dues::check_due(program, slots, due))?;
     rule.because.iter().chain(&rule.tell).flatten().try_for_each(|piece| check_piece(program, slots, piece))
+}
+
+fn check_lookup(program: &Program, slots: &mut Slots, lookup: &Lookup) -> Result<(), Problem> {
+    let known = matches!(type_of(program, lookup.ty)?, Type::Entity { .. });
+    if !known || !program.channels.contains_key(&lookup.ty) || lookup.reads.value.or(lookup.reads.present).is_some() {
+        return Err("what is looked up is no entity of another channel".to_owned());
+    }
+    slots.text(lookup.id)?;
+    lookup.present.iter().chain(&lookup.outer).try_for_each(|slot| slots.presence(*slot))?;
+    slots.read(program, lookup.ty, &lookup.reads, false)?;
+    slots.add(lookup.failed, Held::Presence)
 }
 
 fn check_party(slots: &Slots, party: &Party) -> Result<(), Problem> {

@@ -222,3 +222,27 @@ fn a_calendar_day_begins_at_midnight_by_the_wall_clock() {
     let outside = at(&program, &store, 4_000_000_000_000);
     assert!(outside.contains(r#""error":"window day""#), "{outside}");
 }
+
+#[test]
+fn an_attestation_tells_how_a_call_ended() {
+    let of = touched(0, 5, Brought::Once, Expr::Const(1));
+    let program =
+        remembering(window("failures", Aggregate::Count, Recorded::Failed, 3), of, vec![deny(more_than(5, 0))]);
+    let entry = &program.entries[0];
+    let masks = Masks::of(&program, entry);
+    let case = Case { program: &program, patterns: &[], entry, index: 0, masks: &masks };
+    let (store, facts) = (Memory::default(), Facts::default());
+    let host = Host { clock: Clock { now: 0, mono: 0 }, facts: &facts, store: &store };
+    is(&at(&program, &store, 0), "allow", &["r0"]);
+    let mut frame = frame(entry.slots, "{}");
+    let before = frame.slots().to_vec();
+    assert!(case.attest(&mut frame, &host, true));
+    is(&at(&program, &store, 0), "allow", &["r0"]);
+    assert!(case.attest(&mut frame, &host, false));
+    assert_eq!(frame.slots(), before);
+    is(&at(&program, &store, 0), "deny", &["r1"]);
+    assert!(case.attest(&mut frame, &host, false) && case.attest(&mut frame, &host, false));
+    // The window is full, and a store may not answer.
+    assert!(!case.attest(&mut frame, &host, false));
+    assert!(!case.attest(&mut frame, &Host { store: &Outage, ..host }, false));
+}

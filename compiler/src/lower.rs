@@ -40,6 +40,9 @@ pub struct Lowered {
 pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     let mut types = Types::new(package);
     let mut literals = Literals::default();
+    if let Some(what) = not_lowered(package) {
+        return Err(Bug::new(format!("{what} cannot be compiled yet")));
+    }
     let dues = Dues::new(package);
     let readers = Readers::new(package);
     let mut rules = Vec::new();
@@ -95,6 +98,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 }
             }
             let evidence = asks.then(|| lowering.evidence());
+            let resource_id = action.resource_id.as_ref().map(|id| lowering.resource_id(id));
             let windows = readers.of_entry(action, principal, &scoped, &mut lowering);
             let Some(layout) = lowering.finish() else {
                 return Err(Bug::new(format!("a condition on `{}` is too large", action.name)));
@@ -112,6 +116,8 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 reads_context: layout.context,
                 evidence,
                 now: layout.now,
+                resource_id,
+                lookups: Vec::new(),
                 windows,
                 slots: layout.slots,
                 rules: entry_rules,
@@ -141,6 +147,29 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         .map(|pattern| PatternTable { sparse: pattern.dfa.sparse, bytes: pattern.dfa.bytes.clone() })
         .collect();
     Ok(Lowered { program, patterns })
+}
+
+/// What would be decided otherwise than it is meant, were it compiled.
+fn not_lowered(package: &hir::Package) -> Option<&'static str> {
+    let parts = |window: &hir::Window| match (&window.ty, &window.value) {
+        (hir::Ty::Set(element), Some(value)) => {
+            let of = match value.ty.base() {
+                hir::Ty::Set(of) | hir::Ty::List(of) => of.base(),
+                of => of,
+            };
+            *of == hir::Ty::String && *element.base() != hir::Ty::String
+        }
+        _ => false,
+    };
+    if package.entities.values().any(|entity| entity.channel != hir::Channel::Pep) {
+        Some("attributes from a source or a file")
+    } else if package.windows.values().any(|window| matches!(window.of, hir::Recorded::Events(_))) {
+        Some("a window over an event")
+    } else if package.windows.values().any(|window| parts(window)) {
+        Some("a set of the parts of a text")
+    } else {
+        None
+    }
 }
 
 /// Whether a scope covers an action and a type of principal.

@@ -140,6 +140,13 @@ impl<'a, 't> Lowering<'a, 't> {
         }))
     }
 
+    /// What the resource's id is computed from.
+    pub(super) fn resource_id(&mut self, id: &'a hir::Expr) -> Expr {
+        // Its place is there even if nothing reads it: a request is compared with it.
+        self.id(Root::Resource);
+        self.component(id).expr
+    }
+
     /// What approvals of a call are compared with.
     pub(super) fn evidence(&mut self) -> Evidence {
         let acts_for = Path { root: Root::Principal, fields: vec!["acts_for".into()] };

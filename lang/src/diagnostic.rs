@@ -116,6 +116,7 @@ codes! {
     BadObligation = "ZT0418", "an obligation does not fit its declaration";
     BadTier = "ZT0419", "a tier is weaker than one below it";
     Example = "ZT0420", "an example does not behave as it says";
+    Unjudged = "ZT0421", "an argument that nobody judges, or an action without a tag that it must carry";
     // 05: tests
     BadCall = "ZT0501", "the call does not fit the action";
     MissingField = "ZT0502", "a value lacks a field";

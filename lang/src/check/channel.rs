@@ -29,6 +29,7 @@ impl Cx<'_> {
                     None => None,
                 };
                 if let Some(by) = by {
+                    self.not_yet(by.span, "the type of a source's ids");
                     let ty = self.resolve(by)?;
                     let text = matches!(ty.ty.base(), Ty::String | Ty::Ident | Ty::Syntax(_));
                     if id.is_none() || !text {

@@ -33,6 +33,7 @@ pub(crate) mod rows;
 pub(crate) mod steps;
 pub(crate) mod suite;
 pub(crate) mod bundle;
+pub mod judged;
 pub mod package;
 
 use std::collections::BTreeMap;

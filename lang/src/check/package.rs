@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::declare::ladders;
+use super::judged::unjudged;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Database, Db, Namespace, Package, all_files, index, items, parsed, split};
@@ -126,7 +127,7 @@ fn name_span(db: &dyn Db, item: crate::db::Item<'_>) -> Option<Span> {
 pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
     let mut out: Vec<Located> = vec![];
     let mut across_items: BTreeMap<&ItemKey, Vec<&Diagnostic>> = BTreeMap::new();
-    for (key, d) in across(db, package) {
+    for (key, d) in across(db, package).iter().chain(unjudged(db, package)) {
         across_items.entry(key).or_default().push(d);
     }
     for (library, file) in all_files(db, package) {

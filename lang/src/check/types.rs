@@ -104,6 +104,9 @@ impl Cx<'_> {
     /// Resolves a type; `None` if that was not possible, which has been reported where it stands.
     pub(crate) fn resolve(&mut self, t: &ast::TypeExpr) -> Option<Type> {
         let mut resolved = self.base(t)?;
+        if let Some(second) = &t.second {
+            self.not_yet(second.span, "a second type in `<…>`");
+        }
         if let Some(other) = t.or.first() {
             self.not_yet(other.span, "a choice of types");
         }
@@ -457,6 +460,14 @@ impl Cx<'_> {
             }
             wires.insert(wire.clone(), at);
             let free = f.ty.refinements.iter().any(|r| matches!(r.kind, RefinementKind::Free));
+            if let Some((_, span)) = f.merge
+                && what != "parameter"
+            {
+                let d = Diagnostic::new(Code::Clauses, span, "only parameters of obligations are merged")
+                    .label("not here")
+                    .help("remove it");
+                self.report(d);
+            }
             if let Some(default) = &f.default {
                 self.not_yet(default.span, "values of what is absent");
             }

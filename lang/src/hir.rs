@@ -700,10 +700,11 @@ pub enum ExprKind {
     And(Vec<Expr>),
     /// `or` of two or more.
     Or(Vec<Expr>),
-    /// `==`, `!=` on equal types (Bool, Int, Decimal, texts, enums, entities); `<` and its kin on numbers
-    /// and ordered enums.
+    /// `==`, `!=` on equal types (all but records and collections); `<` and its kin on numbers, times, sizes and
+    /// ordered enums. A range after `in` is two of these.
     Compare(Cmp, Box<Expr>, Box<Expr>),
-    /// `+`, `-` on two of one number type; `*` with an `Int` constant on one side.
+    /// `+`, `-` on two of one number type, two durations or two sizes; an instant less an instant is a duration, and
+    /// an instant and a duration give an instant. `*` with an `Int` constant on one side.
     Arith(Arith, Box<Expr>, Box<Expr>),
     /// `-x`
     Neg(Box<Expr>),

@@ -221,11 +221,19 @@ impl<'a> Cx<'a> {
             }
         }
         if !dotted(&callee) {
-            self.report(
-                Diagnostic::new(Code::UnexpectedToken, callee.span, "only a definition or a table is called")
-                    .label("not a name")
-                    .help("write `name(…)`"),
+            let d = Diagnostic::new(Code::UnexpectedToken, callee.span, "only a definition or a table is called")
+                .label("not a name");
+            let value = matches!(
+                callee.kind,
+                ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Decimal(_) | ExprKind::Text(_) | ExprKind::Paren(_)
             );
+            self.report(d.help(if value {
+                "is an operator missing after it, such as `==` or `and`?"
+            } else {
+                "write `name(…)`"
+            }));
+            // What follows checks what is there without the call, and the mistake stays one.
+            return callee;
         }
         self.expr(ExprKind::Call(self.dotted(callee.span), args), span)
     }

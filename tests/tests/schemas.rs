@@ -2,6 +2,8 @@
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
+use zt_lang::db::{Database, Package, SourceFile};
+use zt_lang::eval::{Approval, Evaluator, Host, World};
 use zt_tests::command::{root, zt};
 
 fn schema(name: &str) -> (Schemas, SchemaIndex) {
@@ -61,6 +63,89 @@ fn decisions() {
         }
     }
     assert!(seen >= 32, "only {seen} decisions");
+}
+
+const EVERYTHING: &str = r#"
+package example
+entity User from source directory { region : String }
+entity Agent from pep { acts_for : User? }
+obligation note { limit : Decimal, names : Set<Ident> merge union }
+approvers leads
+tiers standard {
+  T0 { warrant 1h approval never }
+  T1 { approval always from leads quorum 2 expires 15min }
+}
+action pay { by Agent tier T0 input { amount : Decimal places 4 in 0 .. 100, n : Int } }
+window paid = sum input.amount of pay by principal over 1h
+policy m for pay {
+  allow granted when paid >= 0 with approval from leads because "{paid} before" tell "{input.amount} asks"
+  raise high to T1 when input.n == 1
+  oblige noted when true with note(limit: 12.50, names: ["a", "b"])
+  limit rate 1 per 1h by principal when input.n == 2
+  deny gone when input.n + 1 < 0 or principal has acts_for and principal.acts_for.region == "x"
+  shadow deny never when input.n == 4
+}
+"#;
+
+/// Every member that a decision can have, at least once.
+#[test]
+fn decisions_that_have_more_to_say() {
+    let schema = schema("decision.schema.json");
+    let db = Database::default();
+    let file = SourceFile::new(&db, "a.zt".into(), EVERYTHING.to_owned());
+    let package = zt_lang::check::package::package(&db, Package::new(&db, "example".into(), vec![file], vec![]));
+    let package = package.unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+    let evaluator = Evaluator::new(package.hir());
+    let (mut world, mut host) = (World::new(), Host::at(1_000_000_000));
+    let mut decide = |world: &mut World, host: &Host, n: i64, properties: &str| {
+        let request = format!(
+            r#"{{"subject": {{"type": "Agent", "id": "bot", "properties": {{{properties}}}}},
+                "action": {{"name": "pay", "properties": {{"amount": 12.5, "n": {n}}}}}}}"#
+        );
+        let decision = evaluator.decide(world, host, request.as_bytes()).decision;
+        valid(&schema, &serde_json::to_string(&decision).expect("JSON"))
+    };
+    let mut all = vec![decide(&mut world, &host, 1, "")];
+    for n in [1, 2, 2, 3] {
+        let binding = decide(&mut world, &host, n, "")["binding"].as_str().unwrap_or_default().to_owned();
+        for by in ["ann", "bo"] {
+            let id = format!("{by} {}", host.approvals.len());
+            let (by, from) = (by.to_owned(), "leads".to_owned());
+            host.approvals.push(Approval { id, by_type: None, by, from, at: host.now, binding: binding.clone() });
+            all.push(decide(&mut world, &host, n, ""));
+        }
+    }
+    host.supported = Some([].into());
+    all.push(decide(&mut world, &host, 3, ""));
+    host.supported = None;
+    all.push(decide(&mut world, &host, i64::MAX, ""));
+    all.push(decide(&mut world, &host, 3, r#""acts_for": {"type": "User", "id": "u"}"#));
+    world.outage = true;
+    all.push(decide(&mut world, &host, 3, ""));
+
+    let texts: Vec<String> = all.iter().map(Value::to_string).collect();
+    let text = texts.join("\n");
+    for said in [
+        "warrant_seconds",
+        "alternatives",
+        "binding",
+        "obligations",
+        "tells",
+        "retry_after_ms",
+        "readings",
+        "approved_by",
+        "tier T1",
+        r#""tier":"T1""#,
+        "unsupported",
+        r#""error":true"#,
+        r#""error":"window paid""#,
+        r#""error":"source directory""#,
+        r#""error":"overflow""#,
+        "shadow",
+        "12.5",
+    ] {
+        assert!(text.contains(said), "nothing says {said}:\n{text}");
+    }
 }
 
 #[test]

@@ -1,289 +1,452 @@
 //! From the results of the rules in scope to the decision.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::expr::{Ground, Scope};
-use super::read::Refusal;
+use super::approvals::{Approvals, Counted};
+use super::decision::{
+    Decision, Exact, Message, RequiredBy, Requirement, RuleError, ShadowDecision, Tell, WindowReading,
+};
+use super::expr::{Ground, Scope, Seen};
+use super::host::Host;
+use super::obligations::{Given, given, merged};
 use super::request::Request;
 use super::trace::{Place, RuleResult, RuleTrace, Trace};
-use super::value::{Cause, Outcome};
-use crate::hir::{Effect, Package, Piece, Policy, Rule};
+use super::value::{Cause, Outcome, Value};
+use super::windows::{Share, Touched, read_by};
+use super::world::World;
+use crate::hir::{self, Ask, Effect, Name, Piece, Policy, Recorded, Rule};
 
-/// The answer to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// What is decided.
-    pub effect: Effect,
-    /// Full names of the rules that determined it, in rule order; or `default`, or `refused`, alone.
-    pub determined_by: Vec<String>,
-    /// Why the request was refused, if it was. Then all that follows is empty.
-    pub refusal: Option<Refusal>,
-    /// The action's name in requests.
-    pub action: Option<String>,
-    /// The action's tier, if the package has tiers.
-    pub tier: Option<String>,
-    /// What the asking rules among those that determined it ask for.
-    pub requirements: Vec<Requirement>,
-    /// Messages of the determining rules that held.
-    pub messages: Vec<Message>,
-    /// Enforced rules in scope that failed, even where that changed nothing.
-    pub errors: Vec<RuleError>,
-    /// What the decision would have been with the shadow rules, if one is in scope.
-    pub shadow: Option<ShadowDecision>,
+/// Everything that a decision depends on.
+pub(super) struct Case<'a> {
+    pub(super) ground: Ground<'a>,
+    pub(super) host: &'a Host,
+    pub(super) world: &'a World,
+    pub(super) request: &'a Request,
+    /// Every window, as far as this call touches it.
+    pub(super) touched: &'a [Touched<'a>],
 }
 
-/// An approval that a rule asks for.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Requirement {
-    /// Full name of the rule that asks.
-    pub rule: String,
-    /// The group of approvers.
-    pub from: String,
-    /// How many different people of it.
-    pub quorum: u32,
-    /// How long an approval lasts, in seconds.
-    #[serde(rename = "expires_seconds", skip_serializing_if = "Option::is_none")]
-    pub expires: Option<u64>,
-}
-
-/// The message of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Message {
-    /// Full name of the rule.
-    pub rule: String,
-    /// The message, its values filled in.
-    pub because: String,
-}
-
-/// The failure of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct RuleError {
-    /// Full name of the rule.
-    pub rule: String,
-    /// What went wrong.
-    pub error: String,
-}
-
-/// A decision as it would have been.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShadowDecision {
-    /// What would have been decided.
-    pub effect: Effect,
-    /// Full names of the rules that would have determined it, or `default`.
-    pub determined_by: Vec<String>,
-    /// Shadow rules in scope that failed.
-    pub errors: Vec<RuleError>,
-}
-
-impl Decision {
-    /// The decision on a request that was refused.
-    pub(super) fn refused(refusal: Refusal) -> Self {
-        Decision {
-            effect: Effect::Deny,
-            determined_by: vec!["refused".into()],
-            refusal: Some(refusal),
-            action: None,
-            tier: None,
-            requirements: Vec::new(),
-            messages: Vec::new(),
-            errors: Vec::new(),
-            shadow: None,
-        }
-    }
-
-    /// The decision as JSON.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        // Strings, numbers and lists of them under fixed names: nothing that JSON could not hold.
-        serde_json::to_value(self).unwrap_or_default()
-    }
-}
-
-impl Serialize for Decision {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("version", &1)?;
-        map.serialize_entry("effect", self.effect.as_str())?;
-        map.serialize_entry("determined_by", &self.determined_by)?;
-        if let Some(refusal) = &self.refusal {
-            map.serialize_entry("refusal", refusal)?;
-            return map.end();
-        }
-        if let Some(action) = &self.action {
-            map.serialize_entry("action", action)?;
-        }
-        if let Some(tier) = &self.tier {
-            map.serialize_entry("tier", tier)?;
-        }
-        map.serialize_entry("requirements", &self.requirements)?;
-        map.serialize_entry("messages", &self.messages)?;
-        map.serialize_entry("errors", &self.errors)?;
-        if let Some(shadow) = &self.shadow {
-            map.serialize_entry("shadow", shadow)?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for ShadowDecision {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(3))?;
-        map.serialize_entry("effect", self.effect.as_str())?;
-        map.serialize_entry("determined_by", &self.determined_by)?;
-        map.serialize_entry("errors", &self.errors)?;
-        map.end()
-    }
+/// What is decided, why, and which approvals an allow uses up.
+pub(super) struct Decided {
+    pub(super) decision: Decision,
+    pub(super) trace: Trace,
+    pub(super) used: BTreeSet<String>,
 }
 
 /// A rule in scope and its result.
-#[derive(Clone)]
 struct Judged<'p> {
+    /// Its place in the order of rules.
+    at: usize,
     rule: &'p Rule,
     result: RuleResult,
+    /// Why it failed, if it did.
     cause: Option<Cause>,
+    /// What it obliges to, if it held.
+    given: Vec<Given>,
+    /// The windows that it reads.
+    reads: BTreeSet<&'p Name>,
+}
+
+impl Judged<'_> {
+    fn held(&self, effect: Effect) -> bool {
+        self.rule.effect == effect && self.result == RuleResult::Held
+    }
+}
+
+/// Somebody who asks for an approval, and what came of it.
+struct Asked<'a> {
+    by: By<'a>,
+    ask: &'a Ask,
+    counted: Counted,
+}
+
+#[derive(Clone, Copy)]
+enum By<'a> {
+    Rule(usize, &'a Rule),
+    Tier(&'a hir::Tier),
+}
+
+/// A decision over some rules.
+struct Verdict<'a> {
+    effect: Effect,
+    why: Why<'a>,
+    tier: Option<&'a hir::Tier>,
+    obligations: Vec<&'a Given>,
+    /// The approvals that it rests on.
+    used: BTreeSet<String>,
+}
+
+/// What determines a decision.
+enum Why<'a> {
+    /// These rules deny, or grant.
+    Rules(Vec<&'a Judged<'a>>),
+    /// No rule does.
+    Code(&'static str),
+    /// Approvals are missing: any one of the first, and all of the second.
+    Asks(Vec<Asked<'a>>, Vec<Asked<'a>>),
+}
+
+/// Which rules count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// Those that are enforced.
+    Enforced,
+    /// All, shadow rules as if they were enforced.
+    All,
+}
+
+impl Rules {
+    fn has(self, rule: &Rule) -> bool {
+        self == Rules::All || !rule.shadow
+    }
 }
 
 /// Decides a request that was read.
-pub(super) fn decide(ground: Ground<'_>, request: &Request) -> (Decision, Trace) {
-    let package = ground.package;
+pub(super) fn decide(case: &Case<'_>) -> Decided {
+    let package = case.ground.package;
+    let pair = case.request.pair();
     let mut judged = Vec::new();
     let mut trace = Trace::default();
-    for policy in &package.policies {
-        if !policy.scope.contains(&request.pair()) {
-            continue;
-        }
+    for policy in package.policies.iter().filter(|policy| policy.scope.contains(&pair)) {
         for rule in &policy.rules {
-            if rule.scope.as_ref().is_some_and(|scope| !scope.contains(&request.pair())) {
-                continue;
+            if rule.scope.as_ref().is_none_or(|scope| scope.contains(&pair)) {
+                let (one, why) = case.judge(judged.len(), policy, rule);
+                judged.push(one);
+                trace.rules.push(why);
             }
-            let (why, cause) = judge(ground, request, policy, rule);
-            judged.push(Judged { rule, result: why.result, cause });
-            trace.rules.push(why);
         }
     }
+    // Tiers are constant: what they oblige to cannot fail.
+    let scope = case.scope(Place::Rule);
+    let of_tiers: Vec<Vec<Given>> =
+        package.tiers.iter().map(|tier| given(&scope, &tier.obligations).unwrap_or_default()).collect();
+    let binding = case.request.binding(case.host.bundle.as_deref().unwrap_or(&package.name));
+    let approvals = Approvals {
+        ground: case.ground,
+        host: case.host,
+        world: case.world,
+        request: case.request,
+        binding: binding.clone(),
+    };
 
-    let enforced: Vec<Judged<'_>> = judged.iter().filter(|judged| !judged.rule.shadow).cloned().collect();
-    let (effect, determining) = verdict(&enforced);
-    let shadow = (enforced.len() < judged.len()).then(|| {
-        let (effect, determining) = verdict(&judged);
-        let errors = errors(judged.iter().filter(|judged| judged.rule.shadow));
-        ShadowDecision { effect, determined_by: names(&determining), errors }
+    let verdict = case.settled(&judged, &of_tiers, &approvals, Rules::Enforced);
+    let shadow = judged.iter().any(|judged| judged.rule.shadow).then(|| {
+        let verdict = case.settled(&judged, &of_tiers, &approvals, Rules::All);
+        ShadowDecision {
+            effect: verdict.effect,
+            determined_by: verdict.why.names(),
+            errors: errors(judged.iter().filter(|judged| judged.rule.shadow)),
+        }
     });
-    let scope = Scope { ground, roots: request.roots(), place: Place::Rule };
+    let (alternatives, requirements) = match &verdict.why {
+        Why::Asks(any, all) => (any.iter().map(requirement).collect(), all.iter().map(requirement).collect()),
+        _ => (vec![], vec![]),
+    };
+    let said = verdict.why.rules_that_held();
+    let texts = |pieces: fn(&Rule) -> Option<&Vec<Piece>>| -> Vec<(String, String)> {
+        let said = said.iter().filter_map(|rule| Some((rule.full_name.to_string(), case.fill(pieces(rule)?))));
+        said.collect()
+    };
+    let obligations: Vec<Given> = verdict.obligations.iter().copied().cloned().collect();
     let decision = Decision {
-        effect,
-        determined_by: names(&determining),
-        refusal: None,
-        action: Some(request.action.wire.to_string()),
-        tier: tier(package, request),
-        // Where the answer is no, no approval would change it.
-        requirements: if effect == Effect::RequireApproval { requirements(&determining) } else { Vec::new() },
-        messages: messages(&determining, &scope),
-        errors: errors(&enforced),
+        determined_by: verdict.why.names(),
+        action: Some(case.request.action.wire.to_string()),
+        tier: verdict.tier.map(|tier| tier.name.to_string()),
+        warrant: verdict.tier.filter(|_| verdict.effect == Effect::Allow).and_then(|tier| tier.warrant),
+        requirements,
+        alternatives,
+        binding: binding.filter(|_| verdict.effect == Effect::RequireApproval),
+        obligations: merged(package, &obligations),
+        messages: texts(|rule| rule.because.as_ref())
+            .into_iter()
+            .map(|(rule, because)| Message { rule, because })
+            .collect(),
+        tells: texts(|rule| rule.tell.as_ref()).into_iter().map(|(rule, tell)| Tell { rule, tell }).collect(),
+        retry_after_ms: case.retry(&verdict),
+        readings: case.readings(&judged),
+        errors: errors(judged.iter().filter(|judged| !judged.rule.shadow)),
         shadow,
+        ..Decision::of(verdict.effect)
     };
-    (decision, trace)
+    Decided { decision, trace, used: verdict.used }
 }
 
-/// Evaluates one rule: its policy's guard and its own condition.
-fn judge(ground: Ground<'_>, request: &Request, policy: &Policy, rule: &Rule) -> (RuleTrace, Option<Cause>) {
-    let scope = |place| Scope { ground, roots: request.roots(), place };
-    let guard = policy.guard.as_ref().map(|guard| scope(Place::Guard).eval(guard));
-    let (outcome, condition) = scope(Place::Rule).eval(&rule.condition);
-    let (mut outcomes, guard) = guard.map_or((vec![], None), |(outcome, node)| (vec![outcome], Some(node)));
-    outcomes.push(outcome);
-    let all = Outcome::all(&outcomes);
-    let result = if all.is(true) {
-        RuleResult::Held
-    } else if all.is(false) {
-        RuleResult::Not
-    } else {
-        // A checked condition is never skipped as a whole; were it so, failing is the closed way out.
-        RuleResult::Failed
-    };
-    let cause = if let Outcome::Failed(cause) = all { Some(cause) } else { None };
-    let trace = RuleTrace {
-        name: rule.full_name.clone(),
-        item: policy.key.clone(),
-        effect: rule.effect,
-        shadow: rule.shadow,
-        span: rule.span,
-        name_span: rule.name_span,
-        result,
-        guard,
-        condition,
-    };
-    (trace, cause)
+/// The names of the windows that rules of a package rely on.
+pub(super) fn relied_on(package: &hir::Package, rules: Rules) -> BTreeSet<&Name> {
+    let all = package.policies.iter().flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
+    all.filter(|(_, rule)| rules.has(rule))
+        .flat_map(|(policy, rule)| read_by(package, policy.guard.as_ref(), rule))
+        .collect()
 }
 
-/// The effect of these rules, and those that determine it; none of them is the default deny.
-fn verdict<'p>(rules: &[Judged<'p>]) -> (Effect, Vec<Judged<'p>>) {
-    let held =
-        |effect: Effect| move |judged: &Judged<'_>| judged.rule.effect == effect && judged.result == RuleResult::Held;
-    let those = |test: &dyn Fn(&Judged<'_>) -> bool| -> Vec<Judged<'p>> {
-        rules.iter().filter(|judged| test(judged)).cloned().collect()
-    };
-    let failed = |judged: &Judged<'_>| judged.rule.effect != Effect::Allow && judged.result == RuleResult::Failed;
-
-    let denying = those(&|judged| held(Effect::Deny)(judged) || failed(judged));
-    if !denying.is_empty() {
-        return (Effect::Deny, denying);
+/// Into which windows a call goes that ended so.
+pub(super) fn outcomes(effect: Effect) -> &'static [hir::Outcome] {
+    match effect {
+        Effect::Allow => &[hir::Outcome::Admitted, hir::Outcome::Attempted],
+        Effect::RequireApproval => &[hir::Outcome::Attempted],
+        _ => &[hir::Outcome::Denied, hir::Outcome::Attempted],
     }
-    let granting = those(&held(Effect::Allow));
-    if granting.is_empty() {
-        return (Effect::Deny, Vec::new());
+}
+
+impl<'a> Case<'a> {
+    fn scope(&self, place: Place) -> Scope<'a> {
+        Scope { ground: self.ground, roots: self.request.roots(), place }
     }
-    // Nobody can have approved yet, so every rule that asks is unmet.
-    let asking = those(&held(Effect::RequireApproval));
-    if !asking.is_empty() {
-        return (Effect::RequireApproval, asking);
+
+    /// Evaluates one rule: its policy's guard, its own condition, and if they hold its obligations.
+    fn judge(&self, at: usize, policy: &'a Policy, rule: &'a Rule) -> (Judged<'a>, RuleTrace) {
+        let guard = policy.guard.as_ref().map(|guard| self.scope(Place::Guard).eval(guard));
+        let (outcome, condition) = self.scope(Place::Rule).eval(&rule.condition);
+        let (mut outcomes, guard) = guard.map_or((vec![], None), |(outcome, node)| (vec![outcome], Some(node)));
+        outcomes.push(outcome);
+        let all = Outcome::all(&outcomes);
+        let (result, cause, given) = if all.is(true) {
+            match given(&self.scope(Place::Rule), &rule.obligations) {
+                Ok(given) => (RuleResult::Held, None, given),
+                Err(cause) => (RuleResult::Failed, Some(cause), vec![]),
+            }
+        } else if all.is(false) {
+            (RuleResult::Not, None, vec![])
+        } else if let Outcome::Failed(cause) = all {
+            (RuleResult::Failed, Some(cause), vec![])
+        } else {
+            // A checked condition is never skipped as a whole; were it so, failing is the closed way out.
+            (RuleResult::Failed, Some(Cause::Overflow), vec![])
+        };
+        let trace = RuleTrace {
+            name: rule.full_name.clone(),
+            item: policy.key.clone(),
+            effect: rule.effect,
+            shadow: rule.shadow,
+            span: rule.span,
+            name_span: rule.name_span,
+            result,
+            guard,
+            condition,
+        };
+        let reads = read_by(self.ground.package, policy.guard.as_ref(), rule);
+        (Judged { at, rule, result, cause, given, reads }, trace)
     }
-    (Effect::Allow, granting)
-}
 
-fn names(determining: &[Judged<'_>]) -> Vec<String> {
-    if determining.is_empty() {
-        return vec!["default".into()];
+    /// The verdict, if what it records can be recorded; otherwise a denial.
+    fn settled<'v>(
+        &'v self,
+        judged: &'v [Judged<'v>],
+        of_tiers: &'v [Vec<Given>],
+        approvals: &Approvals<'_>,
+        rules: Rules,
+    ) -> Verdict<'v> {
+        let verdict = self.verdict(judged, of_tiers, approvals, rules);
+        let relied = relied_on(self.ground.package, rules);
+        let unfit = |touched: &&Touched<'_>| {
+            let record = touched.record();
+            touched.goes_into(outcomes(verdict.effect))
+                && relied.contains(&touched.window.name)
+                && record.is_some_and(|record| !self.world.fits(&record, self.host))
+        };
+        if verdict.effect != Effect::Deny && self.touched.iter().any(|touched| unfit(&touched)) {
+            return Verdict { obligations: vec![], used: BTreeSet::new(), ..denied("unrecorded", verdict.tier) };
+        }
+        verdict
     }
-    determining.iter().map(|judged| judged.rule.full_name.to_string()).collect()
-}
 
-fn errors<'j, 'p: 'j>(judged: impl IntoIterator<Item = &'j Judged<'p>>) -> Vec<RuleError> {
-    let failed = judged.into_iter().filter(|judged| judged.result == RuleResult::Failed);
-    let error = |judged: &Judged<'_>| judged.cause.clone().unwrap_or(Cause::Overflow).to_string();
-    failed.map(|judged| RuleError { rule: judged.rule.full_name.to_string(), error: error(judged) }).collect()
-}
+    /// The first line of the table that applies.
+    fn verdict<'v>(
+        &'v self,
+        judged: &'v [Judged<'v>],
+        of_tiers: &'v [Vec<Given>],
+        approvals: &Approvals<'_>,
+        rules: Rules,
+    ) -> Verdict<'v> {
+        let package = self.ground.package;
+        let enforced = || judged.iter().filter(|judged| rules.has(judged.rule));
+        let held = |effect: Effect| enforced().filter(move |judged| judged.held(effect));
 
-fn requirements(determining: &[Judged<'_>]) -> Vec<Requirement> {
-    let asks = determining.iter().filter_map(|judged| Some((judged.rule, judged.rule.ask.as_ref()?)));
-    let requirement = |(rule, ask): (&Rule, &crate::hir::Ask)| Requirement {
-        rule: rule.full_name.to_string(),
-        from: ask.from.show().to_string(),
-        quorum: ask.quorum,
-        expires: ask.expires,
-    };
-    asks.map(requirement).collect()
-}
+        // The ladder: the action's step or the highest, and whatever it is raised to.
+        let named = self.request.action.tier.or(u32::try_from(package.tiers.len()).ok().and_then(|n| n.checked_sub(1)));
+        let raised = held(Effect::Raise).filter_map(|judged| judged.rule.raise);
+        let top = named.into_iter().chain(raised).max().and_then(|tier| usize::try_from(tier).ok());
+        let tier = top.and_then(|top| package.tiers.get(top));
+        let steps = top.map_or(0, |top| top.saturating_add(1));
+        let below = || package.tiers.iter().take(steps);
 
-/// The action's tier; an action that names none has the highest.
-fn tier(package: &Package, request: &Request) -> Option<String> {
-    let named = request.action.tier.and_then(|tier| package.tiers.get(usize::try_from(tier).ok()?));
-    named.or(package.tiers.last()).map(|tier| tier.name.to_string())
-}
+        let denying: Vec<&Judged<'_>> = enforced()
+            .filter(|judged| judged.held(Effect::Deny) || judged.held(Effect::Limit) || is_closed(judged))
+            .collect();
+        if !denying.is_empty() {
+            let obligations = denying.iter().flat_map(|judged| &judged.given).collect();
+            let why = Why::Rules(denying);
+            return Verdict { effect: Effect::Deny, why, tier, obligations, used: BTreeSet::new() };
+        }
+        let allowing: Vec<&Judged<'_>> = held(Effect::Allow).collect();
+        if allowing.is_empty() {
+            return denied("default", tier);
+        }
+        let known = |given: &&Given| self.host.supports(&given.obligation);
+        let supported: Vec<&Judged<'_>> =
+            allowing.into_iter().filter(|judged| judged.given.iter().all(|given| known(&given))).collect();
+        let of_rules = held(Effect::RequireApproval).chain(held(Effect::Oblige)).flat_map(|judged| &judged.given);
+        let mut obligations: Vec<&Given> = of_rules.chain(of_tiers.iter().take(steps).flatten()).collect();
+        if supported.is_empty() || !obligations.iter().all(known) {
+            return denied("unsupported", tier);
+        }
+        if !self.recordable(rules) {
+            return denied("unrecorded", tier);
+        }
 
-fn messages(determining: &[Judged<'_>], scope: &Scope<'_>) -> Vec<Message> {
-    let held = determining.iter().filter(|judged| judged.result == RuleResult::Held);
-    let message = |judged: &Judged<'_>| {
-        let pieces = judged.rule.because.as_ref()?;
-        let because = pieces.iter().map(|piece| match piece {
+        let asked = |by: By<'v>, ask: &'v Ask| Asked { by, ask, counted: approvals.counted(ask) };
+        let (mut granting, mut waiting, mut used) = (vec![], vec![], BTreeSet::new());
+        for judged in supported {
+            match judged.rule.ask.as_ref().map(|ask| asked(By::Rule(judged.at, judged.rule), ask)) {
+                Some(asked) if !asked.counted.meet(asked.ask) => waiting.push((judged, asked)),
+                Some(asked) => {
+                    used.extend(asked.counted.ids);
+                    granting.push(judged);
+                }
+                None => granting.push(judged),
+            }
+        }
+        if !granting.is_empty() {
+            waiting.clear();
+        }
+        let by_rules = held(Effect::RequireApproval)
+            .filter_map(|judged| judged.rule.ask.as_ref().map(|ask| asked(By::Rule(judged.at, judged.rule), ask)));
+        let by_tiers = below().filter_map(|tier| tier.ask.as_ref().map(|ask| asked(By::Tier(tier), ask)));
+        let (met, missing): (Vec<_>, Vec<_>) =
+            by_rules.chain(by_tiers).partition(|asked| asked.counted.meet(asked.ask));
+        if waiting.is_empty() && missing.is_empty() {
+            used.extend(met.into_iter().flat_map(|asked| asked.counted.ids));
+            obligations.extend(granting.iter().flat_map(|judged| &judged.given));
+            return Verdict { effect: Effect::Allow, why: Why::Rules(granting), tier, obligations, used };
+        }
+        obligations.extend(waiting.iter().flat_map(|(judged, _)| &judged.given));
+        let why = Why::Asks(waiting.into_iter().map(|(_, asked)| asked).collect(), missing);
+        Verdict { effect: Effect::RequireApproval, why, tier, obligations, used: BTreeSet::new() }
+    }
+
+    /// Whether it is known what the call would bring to every window that these rules rely on. What an attestation
+    /// brings is asked when it comes.
+    fn recordable(&self, rules: Rules) -> bool {
+        let relied = relied_on(self.ground.package, rules);
+        self.touched.iter().all(|touched| {
+            let later = matches!(touched.window.of, Recorded::Calls(hir::Outcome::Failed | hir::Outcome::Succeeded, _));
+            later || touched.share != Share::Failed || !relied.contains(&touched.window.name)
+        })
+    }
+
+    /// After how many milliseconds there is room, if limits alone deny and waiting helps.
+    fn retry(&self, verdict: &Verdict<'_>) -> Option<i64> {
+        let Why::Rules(denying) = &verdict.why else { return None };
+        if verdict.effect != Effect::Deny {
+            return None;
+        }
+        let wait = |judged: &&Judged<'_>| {
+            let (window, most) = judged.rule.limit.as_ref().filter(|_| judged.held(Effect::Limit))?;
+            let touched = self.touched.iter().find(|touched| touched.window.name == *window)?;
+            let own = if let Share::Items(items) = &touched.share { &items[..] } else { &[] };
+            let live = self.world.live(touched.window, touched.key.as_ref()?, self.host).ok()?;
+            live.wait(touched.window, own, *most, self.host)
+        };
+        let waits: Vec<i64> = denying.iter().map(wait).collect::<Option<_>>()?;
+        waits.into_iter().max().map(|micros| micros.saturating_add(999).div_euclid(1000))
+    }
+
+    /// What the windows say that rules in scope read, but for those of limits.
+    fn readings(&self, judged: &[Judged<'_>]) -> Vec<WindowReading> {
+        let read: BTreeSet<&Name> = judged.iter().flat_map(|judged| judged.reads.iter().copied()).collect();
+        let declared = |name: &&&Name| self.ground.package.windows.get(&***name).is_some_and(|window| !window.limit);
+        let shown = read.iter().filter(declared).map(|name| {
+            let seen = self.ground.readings.get(&***name);
+            let value = seen.and_then(|seen| seen.past.as_ref().ok()).map(|reading| match &reading.value {
+                Value::Set(elements) => elements.len().to_string(),
+                value => value.json(self.ground.package),
+            });
+            WindowReading { window: name.to_string(), value: value.map(Exact) }
+        });
+        shown.collect()
+    }
+
+    /// A message, its values filled in.
+    fn fill(&self, pieces: &[Piece]) -> String {
+        let scope = self.scope(Place::Rule);
+        let package = self.ground.package;
+        let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.to_string(),
             Piece::Path { path, places, .. } => match scope.read(path) {
-                Ok(Some(reading)) => reading.value.message(scope.ground.package, *places),
+                Ok(Some(reading)) => reading.value.message(package, *places),
                 _ => "?".to_owned(),
             },
-            Piece::Reading { .. } => "?".to_owned(),
-        });
-        Some(Message { rule: judged.rule.full_name.to_string(), because: because.collect() })
+            Piece::Reading { window, places, .. } => match self.ground.readings.get(window) {
+                Some(Seen { past: Ok(reading), .. }) => reading.value.message(package, *places),
+                _ => "?".to_owned(),
+            },
+        };
+        pieces.iter().map(piece).collect()
+    }
+}
+
+/// A denial that no rule makes.
+fn denied<'v>(code: &'static str, tier: Option<&'v hir::Tier>) -> Verdict<'v> {
+    Verdict { effect: Effect::Deny, why: Why::Code(code), tier, obligations: vec![], used: BTreeSet::new() }
+}
+
+/// Whether a failure denies: that of everything but a grant.
+fn is_closed(judged: &Judged<'_>) -> bool {
+    judged.rule.effect != Effect::Allow && judged.result == RuleResult::Failed
+}
+
+fn errors<'j, 'p: 'j>(judged: impl Iterator<Item = &'j Judged<'p>>) -> Vec<RuleError> {
+    let error = |judged: &Judged<'_>| {
+        let cause = judged.cause.as_ref()?;
+        Some(RuleError { rule: judged.rule.full_name.to_string(), error: cause.to_string() })
     };
-    held.filter_map(message).collect()
+    judged.filter_map(error).collect()
+}
+
+fn requirement(asked: &Asked<'_>) -> Requirement {
+    Requirement {
+        by: match asked.by {
+            By::Rule(_, rule) => RequiredBy::Rule(rule.full_name.to_string()),
+            By::Tier(tier) => RequiredBy::Tier(tier.name.to_string()),
+        },
+        from: asked.ask.from.show().to_string(),
+        quorum: asked.ask.quorum,
+        expires: asked.ask.expires,
+        approved_by: asked.counted.people.iter().cloned().collect(),
+    }
+}
+
+impl Why<'_> {
+    /// The rules among what determines a decision that held, in rule order.
+    fn rules_that_held(&self) -> Vec<&Rule> {
+        match self {
+            Why::Rules(rules) => {
+                rules.iter().filter(|judged| judged.result == RuleResult::Held).map(|judged| judged.rule).collect()
+            }
+            Why::Code(_) => vec![],
+            Why::Asks(any, all) => {
+                let rules = any.iter().chain(all).filter_map(|asked| match asked.by {
+                    By::Rule(at, rule) => Some((at, rule)),
+                    By::Tier(_) => None,
+                });
+                let in_order: BTreeMap<usize, &Rule> = rules.collect();
+                in_order.into_values().collect()
+            }
+        }
+    }
+
+    /// As a decision names it.
+    fn names(&self) -> Vec<String> {
+        match self {
+            Why::Code(code) => vec![(*code).to_owned()],
+            Why::Rules(rules) => rules.iter().map(|judged| judged.rule.full_name.to_string()).collect(),
+            Why::Asks(_, all) => {
+                let tiers = all.iter().filter_map(|asked| match asked.by {
+                    By::Rule(..) => None,
+                    By::Tier(tier) => Some(format!("tier {}", tier.name)),
+                });
+                self.rules_that_held().iter().map(|rule| rule.full_name.to_string()).chain(tiers).collect()
+            }
+        }
+    }
 }

@@ -17,21 +17,28 @@ mod trace;
 mod operators;
 mod expr;
 mod request;
+mod world;
+mod windows;
+mod approvals;
+mod decision;
+mod obligations;
 mod decide;
+mod step;
 
 #[cfg(test)]
 mod tests;
 
-use self::expr::{Ground, Readings};
-use self::facts::Facts;
 use self::patterns::Patterns;
-use self::read::Reader;
+use self::step::Stage;
 use crate::hir::Package;
 
-pub use decide::{Decision, Message, Requirement, RuleError, ShadowDecision};
+pub use decision::{
+    Decision, Exact, Message, Obligation, RequiredBy, Requirement, RuleError, ShadowDecision, Tell, WindowReading,
+};
 pub use host::{Answer, Approval, Host};
 pub use read::Refusal;
 pub use trace::{Kind, Nearest, Node, Operand, Outcome, Place, RuleResult, RuleTrace, Trace};
+pub use world::World;
 
 /// Evaluates requests against one package.
 #[derive(Debug)]
@@ -56,31 +63,57 @@ impl Evaluator {
         Evaluator { package: package.clone(), patterns: Patterns::default() }
     }
 
-    /// Decides a request: AuthZEN JSON in bytes. Any bytes give a decision. The host says nothing, and it is 1970.
+    /// Decides a request: AuthZEN JSON in bytes. Any bytes give a decision. The host says nothing, it is 1970, nothing
+    /// has happened before, and nobody could approve: an ask says no binding.
     #[must_use]
     pub fn evaluate(&self, request: &[u8]) -> Evaluation {
-        self.evaluate_with(&Host::default(), request)
+        let mut evaluation = self.evaluate_with(&Host::default(), request);
+        evaluation.decision.binding = None;
+        evaluation
     }
 
     /// The same with what a host says, but with nothing recorded.
     #[must_use]
     pub fn evaluate_with(&self, host: &Host, request: &[u8]) -> Evaluation {
-        let reader = Reader { package: &self.package, patterns: &self.patterns };
-        let facts = Facts::new(reader, host);
-        let readings = Readings::new();
-        let ground = Ground {
-            package: &self.package,
-            patterns: &self.patterns,
-            facts: &facts,
-            now: host.now,
-            readings: &readings,
-        };
-        match request::read(ground, request) {
-            Ok(request) => {
-                let (decision, trace) = decide::decide(ground, &request);
-                Evaluation { decision, trace }
-            }
-            Err(refusal) => Evaluation { decision: Decision::refused(refusal), trace: Trace::default() },
-        }
+        self.decide(&mut World::new(), host, request)
+    }
+
+    /// Decides a request in a world, and records there what came of it. Any bytes give a decision.
+    #[must_use]
+    pub fn decide(&self, world: &mut World, host: &Host, request: &[u8]) -> Evaluation {
+        let (decision, trace) = self.stage(host).decide(world, request);
+        Evaluation { decision, trace }
+    }
+
+    /// Records whether a call that was allowed succeeded, at the host's clocks.
+    ///
+    /// # Errors
+    ///
+    /// `not_allowed` if the decision is not an allow, `unrecorded` if a window that rules rely on cannot hold it,
+    /// and whatever is wrong with the request. Then nothing is recorded.
+    pub fn attest(
+        &self,
+        world: &mut World,
+        host: &Host,
+        request: &[u8],
+        decision: &Decision,
+        ok: bool,
+    ) -> Result<(), Refusal> {
+        step::attestable(decision)?;
+        self.stage(host).attest(world, request, ok)
+    }
+
+    /// Records an event, `{"event": …, "fields": {…}, "context": {…}}`, at the host's clocks.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, as of a request; `unknown_event`; `unrecorded` if a window that rules rely on cannot hold
+    /// it. Then nothing is recorded, and the gateway must not go on.
+    pub fn observe(&self, world: &mut World, host: &Host, event: &[u8]) -> Result<(), Refusal> {
+        self.stage(host).observe(world, event)
+    }
+
+    fn stage<'a>(&'a self, host: &'a Host) -> Stage<'a> {
+        Stage { package: &self.package, patterns: &self.patterns, host }
     }
 }

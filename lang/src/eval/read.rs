@@ -248,10 +248,10 @@ impl Reader<'_> {
                 Ok(Value::Text(text.as_str().into()))
             }
             (Ty::Syntax(syntax), Json::String(text)) => {
-                length(text.len(), bounds, "too_long", at)?;
                 let Some(canonical) = canonical(*syntax, text) else {
                     return refuse(not_a(*syntax), at);
                 };
+                length(canonical.len(), bounds, "too_long", at)?;
                 self.matching(&canonical, bounds, at)?;
                 Ok(Value::Syntax(*syntax, canonical))
             }

@@ -34,9 +34,11 @@ pub mod path;
 pub mod glob;
 pub mod url;
 pub mod command;
+mod parts;
 pub mod binding;
 
 pub use binding::{EntityRef, binding, canonical_json};
 pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
+pub use parts::parts;
 pub use reason::Reason;
 pub use text::{is_hidden, is_ident, pointer_push, push_visibly, quote};

@@ -1,10 +1,12 @@
 //! A small package by hand, and what is shared by the tests of the evaluator.
 
+mod approvals;
 mod channels;
 mod conditions;
 mod decisions;
 mod host;
 mod refusals;
+mod steps;
 mod values;
 
 use std::collections::BTreeMap;

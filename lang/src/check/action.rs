@@ -160,13 +160,19 @@ impl<'a> Making<'a> {
     }
 }
 
+/// The items that add to actions, in order.
+#[salsa::tracked]
+pub fn extends<'db>(db: &'db dyn Db, package: Package) -> Vec<Item<'db>> {
+    // Only the root package extends, so that using a package never widens a selection.
+    let own = |item: &&Item<'db>| *item.home(db) == *package.name(db);
+    index(db, package).all.iter().filter(|item| split(item.key(db)).0 == "extend").filter(own).copied().collect()
+}
+
 /// The items that add to an action, in order.
 #[salsa::tracked]
 pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<Item<'db>> {
-    // Only the root package extends, so that using a package never widens a selection.
-    let own = |item: &&Item<'db>| *item.home(db) == *package.name(db);
-    let extends = index(db, package).all.iter().filter(own).filter(|item| split(item.key(db)).0 == "extend");
-    extends
+    extends(db, package)
+        .iter()
         .filter(|item| match &item.ast(db).kind {
             Some(ast::ItemKind::Extend(extend)) => extend.selectors.iter().any(|s| match s {
                 Selector::Action(name) => name.text == action,

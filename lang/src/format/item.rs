@@ -149,7 +149,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn tag(&mut self, x: &Tag) -> Doc<'a> {
-        let mut head = vec![self.words(2), self.parents(&x.parents)];
+        let mut head = vec![self.words(2)];
+        if !x.parents.is_empty() {
+            head.extend([BLANK, self.tok(), BLANK]);
+            head.push(self.commas(&x.parents, |cursor, _| cursor.tok()));
+        }
         if x.required.is_some() {
             head.extend([BLANK, self.tok()]);
         }

@@ -4,11 +4,17 @@
 //! same rule may read an attribute in one entry that the next one does not have.
 
 mod types;
+mod constants;
 mod interval;
+mod place;
 mod reads;
 mod value;
+mod collection;
+mod context;
+mod ask;
 mod expr;
 mod due;
+mod rule;
 mod window;
 
 use std::collections::BTreeMap;
@@ -17,10 +23,11 @@ use zt_lang::hir;
 use zt_runtime::image::PatternTable;
 use zt_runtime::ir;
 
+use self::constants::Constants;
+use self::context::Lowering;
 use self::due::Dues;
-use self::expr::Lowering;
-use self::reads::Scope;
-use self::types::{Literals, Types};
+use self::place::Scope;
+use self::types::Types;
 use self::window::Readers;
 use crate::Bug;
 
@@ -39,7 +46,7 @@ pub struct Lowered {
 /// Only by a mistake in the compiler, or in the check that keeps conditions small.
 pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     let mut types = Types::new(package);
-    let mut literals = Literals::default();
+    let mut constants = Constants::default();
     if let Some(what) = not_lowered(package) {
         return Err(Bug::new(format!("{what} cannot be compiled yet")));
     }
@@ -70,7 +77,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
             let input = types.input(action);
             let context = action.context.as_ref().map(|name| types.record(name));
             let scope = Scope { package, action, principal };
-            let mut lowering = Lowering::new(scope, &mut types, &mut literals);
+            let mut lowering = Lowering::new(scope, &mut types, &mut constants);
             // An action that names no tier has the highest.
             let tier = action.tier.or(package.tiers.len().checked_sub(1).map(number));
             let mut entry_rules = Vec::new();
@@ -125,7 +132,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         }
     }
 
-    let tiers = dues.tiers(package, &mut literals);
+    let tiers = dues.tiers(package, &mut constants);
     let obligations = dues.kinds(package, &mut types);
     let windows = readers.lower(&mut types);
     let types::Tables { types, patterns } = types.finish();
@@ -137,7 +144,10 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         windows,
         types,
         patterns: patterns.iter().map(|pattern| pattern.source.to_string()).collect(),
-        literals: literals.finish(),
+        literals: constants.literals,
+        zones: constants.zones,
+        hours: constants.hours,
+        commands: constants.commands,
         rules,
         entries,
         ..ir::Program::default()

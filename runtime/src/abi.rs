@@ -10,6 +10,8 @@
 //! begins with a pointer to the table of [`crate::helpers::Helper`]s, a pointer to the frame's elements, and their
 //! number.
 
+use std::ops::Range;
+
 use crate::ir::LiteralId;
 use crate::schema::Slot;
 
@@ -88,6 +90,14 @@ impl Text {
             Self::Literal(id) => literal(id),
             Self::Arena { start, length } => ((start as u64) << 32) & !LITERAL | length as u64,
         }
+    }
+
+    /// Some of its bytes, if it is in the arena.
+    pub(crate) fn within(self, range: &Range<usize>) -> Option<Self> {
+        let Self::Arena { start, length } = self else { return None };
+        let (first, count) = (u32::try_from(range.start).ok()?, u32::try_from(range.len()).ok()?);
+        let inside = first.checked_add(count)? <= length;
+        Some(Self::Arena { start: start.checked_add(first)?, length: count }).filter(|_| inside)
     }
 
     /// The reverse of [`Text::pack`]; every value is some text.

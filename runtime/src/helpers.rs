@@ -25,6 +25,10 @@ macro_rules! for_each_helper {
             UnderNet = under_net,
             /// A part of a text: (text, index of the part).
             Part = part,
+            /// Whether a command runs only what is allowed: (text, index of the patterns).
+            RunsOnly = runs_only,
+            /// Whether a command runs any of something: (text, index of the patterns).
+            RunsAny = runs_any,
             /// Whether an instant is within times of the week, or a failure: (instant, index of the times).
             WithinHours = within_hours,
             /// The date at an instant, or a failure: (instant, index of the zone).

@@ -5,7 +5,7 @@
 
 use crate::abi::{Set, literal};
 use crate::cause::Cause;
-use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, LocalPart, Under, VarId};
+use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, Gather, LocalPart, Under, VarId};
 use crate::operands::Operands;
 
 /// The value of an expression, as a slot would hold it; nothing if it failed.
@@ -28,6 +28,34 @@ pub(crate) fn cause(expr: &Expr, operands: &Operands<'_>) -> Option<Cause> {
         Some(_) => None,
         None => Some(evaluation.cause),
     }
+}
+
+/// Some elements of a collection; nothing if it failed.
+pub(crate) fn gather(gather: &Gather, operands: &Operands<'_>) -> Option<Vec<u64>> {
+    let mut evaluation = Evaluation::new(operands);
+    for need in &gather.needs {
+        evaluation.word(need)?;
+    }
+    let mut words = Vec::new();
+    let mut add = |evaluation: &mut Evaluation<'_, '_>| {
+        if evaluation.holds(&gather.when)? {
+            words.push(evaluation.word(&gather.value)?);
+        }
+        Some(())
+    };
+    match &gather.rows {
+        None => add(&mut evaluation)?,
+        Some((row, list)) => {
+            let list = Set::unpack(evaluation.word(list)?);
+            for index in 0..list.count {
+                evaluation.names.0.push((*row, Named::Row(list, index)));
+                let added = add(&mut evaluation);
+                evaluation.names.0.pop();
+                added?;
+            }
+        }
+    }
+    (!operands.is_faulty()).then_some(words)
 }
 
 /// What native code stores for a group of at most [`crate::abi::GROUP_RULES`] rules: the bits of those
@@ -159,6 +187,10 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 .into()
             }
             Expr::Part { part, text } => operands.part(self.word(text)?, part.index().into()),
+            Expr::Runs { only, patterns, command } => {
+                let (command, patterns) = (self.word(command)?, patterns.0.into());
+                if *only { operands.runs_only(command, patterns) } else { operands.runs_any(command, patterns) }.into()
+            }
             Expr::Hours { hours, instant } => {
                 let within = operands.within_hours(self.word(instant)?, hours.0.into());
                 self.known(within, Cause::Zone)?.into()
@@ -282,7 +314,7 @@ mod tests {
     use crate::frame::Frame;
     use crate::ir::{LiteralId, Program, RuleId};
     use crate::nesting::MAX_NESTING;
-    use crate::pattern::{self, Pattern};
+    use crate::pattern::{self, Pattern, Patterns};
     use crate::schema::{PatternId, Slot};
 
     /// Slots: 0 a number, 1 a text, 2 a set of numbers, 3 a set of texts, 4 present, 5 absent, 6 reaches
@@ -300,7 +332,7 @@ mod tests {
         for (slot, value) in (0..).zip(values) {
             frame.store(Some(Slot(slot)), value);
         }
-        let patterns = [Pattern::read(&pattern::tests::table("pi_[0-9]+", true)).unwrap()];
+        let patterns = Patterns::of(vec![Pattern::read(&pattern::tests::table("pi_[0-9]+", true)).unwrap()]);
         let program = Program { literals: vec!["pi_1".to_owned(), "x".to_owned()], ..Program::default() };
         check(&Operands::new(&program, &patterns, &frame));
     }

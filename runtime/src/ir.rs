@@ -17,10 +17,10 @@ use zt_values::ranges::Weekdays;
 use zt_values::zone::Zone;
 
 pub use self::due::{Approvers, Arg, Ask, Due, Evidence, From, Merge, Obligation, Param, Party, Tier};
-pub use self::expr::{Arith, Cmp, Expr, Fold, LocalPart, Part, Under, VarId};
+pub use self::expr::{Arith, Cmp, Expr, Fold, Gather, LocalPart, Under, VarId};
 pub use self::source::{Channel, Lookup};
 pub use self::window::{Brought, Component, EntryWindow, Event, Kind, Over, Reading, Recorded, Recording, Window};
-use crate::schema::{Reads, Slot, Type, TypeId};
+use crate::schema::{Quantity, Reads, Slot, Type, TypeId};
 
 /// Index of a literal in [`Program::literals`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +37,10 @@ pub struct ZoneId(pub u32);
 /// Index of times of the week in [`Program::hours`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HoursId(pub u32);
+
+/// Index of a list of patterns in [`Program::commands`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CommandsId(pub u32);
 
 /// A whole package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +71,8 @@ pub struct Program {
     pub zones: Vec<Zone>,
     /// Times of the week, each once.
     pub hours: Vec<Hours>,
+    /// Lists of patterns that commands are held against, each list once.
+    pub commands: Vec<Vec<String>>,
     /// Every rule, in the order in which decisions name them: by file, then as written.
     pub rules: Vec<Rule>,
     /// One for each action and each type of principal that may call it.
@@ -230,6 +236,8 @@ pub enum Show {
     Int,
     /// Digits with exactly this many places after the point.
     Decimal(u8),
+    /// As the language writes it.
+    Quantity(Quantity),
     /// Quoted, escaped and cut.
     Text,
     /// The member's name in this enum type.

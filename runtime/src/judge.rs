@@ -13,7 +13,7 @@ use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
 use crate::lookups::look_up;
 use crate::obligations::{self, Obligation, kind, merge};
 use crate::operands::Operands;
-use crate::pattern::Pattern;
+use crate::pattern::Patterns;
 use crate::windows::{Prepared, Read, Windows};
 
 /// Gives what one group of an entry's rules says: the bits of those that hold and of those that failed.
@@ -23,7 +23,7 @@ pub(crate) type Answer<'a> = dyn Fn(usize, &Operands<'_>, &Frame) -> Option<[u64
 #[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub(crate) program: &'a Program,
-    pub(crate) patterns: &'a [Pattern],
+    pub(crate) patterns: &'a Patterns,
     /// The entry, also by its index.
     pub(crate) entry: &'a Entry,
     pub(crate) index: usize,

@@ -30,6 +30,7 @@ mod cause;
 mod pattern;
 mod refusal;
 mod frame;
+mod parts;
 mod operands;
 mod interpret;
 mod request;

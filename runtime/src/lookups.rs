@@ -5,7 +5,7 @@ use crate::frame::Frame;
 use crate::host::{Answer, Facts};
 use crate::ir::{Channel, Entry, Lookup, Program};
 use crate::operands::Operands;
-use crate::pattern::Pattern;
+use crate::pattern::Patterns;
 use crate::request;
 use crate::schema::Type;
 
@@ -34,7 +34,7 @@ enum Known<'a> {
 /// reads the answer.
 pub(crate) fn look_up(
     program: &Program,
-    patterns: &[Pattern],
+    patterns: &Patterns,
     entry: &Entry,
     frame: &mut Frame,
     facts: &Facts,
@@ -52,7 +52,7 @@ pub(crate) fn look_up(
 /// Looks up one entity, and gives why that failed if it did.
 fn one(
     program: &Program,
-    patterns: &[Pattern],
+    patterns: &Patterns,
     lookup: &Lookup,
     frame: &mut Frame,
     facts: &Facts,
@@ -184,7 +184,7 @@ mod tests {
         frame.store(Some(Slot(0)), id.unwrap());
         frame.store(Some(Slot(6)), present);
         let facts = Facts { answers, ..Facts::default() };
-        let questions = look_up(&program, &[], &program.entries[0], &mut frame, &facts);
+        let questions = look_up(&program, &Patterns::default(), &program.entries[0], &mut frame, &facts);
         let known = |failed, value| match Cause::unpack(frame.slot(Slot(failed)).unwrap()) {
             Some(cause) => Err(cause),
             None => Ok(frame.slot(Slot(value)).unwrap()),

@@ -174,6 +174,7 @@ mod tests {
     use super::*;
     use crate::frame::Frame;
     use crate::ir::Program;
+    use crate::pattern::Patterns;
 
     /// `mov qword [rdx], 5; mov qword [rdx+8], 2; ret`
     const CONSTANT: &[u8] = &[0x48, 0xc7, 0x02, 5, 0, 0, 0, 0x48, 0xc7, 0x42, 8, 2, 0, 0, 0, 0xc3];
@@ -191,8 +192,8 @@ mod tests {
             assert_eq!(protection(&mapping), "r-xp");
             let frame = Frame::default();
             let native = Native { text: Some(mapping), entries: vec![EntryCode { slots: 0, functions: vec![0] }] };
-            let program = Program::default();
-            let operands = Operands::new(&program, &[], &frame);
+            let (program, patterns) = (Program::default(), Patterns::default());
+            let operands = Operands::new(&program, &patterns, &frame);
             assert_eq!(native.call(0, 0, &operands, &[]), Some([5, 2]));
         }
     }
@@ -202,8 +203,8 @@ mod tests {
         let entries = || vec![EntryCode { slots: 2, functions: vec![0] }];
         let native = Native::load(CONSTANT, entries()).unwrap();
         let frame = Frame::default();
-        let program = Program::default();
-        let operands = Operands::new(&program, &[], &frame);
+        let (program, patterns) = (Program::default(), Patterns::default());
+        let operands = Operands::new(&program, &patterns, &frame);
         assert_eq!(native.call(0, 0, &operands, &[0, 0]), Some([5, 2]));
         assert_eq!(native.call(0, 0, &operands, &[0]), None);
         assert_eq!(native.call(0, 1, &operands, &[0, 0]), None);

@@ -92,8 +92,13 @@ pub(crate) fn values(program: &Program, due: &Due, operands: &Operands<'_>) -> O
         Arg::Value(expr) => read(program, param.ty, interpret::value(expr, operands)?, operands),
         Arg::Elements(elements) => {
             let Type::Set { element, .. } = ty(program, param.ty)? else { return None };
-            let value = |expr| read(program, *element, interpret::value(expr, operands)?, operands);
-            elements.iter().map(value).collect::<Option<_>>().map(Value::Set)
+            let mut values = Vec::new();
+            for of in elements {
+                for word in interpret::gather(of, operands)? {
+                    values.push(read(program, *element, word, operands)?);
+                }
+            }
+            Some(Value::Set(values.into_iter().collect()))
         }
     };
     kind.params.iter().zip(&due.args).map(of).collect()
@@ -107,10 +112,6 @@ pub(crate) fn read(program: &Program, id: TypeId, word: u64, operands: &Operands
         Type::Decimal { .. } => Value::Decimal(number),
         Type::Text { .. } | Type::Syntax { .. } | Type::Entity { .. } => Value::Text(operands.text(word)?.to_owned()),
         Type::Enum { members } => Value::Spelled(number, members.get(usize::try_from(word).ok()?)?.clone()),
-        Type::Set { element, .. } => {
-            let words = operands.set(word)?;
-            Value::Set(words.iter().map(|word| read(program, *element, *word, operands)).collect::<Option<_>>()?)
-        }
         Type::Quantity { kind, .. } => match kind {
             Quantity::Instant => Value::Spelled(number, format_instant(number)),
             Quantity::Duration => Value::Spelled(number, format_duration(number)),
@@ -118,7 +119,8 @@ pub(crate) fn read(program: &Program, id: TypeId, word: u64, operands: &Operands
             Quantity::Time => Value::Spelled(number, format_time(number)),
             Quantity::Size => Value::Int(number),
         },
-        Type::List { .. } | Type::Record { .. } => return None,
+        // Sets are read element by element.
+        Type::Set { .. } | Type::List { .. } | Type::Record { .. } => return None,
         Type::Int { .. } => Value::Int(number),
     })
 }

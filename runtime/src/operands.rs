@@ -1,31 +1,31 @@
 //! Operands: what helpers do, on values as native code and the interpreter hand them over.
 
 use std::cell::Cell;
-use std::ops::Range;
 
+use zt_values::command::{self, Command};
 use zt_values::ranges;
-use zt_values::url::Url;
 use zt_values::zone::{self, Local};
-use zt_values::{email, host, ip, path};
+use zt_values::{host, ip, path};
 
 use crate::abi::{Set, Text};
 use crate::frame::Frame;
-use crate::ir::{LiteralId, Part, Program};
-use crate::pattern::Pattern;
-use crate::schema::Slot;
+use crate::ir::{LiteralId, Program};
+use crate::parts::{self, Found};
+use crate::pattern::Patterns;
+use crate::schema::{Part, Slot};
 
 /// What the values of one decision refer to.
 #[derive(Debug)]
 pub(crate) struct Operands<'a> {
     program: &'a Program,
-    patterns: &'a [Pattern],
+    patterns: &'a Patterns,
     frame: &'a Frame,
     /// Set once a value refers to nothing: then no answer since can be trusted.
     fault: Cell<bool>,
 }
 
 impl<'a> Operands<'a> {
-    pub(crate) const fn new(program: &'a Program, patterns: &'a [Pattern], frame: &'a Frame) -> Self {
+    pub(crate) const fn new(program: &'a Program, patterns: &'a Patterns, frame: &'a Frame) -> Self {
         Self { program, patterns, frame, fault: Cell::new(false) }
     }
 
@@ -80,7 +80,7 @@ impl<'a> Operands<'a> {
     /// Whether a whole text matches a pattern.
     pub(crate) fn matches(&self, text: u64, pattern: u64) -> bool {
         self.settle(|| {
-            let pattern = self.patterns.get(usize::try_from(pattern).ok()?)?;
+            let pattern = self.patterns.text(u32::try_from(pattern).ok()?)?;
             pattern.matches(self.text(text)?)
         })
     }
@@ -125,15 +125,12 @@ impl<'a> Operands<'a> {
         let answer = || {
             let part = *Part::ALL.get(usize::try_from(part).ok()?)?;
             let whole = self.text(text)?;
-            if part == Part::UrlPort {
-                return Some(Url::parse(whole).ok()?.port().into());
-            }
-            let range = range(whole, part)?;
+            let range = match parts::find(whole, part)? {
+                Found::Number(number) => return Some(number),
+                Found::Text(range) => range,
+            };
             match Text::unpack(text) {
-                Text::Arena { start, .. } => {
-                    let start = start.checked_add(u32::try_from(range.start).ok()?)?;
-                    Some(Text::Arena { start, length: u32::try_from(range.len()).ok()? }.pack())
-                }
+                arena @ Text::Arena { .. } => Some(arena.within(&range)?.pack()),
                 // The compiler lists the parts of such texts among the literals, too.
                 Text::Literal(_) => {
                     let wanted = whole.get(range)?;
@@ -145,6 +142,23 @@ impl<'a> Operands<'a> {
         answer().unwrap_or_else(|| {
             self.fault.set(true);
             0
+        })
+    }
+
+    /// Whether a command runs only what a list of patterns says.
+    pub(crate) fn runs_only(&self, command: u64, patterns: u64) -> bool {
+        self.runs(command, patterns, command::runs_only)
+    }
+
+    /// Whether a command runs any of what a list of patterns says.
+    pub(crate) fn runs_any(&self, command: u64, patterns: u64) -> bool {
+        self.runs(command, patterns, command::runs_any)
+    }
+
+    fn runs(&self, command: u64, patterns: u64, ask: fn(&Command, &[command::Pattern]) -> bool) -> bool {
+        self.settle(|| {
+            let patterns = self.patterns.commands(u32::try_from(patterns).ok()?)?;
+            Some(ask(&Command::parse(self.text(command)?).ok()?, patterns))
         })
     }
 
@@ -183,11 +197,6 @@ impl<'a> Operands<'a> {
         thing
     }
 
-    /// The elements of a set.
-    pub(crate) fn set(&self, set: u64) -> Option<&'a [u64]> {
-        self.frame.elements(Set::unpack(set))
-    }
-
     /// A text.
     pub(crate) fn text(&self, value: u64) -> Option<&'a str> {
         match Text::unpack(value) {
@@ -204,23 +213,11 @@ impl<'a> Operands<'a> {
     }
 }
 
-/// Where a part of a canonical text is in it; nothing if it is none, or the part is no text.
-fn range(text: &str, part: Part) -> Option<Range<usize>> {
-    let parts = || Some(Url::parse(text).ok()?.parts().clone());
-    match part {
-        Part::EmailLocal => Some(0..email::local(text).len()),
-        Part::EmailDomain => Some(text.len().checked_sub(email::domain(text).len())?..text.len()),
-        Part::UrlScheme => Some(parts()?.scheme),
-        Part::UrlHost => Some(parts()?.host),
-        Part::UrlPath => Some(parts()?.path),
-        Part::UrlPort => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::abi::literal;
+    use crate::pattern::Pattern;
 
     #[test]
     fn helpers_answer_and_notice_nonsense() {
@@ -235,7 +232,7 @@ mod tests {
         let numbers = frame.finish_set(false).unwrap();
         let pattern = Pattern::read(&crate::pattern::tests::table("b+", true)).unwrap();
         let program = Program { literals: vec!["b".to_owned(), "é".to_owned()], ..Program::default() };
-        let patterns = [pattern];
+        let patterns = Patterns::of(vec![pattern]);
         let operands = Operands::new(&program, &patterns, &frame);
         let l = |id| literal(LiteralId(id));
 

@@ -1,9 +1,59 @@
-//! Patterns: the automata of a package's regular expressions.
+//! Patterns: the automata of a package's regular expressions, and its patterns of commands.
 
 use regex_automata::dfa::{Automaton, dense, sparse};
 use regex_automata::{Anchored, Input};
+use zt_values::command;
 
 use crate::image::PatternTable;
+use crate::ir::Program;
+
+/// All patterns of a package, ready to match.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    /// Of texts.
+    texts: Vec<Pattern>,
+    /// Of commands, list by list.
+    commands: Vec<Vec<command::Pattern>>,
+}
+
+impl Patterns {
+    /// Reads all automata and all patterns of commands.
+    pub(crate) fn read(program: &Program, tables: &[PatternTable]) -> Result<Self, Unusable> {
+        let text = |(index, table)| Pattern::read(table).ok_or(Unusable::Text(index));
+        let texts = tables.iter().enumerate().map(text).collect::<Result<_, _>>()?;
+        let list = |(index, list): (usize, &Vec<String>)| {
+            let list: Result<_, _> = list.iter().map(|pattern| command::Pattern::parse(pattern)).collect();
+            list.map_err(|_| Unusable::Commands(index))
+        };
+        let commands = program.commands.iter().enumerate().map(list).collect::<Result<_, _>>()?;
+        Ok(Self { texts, commands })
+    }
+
+    /// Patterns of texts alone.
+    #[cfg(test)]
+    pub(crate) fn of(texts: Vec<Pattern>) -> Self {
+        Self { texts, commands: vec![] }
+    }
+
+    /// A pattern of texts.
+    pub(crate) fn text(&self, index: u32) -> Option<&Pattern> {
+        self.texts.get(usize::try_from(index).ok()?)
+    }
+
+    /// A list of patterns of commands.
+    pub(crate) fn commands(&self, index: u32) -> Option<&[command::Pattern]> {
+        self.commands.get(usize::try_from(index).ok()?).map(Vec::as_slice)
+    }
+}
+
+/// A pattern that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// The automaton of this index.
+    Text(usize),
+    /// A pattern in the list of commands of this index.
+    Commands(usize),
+}
 
 /// A pattern, ready to match.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use crate::judge::Case;
 use crate::lookups::{Question, look_up};
 use crate::native::{EntryCode, Native};
 use crate::operands::Operands;
-use crate::pattern::Pattern;
+use crate::pattern::{Patterns, Unusable};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::report::{self, Message, Report};
 use crate::request::{self, Actions};
@@ -28,7 +28,7 @@ pub struct Pdp {
     /// Tells frames of this PDP from those of others.
     number: u64,
     program: Program,
-    patterns: Vec<Pattern>,
+    patterns: Patterns,
     actions: Actions,
     /// For each entry, for each group of its rules.
     masks: Vec<Vec<Masks>>,
@@ -46,6 +46,8 @@ pub enum LoadError {
     Program(String),
     /// The automaton of the pattern of this index cannot be used.
     Pattern(usize),
+    /// A pattern in the list of patterns of commands of this index cannot be used.
+    Commands(usize),
     /// Its code does not go with its program.
     Code(&'static str),
     /// The system did not let its code be mapped; the number is the system's error.
@@ -82,6 +84,7 @@ impl fmt::Display for LoadError {
             Self::Target(target) => write!(f, "the code is for `{target}`, not for this machine"),
             Self::Program(problem) => write!(f, "the program does not hold together: {problem}"),
             Self::Pattern(index) => write!(f, "the automaton of pattern {index} cannot be used"),
+            Self::Commands(index) => write!(f, "a pattern of the commands {index} cannot be used"),
             Self::Code(problem) => write!(f, "the code does not go with the program: {problem}"),
             Self::Mapping(error) => {
                 write!(f, "the code cannot be mapped: {}", Errno::from_raw_os_error(*error))
@@ -121,11 +124,10 @@ impl Pdp {
         if patterns.len() != program.patterns.len() {
             return Err(LoadError::Code("it has not one automaton for each pattern"));
         }
-        let patterns = patterns
-            .iter()
-            .enumerate()
-            .map(|(index, table)| Pattern::read(table).ok_or(LoadError::Pattern(index)))
-            .collect::<Result<_, _>>()?;
+        let patterns = Patterns::read(&program, &patterns).map_err(|unusable| match unusable {
+            Unusable::Text(index) => LoadError::Pattern(index),
+            Unusable::Commands(index) => LoadError::Commands(index),
+        })?;
         let entries = entry_code(&program, &functions, code.len())?;
         let native = Native::load(&code, entries).map_err(|error| LoadError::Mapping(error.raw_os_error()))?;
         Ok(Self {

@@ -96,6 +96,8 @@ codes! {
     NotAnAddress = "not_an_address", "The text is not an IP address in its usual form.";
     /// A text that is not a network.
     NotANet = "not_a_net", "The text is not a network of IP addresses such as 10.0.0.0/8.";
+    /// A text that cannot be split into commands.
+    NotACommand = "not_a_command", "The text cannot be split into commands with certainty.";
     /// An entity's id without a character in it.
     Empty = "empty", "The id is empty.";
     /// A text that is not a member of its enum.

@@ -1,6 +1,8 @@
 //! Reports: a decision spelled out, for people and as JSON.
 
 use serde::Serialize;
+use zt_values::quantity::{format_duration_quantity, format_size_quantity};
+use zt_values::time::{format_date, format_instant, format_time};
 use zt_values::{format_decimal, quote};
 
 use crate::abi::{Set, Text};
@@ -9,7 +11,7 @@ use crate::frame::Frame;
 use crate::ir::{self, Entry, EntryRule, From, Kind, Piece, Program, RuleId, Show, Tier};
 use crate::obligations::{Obligation, Value};
 use crate::refusal::Refusal;
-use crate::schema::Type;
+use crate::schema::{Quantity, Type};
 use crate::store::Aggregate;
 
 /// A decision in the words of its package. It serialises to the decision's JSON.
@@ -242,6 +244,11 @@ fn print(program: &Program, frame: &Frame, show: &Show, value: u64) -> Option<St
     Some(match show {
         Show::Bool => if value == 0 { "false" } else { "true" }.to_owned(),
         Show::Int => number.to_string(),
+        Show::Quantity(Quantity::Instant) => format_instant(number),
+        Show::Quantity(Quantity::Duration) => format_duration_quantity(number),
+        Show::Quantity(Quantity::Date) => format_date(number),
+        Show::Quantity(Quantity::Time) => format_time(number),
+        Show::Quantity(Quantity::Size) => format_size_quantity(number),
         Show::Decimal(places) => format_decimal(number, *places),
         Show::Text => quote(match Text::unpack(value) {
             Text::Literal(id) => program.literals.get(usize::try_from(id.0).ok()?)?,

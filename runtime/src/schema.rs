@@ -132,6 +132,50 @@ pub enum Syntax {
     IpAddr,
     /// A network of IP addresses.
     IpNet,
+    /// A command of a shell.
+    Command,
+}
+
+/// A part of a text that has parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Part {
+    /// What stands before the `@` of an e-mail address.
+    EmailLocal,
+    /// What stands behind it.
+    EmailDomain,
+    /// A URL's scheme.
+    UrlScheme,
+    /// A URL's host.
+    UrlHost,
+    /// A URL's port: a number, which is the scheme's own where none is written.
+    UrlPort,
+    /// A URL's path, without a slash at its end.
+    UrlPath,
+}
+
+impl Part {
+    /// Every one.
+    pub const ALL: &[Self] =
+        &[Self::EmailLocal, Self::EmailDomain, Self::UrlScheme, Self::UrlHost, Self::UrlPort, Self::UrlPath];
+
+    /// Its name in the language.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EmailLocal => "local",
+            Self::EmailDomain => "domain",
+            Self::UrlScheme => "scheme",
+            Self::UrlHost => "host",
+            Self::UrlPort => "port",
+            Self::UrlPath => "path",
+        }
+    }
+
+    /// Its place in the list.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        self as u32
+    }
 }
 
 impl Type {
@@ -167,6 +211,8 @@ pub struct Reads {
     pub present: Option<Slot>,
     /// Receives the value (of an entity: its id).
     pub value: Option<Slot>,
+    /// Of a text of a syntax: receive its parts.
+    pub parts: Vec<(Part, Slot)>,
     /// Reads inside a record or an entity: index of the field in its declaration, and its reads.
     pub fields: Vec<(u32, Reads)>,
     /// What is read of each element of a list, if its rows hold anything.

@@ -10,7 +10,7 @@ use crate::interpret;
 use crate::ir::{self, Brought, Component, EntryWindow, Kind, Over, Program, Recorded};
 use crate::key::{self, Decoded};
 use crate::operands::Operands;
-use crate::pattern::Pattern;
+use crate::pattern::Patterns;
 use crate::schema::Type;
 use crate::store::{Access, Aggregate, Entries, Failure, Horizon, Item, Reading, Record, Room};
 
@@ -156,7 +156,7 @@ impl Prepared<'_, '_> {
 
     /// Puts readings into the frame, and keeps what else is asked of them. Which calls a limit counts may depend on
     /// what the windows that are declared say; these depend on none.
-    pub(crate) fn read(&self, readings: &[Reading<'_>], patterns: &[Pattern], frame: &mut Frame) -> Read {
+    pub(crate) fn read(&self, readings: &[Reading<'_>], patterns: &Patterns, frame: &mut Frame) -> Read {
         let mut readings = readings.iter();
         let entries: Vec<Option<Entries<'_>>> = self
             .windows
@@ -333,9 +333,14 @@ fn brought(program: &Program, of: &EntryWindow, operands: &Operands<'_>) -> Opti
             vec![(number >= 0).then_some(Portion::Number(number))?]
         }
         Brought::Value(part) => vec![bytes(&part.kind, interpret::value(&part.expr, operands)?)?],
-        Brought::Elements(part) => {
-            let words = operands.set(interpret::value(&part.expr, operands)?)?;
-            words.iter().map(|word| bytes(&part.kind, *word)).collect::<Option<_>>()?
+        Brought::Elements { kind, of } => {
+            let mut portions = Vec::new();
+            for gather in of {
+                for word in interpret::gather(gather, operands)? {
+                    portions.push(bytes(kind, word)?);
+                }
+            }
+            portions
         }
     })
 }

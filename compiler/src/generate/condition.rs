@@ -87,6 +87,7 @@ impl Emitter<'_> {
             | Expr::Matches { .. }
             | Expr::Under { .. }
             | Expr::Part { .. }
+            | Expr::Runs { .. }
             | Expr::Hours { .. }
             | Expr::Local { .. } => {
                 let holds = self.value(expr, exits.failed);

@@ -1,6 +1,7 @@
 //! Conditions compiled and run: each kind by hand, then random ones.
 
 mod build;
+mod folds;
 mod random;
 mod run;
 

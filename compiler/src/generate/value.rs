@@ -71,6 +71,11 @@ impl Emitter<'_> {
                 let part = self.constant(part.index().into());
                 self.call(Helper::Part, text, part)
             }
+            Expr::Runs { only, patterns, command } => {
+                let command = self.value(command, failed);
+                let patterns = self.constant(patterns.0.into());
+                self.call(if *only { Helper::RunsOnly } else { Helper::RunsAny }, command, patterns)
+            }
             Expr::Hours { hours, instant } => {
                 let instant = self.value(instant, failed);
                 let hours = self.constant(hours.0.into());

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use zt_lang::hir::{self, Channel, ExprKind, Name};
-use zt_runtime::ir::{Approvers, Arg, Ask, Due, Expr, From, Merge, Obligation, Param, Tier};
+use zt_runtime::ir::{Approvers, Arg, Ask, Due, Expr, From, Gather, Merge, Obligation, Param, Tier};
 
-use super::types::{Literals, Types};
+use super::constants::Constants;
+use super::types::Types;
 
 /// Where obligations and approvers stand in the program: in the order of their names.
 pub(super) struct Dues<'a> {
@@ -51,17 +52,17 @@ impl<'a> Dues<'a> {
         package.obligations.values().map(|of| &**of).map(kind).collect()
     }
 
-    pub(super) fn tiers(&self, package: &hir::Package, literals: &mut Literals) -> Vec<Tier> {
+    pub(super) fn tiers(&self, package: &hir::Package, constants: &mut Constants) -> Vec<Tier> {
         let mut due = |due: &hir::Due| Due {
             obligation: self.kind(&due.obligation),
             args: due
                 .args
                 .iter()
                 .map(|arg| match &arg.kind {
-                    ExprKind::List(elements) => {
-                        Arg::Elements(elements.iter().map(|element| constant(element, literals)).collect())
-                    }
-                    _ => Arg::Value(constant(arg, literals)),
+                    ExprKind::List(elements) => Arg::Elements(
+                        elements.iter().map(|element| Gather::one(constant(element, constants))).collect(),
+                    ),
+                    _ => Arg::Value(constant(arg, constants)),
                 })
                 .collect(),
         };
@@ -89,13 +90,13 @@ fn lower_param<'a>(param: &'a hir::ObligationParam, types: &mut Types<'a>) -> Pa
 }
 
 /// A constant argument of a tier's obligation.
-fn constant(expr: &hir::Expr, literals: &mut Literals) -> Expr {
+fn constant(expr: &hir::Expr, constants: &mut Constants) -> Expr {
     match &expr.kind {
         ExprKind::Bool(value) => Expr::Const((*value).into()),
         ExprKind::Int(value) | ExprKind::Decimal(value) => Expr::Const(*value),
         ExprKind::Member(index) => Expr::Const((*index).into()),
-        ExprKind::Text(text) => Expr::Literal(literals.add(text)),
-        ExprKind::Neg(inner) => match constant(inner, literals) {
+        ExprKind::Text(text) => Expr::Literal(constants.add(text)),
+        ExprKind::Neg(inner) => match constant(inner, constants) {
             Expr::Const(value) => Expr::Const(value.wrapping_neg()),
             other => other,
         },

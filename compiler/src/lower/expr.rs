@@ -3,172 +3,25 @@
 //! Definitions are written out where they are used, paths become slots, and what this entry can never have
 //! becomes a constant.
 
-use std::collections::BTreeMap;
+use std::mem;
 
-use zt_lang::hir::{self, ExprKind, Name, Path, Root, Ty};
-use zt_runtime::ir::{Arg, Arith, Cmp, Component, Due, Evidence, Expr, Kind, Party, Piece, Reading, Show};
-use zt_runtime::schema::Slot;
+use zt_lang::hir::{self, ExprKind, LocalPart, Path, Quantifier, Root, Syntax, Ty};
+use zt_runtime::ir::{self, Arith, Cmp, Expr, Fold, Piece, Show, Under};
+use zt_runtime::schema::{Part, Quantity};
 
-use super::due::Dues;
-use super::reads::{Frame, Layout, Place, Scope};
-use super::types::{Literals, Types};
-use super::value::{Value, compare, contains, is_text, lower_cmp, lower_op, matches, one_or};
-use super::window::{Places, kind};
+use super::collection::{Collection, Kind};
+use super::context::{Bound, Env, Lowering, bind};
+use super::place::{At, part, part_interval};
+use super::reads::load;
+use super::value::{Value, all, any, compare, is_collection, is_text, lower_cmp, lower_op, not};
+use crate::failure::can_fail;
 
-/// How many expressions a condition may take over from arguments. The check keeps conditions far smaller.
-const MAX_SIZE: usize = 1 << 18;
-
-/// Deepest argument that is written out.
-const MAX_DEPTH: usize = 512;
-
-/// The lowering of one entry's rules.
-pub(super) struct Lowering<'a, 't> {
-    scope: Scope<'a>,
-    types: &'t mut Types<'a>,
-    literals: &'t mut Literals,
-    frame: Frame,
-    /// Where the readings of windows go.
-    readings: BTreeMap<Name, Places>,
-    /// How many expressions of the current condition come from arguments.
-    size: usize,
-    /// Whether some condition became too large, and is not what it should be.
-    overgrown: bool,
-}
-
-/// What a parameter stands for. A path stays one: more fields may follow it.
-enum Argument<'a> {
-    Path(Path),
-    Value(Value, &'a Ty),
-}
-
-/// What a path stands for here.
-enum Target {
-    /// A place in the request.
-    Place(Place),
-    /// Something that this entry can never have.
-    Nowhere,
-    /// A parameter's value, which is always there.
-    Value(Value),
-}
-
-impl<'a, 't> Lowering<'a, 't> {
-    pub(super) fn new(scope: Scope<'a>, types: &'t mut Types<'a>, literals: &'t mut Literals) -> Self {
-        Lowering {
-            scope,
-            types,
-            literals,
-            frame: Frame::default(),
-            readings: BTreeMap::new(),
-            size: 0,
-            overgrown: false,
-        }
-    }
-
-    /// The frame, unless a condition became too large.
-    pub(super) fn finish(self) -> Option<Layout> {
-        (!self.overgrown).then(|| self.frame.finish())
-    }
-
+impl<'a> Lowering<'a, '_> {
     /// A policy's guard and a rule's condition in one.
     pub(super) fn condition(&mut self, guard: Option<&'a hir::Expr>, condition: Option<&'a hir::Expr>) -> Expr {
         self.size = 0;
-        self.all(guard.into_iter().chain(condition), &[])
-    }
-
-    /// A value with what it stands for: a part of a window's key, or what it remembers.
-    pub(super) fn component(&mut self, expr: &'a hir::Expr) -> Component {
-        self.size = 0;
-        // A path to an entity leads to one of the type that this entry has there.
-        let entity = match &expr.kind {
-            ExprKind::Path(path) => self.scope.place(path).and_then(|place| place.entity),
-            _ => None,
-        };
-        let kind = entity.map_or_else(|| kind(&expr.ty, self.types), |name| Kind::Entity(name.to_string()));
-        Component { kind, expr: self.value(expr, &[]).expr }
-    }
-
-    /// Where the readings of a window go that were asked for.
-    pub(super) fn places(&self, window: &str) -> Places {
-        self.readings.get(window).copied().unwrap_or_default()
-    }
-
-    /// Where a reading of a window goes.
-    fn reading(&mut self, window: &Name, counting: bool) -> Reading {
-        let places = self.readings.entry(window.clone()).or_default();
-        let place = if counting { &mut places.counting } else { &mut places.past };
-        let frame = &mut self.frame;
-        *place.get_or_insert_with(|| Reading { value: frame.fresh(), failed: frame.fresh() })
-    }
-
-    /// A rule's condition with its policy's guard, and what it obliges to. Where an argument of an obligation fails,
-    /// so does the rule.
-    pub(super) fn rule(
-        &mut self,
-        dues: &Dues<'_>,
-        guard: Option<&'a hir::Expr>,
-        condition: &'a hir::Expr,
-        obligations: &'a [hir::Due],
-    ) -> (Expr, Vec<Due>) {
-        let condition = self.condition(guard, Some(condition));
-        let (mut parts, mut lowered) = (vec![condition], vec![]);
-        for due in obligations {
-            let args = due.args.iter().map(|arg| {
-                let mut value = |arg: &'a hir::Expr| {
-                    let value = self.value(arg, &[]);
-                    parts.extend(value.defined(is_text(&arg.ty)));
-                    value.expr
-                };
-                match &arg.kind {
-                    ExprKind::List(elements) => Arg::Elements(elements.iter().map(value).collect()),
-                    _ => Arg::Value(value(arg)),
-                }
-            });
-            let args = args.collect();
-            lowered.push(Due { obligation: dues.kind(&due.obligation), args });
-        }
-        (one_or(Expr::And, parts), lowered)
-    }
-
-    /// Whom a rule asks, if that is an entity. One that this entry lacks stands behind a condition that is false.
-    pub(super) fn party(&mut self, from: &hir::From) -> Option<Party> {
-        let hir::From::ActsFor(path) = from else { return None };
-        Some(self.entity(path).unwrap_or_else(|| Party {
-            kind: String::new(),
-            present: None,
-            failed: None,
-            id: self.id(Root::Principal),
-        }))
-    }
-
-    /// What the resource's id is computed from.
-    pub(super) fn resource_id(&mut self, id: &'a hir::Expr) -> Expr {
-        // Its place is there even if nothing reads it: a request is compared with it.
-        self.id(Root::Resource);
-        self.component(id).expr
-    }
-
-    /// What approvals of a call are compared with.
-    pub(super) fn evidence(&mut self) -> Evidence {
-        let acts_for = Path { root: Root::Principal, fields: vec!["acts_for".into()] };
-        Evidence {
-            principal: self.id(Root::Principal),
-            resource: self.scope.action.resource.is_some().then(|| self.id(Root::Resource)),
-            input: self.frame.fresh(),
-            acts_for: self.entity(&acts_for),
-        }
-    }
-
-    /// An entity that a path leads to.
-    fn entity(&mut self, path: &Path) -> Option<Party> {
-        let place = self.scope.place(path)?;
-        let kind = place.entity.clone()?.to_string();
-        Some(Party { kind, present: self.frame.present(&place), failed: None, id: self.frame.value(&place) })
-    }
-
-    /// The slot of an entity's id.
-    fn id(&mut self, root: Root) -> Slot {
-        let place = self.scope.place(&Path { root, fields: vec![] });
-        self.frame.value(&place.expect("an action has its principal, and its resource where it is asked for"))
+        let mut env = Env::default();
+        all(guard.into_iter().chain(condition).map(|part| self.value(part, &mut env).expr))
     }
 
     /// A rule's message.
@@ -178,17 +31,17 @@ impl<'a, 't> Lowering<'a, 't> {
             .map(|piece| match piece {
                 hir::Piece::Text(text) => Piece::Text(text.to_string()),
                 hir::Piece::Reading { window, ty, places } => {
-                    let set = matches!(ty.base(), Ty::Set(_));
+                    let set = is_collection(ty);
                     let show = if set { Show::Int } else { self.show(ty, *places) };
                     Piece::Reading { reading: self.reading(window, false), set, show }
                 }
-                hir::Piece::Path { path, ty, places } => match self.scope.place(path) {
-                    None => Piece::Absent,
-                    Some(place) => Piece::Value {
+                hir::Piece::Path { path, ty, places } => match self.path(path, &mut Env::default()) {
+                    Bound::Place(place) => Piece::Value {
                         slot: self.frame.value(&place),
                         present: self.frame.present(&place).into_iter().collect(),
                         show: self.show(ty, *places),
                     },
+                    _ => Piece::Absent,
                 },
             })
             .collect()
@@ -199,212 +52,379 @@ impl<'a, 't> Lowering<'a, 't> {
             Ty::Bool => Show::Bool,
             Ty::Int => Show::Int,
             Ty::Decimal => Show::Decimal(places),
+            Ty::Instant => Show::Quantity(Quantity::Instant),
+            Ty::Duration => Show::Quantity(Quantity::Duration),
+            Ty::Date => Show::Quantity(Quantity::Date),
+            Ty::Time => Show::Quantity(Quantity::Time),
+            Ty::Size => Show::Quantity(Quantity::Size),
             Ty::Enum(name) => Show::Enum(self.types.enumeration(name)),
-            // The value of an entity is its id. Sets and records are not shown.
-            Ty::List(_) | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => todo!(),
-            Ty::String | Ty::Ident | Ty::Entity(_) | Ty::Record(_) | Ty::Set(_) | Ty::Named(..) => Show::Text,
+            // The value of an entity is its id. Collections and records are not shown.
+            Ty::String
+            | Ty::Ident
+            | Ty::Syntax(_)
+            | Ty::Entity(_)
+            | Ty::Record(_)
+            | Ty::Set(_)
+            | Ty::List(_)
+            | Ty::Named(..) => Show::Text,
         }
     }
 
-    fn value(&mut self, expr: &'a hir::Expr, arguments: &[Argument<'_>]) -> Value {
+    /// The value of a scalar or condition.
+    pub(super) fn value(&mut self, expr: &'a hir::Expr, env: &mut Env<'a>) -> Value {
+        if !self.enter() {
+            return Value::constant(0);
+        }
+        let value = self.lower(expr, env);
+        self.depth -= 1;
+        value
+    }
+
+    fn lower(&mut self, expr: &'a hir::Expr, env: &mut Env<'a>) -> Value {
         Value::new(match &expr.kind {
             ExprKind::Bool(value) => return Value::constant((*value).into()),
             ExprKind::Int(value) | ExprKind::Decimal(value) => return Value::constant(*value),
             ExprKind::Member(index) => return Value::constant((*index).into()),
-            ExprKind::Text(text) => Expr::Literal(self.literals.add(text)),
-            ExprKind::Path(path) => return self.path(path, is_text(&expr.ty), arguments),
-            ExprKind::Not(inner) => match self.value(inner, arguments).expr {
-                Expr::Const(value) => return Value::constant((value == 0).into()),
-                inner => Expr::Not(Box::new(inner)),
-            },
-            ExprKind::And(operands) => self.all(operands, arguments),
-            ExprKind::Or(operands) => self.any(operands, arguments),
+            ExprKind::Text(text) => self.text(text, &expr.ty),
+            ExprKind::Entity(id) => Expr::Literal(self.constants.add(id)),
+            ExprKind::Path(path) => {
+                let bound = self.path(path, env);
+                return self.bound(&bound, is_text(&expr.ty));
+            }
+            ExprKind::Not(inner) => not(self.value(inner, env).expr),
+            ExprKind::And(operands) => all(operands.iter().map(|operand| self.value(operand, env).expr)),
+            ExprKind::Or(operands) => any(operands.iter().map(|operand| self.value(operand, env).expr)),
             ExprKind::Compare(cmp, left, right) => {
                 let text = is_text(&left.ty);
-                let left = self.value(left, arguments);
-                compare(lower_cmp(*cmp), text, left, self.value(right, arguments))
+                let left = self.value(left, env).expr;
+                compare(lower_cmp(*cmp), text, left, self.value(right, env).expr)
             }
             ExprKind::Arith(op, left, right) => {
-                let left = self.value(left, arguments);
-                return Value::arith(lower_op(*op), left, self.value(right, arguments));
+                let left = self.value(left, env);
+                return Value::arith(lower_op(*op), left, self.value(right, env));
             }
             ExprKind::Neg(inner) => {
-                return Value::arith(Arith::Sub, Value::constant(0), self.value(inner, arguments));
+                return Value::arith(Arith::Sub, Value::constant(0), self.value(inner, env));
             }
-            ExprKind::In(element, set) => {
-                let text = is_text(&element.ty);
-                let element = self.value(element, arguments);
-                let set = self.value(set, arguments);
-                contains(text, element, set)
+            ExprKind::In(element, collection) => {
+                let element = self.value(element, env);
+                let kind = Kind::of(&collection.ty);
+                let collection = self.collection(collection, env);
+                self.named(element, |lowering, element| lowering.member_of(&collection, kind, &element))
             }
             ExprKind::InList(element, list) => {
                 let text = is_text(&element.ty);
-                let element = self.value(element, arguments);
-                if list.is_empty() {
-                    // False, yet failed where the element is.
-                    compare(Cmp::Ne, text, element.clone(), element)
-                } else {
-                    let mut equal = |item| compare(Cmp::Eq, text, element.clone(), self.value(item, arguments));
-                    one_or(Expr::Or, list.iter().map(&mut equal).collect())
-                }
+                let element = self.value(element, env);
+                self.named(element, |lowering, element| {
+                    any(list
+                        .iter()
+                        .map(|item| compare(Cmp::Eq, text, element.expr.clone(), lowering.value(item, env).expr)))
+                })
             }
-            ExprKind::Has(path) => match substitute(path, arguments).map(|path| self.scope.place(&path)) {
-                Ok(None) => return Value::constant(0),
-                Err(_) => return Value::constant(1),
-                Ok(Some(place)) => match self.frame.present(&place) {
-                    Some(slot) => Expr::Present(slot),
-                    None => return Value::constant(1),
-                },
-            },
-            ExprKind::Else(path, other) => return self.path_or(path, other, arguments),
-            ExprKind::Matches(text, pattern) => {
+            ExprKind::Has(path) => self.has(path, env),
+            ExprKind::Else(path, other) => {
+                let text = is_text(&expr.ty);
+                return match self.path(path, env) {
+                    Bound::Place(place) => match self.present(&place) {
+                        Some(present) => {
+                            let value = self.load(&place);
+                            Value::choose(present, value, self.value(other, env))
+                        }
+                        None => self.load(&place),
+                    },
+                    Bound::Nowhere => self.value(other, env),
+                    bound => self.bound(&bound, text),
+                };
+            }
+            ExprKind::Matches(text, pattern) | ExprKind::Glob(text, pattern) => {
                 let pattern = self.types.pattern(pattern);
-                matches(self.value(text, arguments), pattern)
+                Expr::Matches { pattern, text: Box::new(self.value(text, env).expr) }
             }
-            ExprKind::Reading { window, counting } => {
-                let Reading { value, failed } = self.reading(window, *counting);
-                let [failed, value] = [failed, value].map(|slot| Box::new(Expr::Load(slot)));
-                Expr::Failing { failed, value }
+            ExprKind::Under(left, right) => return Value::new(self.under(left, right, env)),
+            ExprKind::Runs(command, only, patterns) => {
+                let patterns = self.constants.commands(patterns);
+                Expr::Runs { only: *only, patterns, command: Box::new(self.value(command, env).expr) }
             }
-            ExprKind::Call(name, given) => return self.call(name, given, arguments),
-            _ => todo!(),
+            ExprKind::Call(name, given) => return self.call(name, given, env),
+            ExprKind::If(condition, then, otherwise) => {
+                let condition = self.value(condition, env).expr;
+                let then = self.value(then, env);
+                return Value::choose(condition, then, self.value(otherwise, env));
+            }
+            ExprKind::Count(collection) => {
+                let kind = Kind::of(&collection.ty);
+                let collection = self.collection(collection, env);
+                return self.count_of(&collection, kind, &mut |_, _| Expr::Const(1));
+            }
+            ExprKind::Quantifier { kind: quantifier, over, var, body } => {
+                return self.quantifier(*quantifier, over, *var, body, env);
+            }
+            ExprKind::Hours(instant, hours) => {
+                let hours = self.constants.hours(hours);
+                Expr::Hours { hours, instant: Box::new(self.value(instant, env).expr) }
+            }
+            ExprKind::Local(instant, zone, of) => {
+                let zone = self.constants.zone(zone);
+                let part = match of {
+                    LocalPart::Date => ir::LocalPart::Date,
+                    LocalPart::Time => ir::LocalPart::Time,
+                    LocalPart::Weekday => ir::LocalPart::Weekday,
+                };
+                Expr::Local { part, zone, instant: Box::new(self.value(instant, env).expr) }
+            }
+            ExprKind::Reading { window, counting } => self.remembered(window, *counting),
+            ExprKind::List(_) | ExprKind::Collect(..) => unreachable!("a collection is not asked for its value"),
         })
     }
 
-    /// A definition, written out. A call fails where an argument does; but in the place of its parameter an
-    /// argument may stand behind an `and` or a branch that passes over its failure. Then it is asked for
-    /// once more.
-    fn call(&mut self, name: &hir::Name, given: &'a [hir::Expr], arguments: &[Argument<'_>]) -> Value {
-        let define = &*self.scope.package.defines[name];
-        let inner: Vec<Argument<'_>> = given.iter().map(|argument| self.argument(argument, arguments)).collect();
-        let mut result = self.value(&define.body, &inner);
-        for (argument, index) in inner.iter().zip(0..) {
-            if let Argument::Value(value, ty) = argument
-                && !surely_reads(&define.body, index)
+    /// A list or set.
+    pub(super) fn collection(&mut self, expr: &'a hir::Expr, env: &mut Env<'a>) -> Collection<'a> {
+        let nothing = Collection::Items(vec![]);
+        if !self.enter() {
+            return nothing;
+        }
+        let collection = match &expr.kind {
+            ExprKind::Path(path) => self.path_collection(path, env),
+            ExprKind::Else(path, other) => match self.path(path, env) {
+                Bound::Place(place) => match self.present(&place) {
+                    Some(present) => {
+                        let other = self.collection(other, env);
+                        Collection::If(present, Box::new(Collection::Place(place)), Box::new(other))
+                    }
+                    None => Collection::Place(place),
+                },
+                Bound::Collection(collection) => collection,
+                _ => self.collection(other, env),
+            },
+            ExprKind::List(items) => Collection::Items(items.iter().map(|item| self.value(item, env)).collect()),
+            ExprKind::Collect(collect, left, right) => {
+                let left = self.collection(left, env);
+                Collection::Both(*collect, Box::new(left), Box::new(self.collection(right, env)))
+            }
+            ExprKind::If(condition, then, otherwise) => {
+                let condition = self.value(condition, env).expr;
+                let then = self.collection(then, env);
+                let otherwise = self.collection(otherwise, env);
+                match condition {
+                    Expr::Const(0) => otherwise,
+                    Expr::Const(_) => then,
+                    condition => Collection::If(condition, Box::new(then), Box::new(otherwise)),
+                }
+            }
+            ExprKind::Call(name, given) => {
+                let define = &*self.scope.package.defines[name];
+                let arguments: Vec<Bound<'a>> = given.iter().map(|given| self.argument(given, env)).collect();
+                let mut needs = Vec::new();
+                for argument in &arguments {
+                    match argument {
+                        Bound::Value(value) => needs.push(value.expr.clone()),
+                        Bound::Collection(collection) => self.needs(collection, &mut needs),
+                        Bound::Place(_) | Bound::Nowhere => {}
+                    }
+                }
+                needs.retain(can_fail);
+                let inner = self.collection(&define.body, &mut Env { arguments, vars: vec![] });
+                Collection::Needs(needs, Box::new(inner))
+            }
+            ExprKind::Reading { window, counting } => Collection::Set(self.remembered(window, *counting)),
+            other => unreachable!("no list or set is made so: {other:?}"),
+        };
+        self.depth -= 1;
+        collection
+    }
+
+    fn path_collection(&mut self, path: &Path, env: &mut Env<'a>) -> Collection<'a> {
+        match self.path(path, env) {
+            Bound::Place(place) => Collection::Place(place),
+            Bound::Collection(collection) => collection,
+            // One that this entry lacks, behind a presence that is false.
+            Bound::Nowhere | Bound::Value(_) => Collection::Items(vec![]),
+        }
+    }
+
+    fn quantifier(
+        &mut self,
+        quantifier: Quantifier,
+        over: &'a hir::Expr,
+        var: u32,
+        body: &'a hir::Expr,
+        env: &mut Env<'a>,
+    ) -> Value {
+        let kind = Kind::of(&over.ty);
+        let collection = self.collection(over, env);
+        let mut ask = |lowering: &mut Self, element: Bound<'a>| {
+            env.vars.truncate(var as usize);
+            env.vars.push(element);
+            let answer = lowering.value(body, env).expr;
+            env.vars.truncate(var as usize);
+            answer
+        };
+        match quantifier {
+            Quantifier::Any => Value::new(self.any_of(&collection, kind, &mut ask)),
+            Quantifier::All => Value::new(self.all_of(&collection, kind, &mut ask)),
+            Quantifier::Count => self.count_of(&collection, kind, &mut ask),
+        }
+    }
+
+    /// Whether something is at or below something else.
+    fn under(&mut self, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
+        let kind = match left.ty.base() {
+            Ty::Syntax(Syntax::Path) => Under::Path,
+            Ty::Syntax(Syntax::Host) => Under::Host,
+            Ty::Syntax(_) => Under::Net,
+            _ => return self.above(left, right, env),
+        };
+        let left = Box::new(self.value(left, env).expr);
+        Expr::Under { kind, left, right: Box::new(self.value(right, env).expr) }
+    }
+
+    /// Whether an entity is another one or has it among its ancestors.
+    fn above(&mut self, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
+        let (Ty::Entity(below), Ty::Entity(top)) = (left.ty.base(), right.ty.base()) else {
+            unreachable!("`under` is of texts or entities");
+        };
+        let entity = match &left.kind {
+            ExprKind::Path(path) => self.path(path, env),
+            _ => Bound::Value(self.value(left, env)),
+        };
+        let top_type = self.types.entity(top);
+        let can_be_above = self.types.ancestors(below).contains(&top_type);
+        let right = self.value(right, env);
+        self.named(right, |lowering, right| {
+            let mut ways = Vec::new();
+            if below == top {
+                let id = lowering.bound(&entity, true).expr;
+                ways.push(compare(Cmp::Eq, true, id, right.expr.clone()));
+            }
+            if let Bound::Place(place) = &entity
+                && can_be_above
             {
-                let value = self.copy(value);
-                result = result.strict(&define.body.ty, &value, ty);
+                let row = lowering.fresh(1);
+                let list = load(place.base, lowering.frame.ancestors(place));
+                let word = |word| Expr::Row { row, word };
+                let body = Expr::And(vec![
+                    compare(Cmp::Eq, false, word(0), Expr::Const(top_type.0.into())),
+                    compare(Cmp::Eq, true, word(1), right.expr),
+                ]);
+                ways.push(Expr::Fold { kind: Fold::Any, row, list: Box::new(list), body: Box::new(body) });
+            }
+            any(ways)
+        })
+    }
+
+    /// A definition, written out. It fails where an argument does; those that are more than a word are evaluated
+    /// once, before it.
+    fn call(&mut self, name: &hir::Name, given: &'a [hir::Expr], env: &mut Env<'a>) -> Value {
+        let define = &*self.scope.package.defines[name];
+        let mut arguments: Vec<Bound<'a>> = given.iter().map(|given| self.argument(given, env)).collect();
+        let mut needs = Vec::new();
+        let mut values: Vec<&mut Value> = Vec::new();
+        for argument in &mut arguments {
+            match argument {
+                Bound::Value(value) if !value.is_plain() => values.push(value),
+                Bound::Collection(collection) => self.needs(collection, &mut needs),
+                Bound::Place(_) | Bound::Nowhere | Bound::Value(_) => {}
             }
         }
-        result
+        needs.retain(can_fail);
+        let first = self.fresh(values.len() + needs.len());
+        let named = values
+            .into_iter()
+            .zip(0..)
+            .map(|(value, index)| mem::replace(&mut value.expr, Expr::Var(first.after(index))));
+        let bound: Vec<Expr> = named.chain(needs).collect();
+        let result = self.value(&define.body, &mut Env { arguments, vars: vec![] });
+        Value { expr: bind(first, bound, result.expr), ..result }
     }
 
     /// What a call hands to a parameter.
-    fn argument(&mut self, given: &'a hir::Expr, arguments: &[Argument<'_>]) -> Argument<'a> {
-        let value = match &given.kind {
-            ExprKind::Path(path) => match substitute(path, arguments) {
-                Ok(path) => return Argument::Path(path),
-                Err(value) => self.copy(value),
+    fn argument(&mut self, given: &'a hir::Expr, env: &mut Env<'a>) -> Bound<'a> {
+        if is_collection(&given.ty) {
+            return Bound::Collection(self.collection(given, env));
+        }
+        match &given.kind {
+            ExprKind::Path(path) => match self.path(path, env) {
+                // Nothing follows a scalar, and its failure is the call's.
+                Bound::Place(place) if matches!(place.at, At::Scalar) => Bound::Value(self.load(&place)),
+                bound => bound,
             },
-            _ => self.value(given, arguments),
+            _ => Bound::Value(self.value(given, env)),
+        }
+    }
+
+    /// A text constant. Where a value is one of several texts, its parts are looked for among the constants.
+    fn text(&mut self, text: &hir::Name, ty: &Ty) -> Expr {
+        let id = self.constants.add(text);
+        let parts: &[Part] = match ty.base() {
+            Ty::Syntax(Syntax::Email) => &[Part::EmailLocal, Part::EmailDomain],
+            Ty::Syntax(Syntax::Url) => &[Part::UrlScheme, Part::UrlHost, Part::UrlPath],
+            _ => &[],
         };
-        // Stopped here, no later step has to walk a deeper one.
-        self.overgrown |= value.depth_exceeds(MAX_DEPTH);
-        Argument::Value(if self.overgrown { Value::constant(0) } else { value }, &given.ty)
-    }
-
-    fn target(&mut self, path: &Path, arguments: &[Argument<'_>]) -> Target {
-        match substitute(path, arguments) {
-            Err(value) => Target::Value(self.copy(value)),
-            Ok(path) => self.scope.place(&path).map_or(Target::Nowhere, Target::Place),
+        for part in parts {
+            self.constants.part(id, *part);
         }
-    }
-
-    /// A parameter's value once more. Definitions that use a parameter twice, applied to each other, double
-    /// with every level.
-    fn copy(&mut self, value: &Value) -> Value {
-        self.size += value.size();
-        self.overgrown |= self.size > MAX_SIZE;
-        if self.overgrown { Value::constant(0) } else { value.clone() }
-    }
-
-    fn load(&mut self, place: &Place) -> Value {
-        Value::slot(self.frame.value(place), place.interval)
-    }
-
-    /// A path that is known to be there. One that this entry lacks stands behind a presence that is false,
-    /// so any value will do, if only it is a text where one is asked for.
-    fn path(&mut self, path: &Path, text: bool, arguments: &[Argument<'_>]) -> Value {
-        match self.target(path, arguments) {
-            Target::Place(place) => self.load(&place),
-            Target::Nowhere if text => Value::new(Expr::Literal(self.literals.add(&"".into()))),
-            Target::Nowhere => Value::constant(0),
-            Target::Value(value) => value,
-        }
-    }
-
-    fn path_or(&mut self, path: &Path, other: &'a hir::Expr, arguments: &[Argument<'_>]) -> Value {
-        match self.target(path, arguments) {
-            Target::Nowhere => self.value(other, arguments),
-            Target::Value(value) => value,
-            Target::Place(place) => match self.frame.present(&place) {
-                None => self.load(&place),
-                Some(slot) => self.load(&place).or(slot, self.value(other, arguments)),
-            },
-        }
-    }
-
-    /// `and`. Nested ones become one; a false constant decides at once, failures or not.
-    fn all(&mut self, operands: impl IntoIterator<Item = &'a hir::Expr>, arguments: &[Argument<'_>]) -> Expr {
-        let mut parts = Vec::new();
-        for operand in operands {
-            match self.value(operand, arguments).expr {
-                Expr::Const(0) => return Expr::Const(0),
-                Expr::Const(_) => {}
-                Expr::And(inner) => parts.extend(inner),
-                part => parts.push(part),
-            }
-        }
-        if parts.is_empty() { Expr::Const(1) } else { one_or(Expr::And, parts) }
-    }
-
-    /// `or`. Nested ones become one; a true constant decides at once, failures or not.
-    fn any(&mut self, operands: &'a [hir::Expr], arguments: &[Argument<'_>]) -> Expr {
-        let mut parts = Vec::new();
-        for operand in operands {
-            match self.value(operand, arguments).expr {
-                Expr::Const(0) => {}
-                Expr::Const(_) => return Expr::Const(1),
-                Expr::Or(inner) => parts.extend(inner),
-                part => parts.push(part),
-            }
-        }
-        if parts.is_empty() { Expr::Const(0) } else { one_or(Expr::Or, parts) }
+        Expr::Literal(id)
     }
 }
 
-/// A path in terms of the entry, or the value of the parameter that it is.
-fn substitute<'v>(path: &Path, arguments: &'v [Argument<'_>]) -> Result<Path, &'v Value> {
-    let Root::Param(index) = path.root else {
-        return Ok(path.clone());
-    };
-    match &arguments[index as usize] {
-        Argument::Value(value, _) => Err(value),
-        Argument::Path(start) => {
-            let fields = start.fields.iter().chain(&path.fields).cloned().collect();
-            Ok(Path { root: start.root, fields })
+/// Paths with parameters, variables and tags in them.
+impl<'a> Lowering<'a, '_> {
+    /// Where a path leads.
+    pub(super) fn path(&mut self, path: &Path, env: &mut Env<'a>) -> Bound<'a> {
+        let mut fields = path.fields.iter();
+        let start = match path.root {
+            Root::Param(index) => env.arguments[index as usize].clone(),
+            Root::Var(index) => env.vars[index as usize].clone(),
+            Root::Tag => {
+                let (Some(tag), Some(field)) = (fields.next(), fields.next()) else { return Bound::Nowhere };
+                self.tag_field(tag, field)
+            }
+            root => self.scope.root(root).map_or(Bound::Nowhere, Bound::Place),
+        };
+        fields.fold(start, |bound, name| match bound {
+            Bound::Place(place) => self.scope.step(place, name).map_or(Bound::Nowhere, Bound::Place),
+            // Of an entity its id, which its value is; of a text a part.
+            Bound::Value(value) => Bound::Value(match part(name) {
+                Some(part) => self.part(part, value),
+                None => value,
+            }),
+            other => other,
+        })
+    }
+
+    /// What the action says that a field of a tag is.
+    fn tag_field(&mut self, tag: &hir::Name, field: &hir::Name) -> Bound<'a> {
+        let action = self.scope.action;
+        let says = |of: &'a hir::TagUse| of.fields.iter().find(|(name, _)| name == field).map(|(_, expr)| expr);
+        let carried = action.tags.iter().filter(|of| of.name == *tag || self.is_within(&of.name, tag));
+        match carried.into_iter().find_map(says) {
+            Some(expr) => self.argument(expr, &mut Env::default()),
+            None => Bound::Nowhere,
         }
     }
-}
 
-/// Whether an expression fails wherever this parameter does.
-fn surely_reads(expr: &hir::Expr, parameter: u32) -> bool {
-    let reads = |expr: &hir::Expr| surely_reads(expr, parameter);
-    match &expr.kind {
-        ExprKind::Path(path) => path.root == Root::Param(parameter),
-        ExprKind::Not(inner) | ExprKind::Neg(inner) | ExprKind::Matches(inner, _) => reads(inner),
-        ExprKind::Compare(_, left, right) | ExprKind::Arith(_, left, right) => reads(left) || reads(right),
-        ExprKind::In(inner, set) => reads(inner) || reads(set),
-        ExprKind::InList(inner, _) => reads(inner),
-        ExprKind::And(operands) | ExprKind::Or(operands) => operands.iter().all(reads),
-        ExprKind::Call(_, arguments) => arguments.iter().any(reads),
-        ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Decimal(_)
-        | ExprKind::Text(_)
-        | ExprKind::Member(_)
-        | ExprKind::Has(_)
-        | ExprKind::Else(..) => false,
-        _ => false,
+    /// Whether who carries a tag carries another one with it.
+    fn is_within(&self, tag: &hir::Name, outer: &hir::Name) -> bool {
+        let Some(tag) = self.scope.package.tags.get(tag) else { return false };
+        tag.parents.iter().any(|parent| parent == outer || self.is_within(parent, outer))
+    }
+
+    /// Whether a path is there.
+    fn has(&mut self, path: &Path, env: &mut Env<'a>) -> Expr {
+        match self.path(path, env) {
+            Bound::Place(place) => self.present(&place).unwrap_or(Expr::Const(1)),
+            Bound::Nowhere => Expr::Const(0),
+            Bound::Value(_) | Bound::Collection(_) => Expr::Const(1),
+        }
+    }
+
+    /// A part of a text.
+    fn part(&mut self, part: Part, text: Value) -> Value {
+        let expr = match text.expr {
+            // What is made of constants stays one.
+            Expr::Literal(id) => self.constants.part(id, part),
+            text => Expr::Part { part, text: Box::new(text) },
+        };
+        Value { expr, interval: part_interval(part) }
     }
 }

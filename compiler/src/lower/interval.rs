@@ -15,6 +15,13 @@ impl Interval {
     /// All that a slot can hold.
     pub(super) const ANY: Interval = Interval { low: i64::MIN as i128, high: i64::MAX as i128 };
 
+    /// What a count can be: in a request of a megabyte, and in all windows, there are fewer elements.
+    pub(super) const COUNT: Interval = Interval { low: 0, high: 1 << 40 };
+
+    pub(super) fn between(low: i64, high: i64) -> Self {
+        Interval { low: low.into(), high: high.into() }
+    }
+
     pub(super) fn constant(value: i64) -> Self {
         Interval { low: value.into(), high: value.into() }
     }

@@ -1,99 +1,23 @@
 //! What an entry reads of a request, and the slots of its frame.
 //!
-//! A slot is given out when a rule first asks for it; what no rule reads has none.
+//! A slot is given out when a rule first asks for it; what no rule reads has none. The same goes for the words of
+//! a list's rows.
 
 use std::collections::BTreeMap;
 
-use zt_lang::hir::{self, Field, Name, Path, Root, Ty};
-use zt_runtime::schema::{Reads, Slot};
+use zt_lang::hir::Root;
+use zt_runtime::ir::{Expr, VarId};
+use zt_runtime::schema::{Part, Reads, Rows, Slot};
 
-use super::interval::Interval;
-
-/// Whose request it is: one action, one type of principal.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scope<'a> {
-    pub(super) package: &'a hir::Package,
-    pub(super) action: &'a hir::Action,
-    pub(super) principal: &'a Name,
-}
-
-/// Where a path leads within an entry.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    root: Root,
-    /// Indices of the fields on the way.
-    steps: Vec<u32>,
-    /// How many of the steps lead to the last optional field; none where there is none. Where that field is
-    /// there, so are those before it, and those after it are required.
-    optional: Option<usize>,
-    /// Between which values it lies, if it is a number.
-    pub(super) interval: Interval,
-    /// The type of the entity that is there, if it is one.
-    pub(super) entity: Option<Name>,
-}
-
-impl Scope<'_> {
-    /// Finds where a path leads; nowhere if this entry lacks a part of it, as may happen to a rule that covers
-    /// several actions or types of principal.
-    pub(super) fn place(&self, path: &Path) -> Option<Place> {
-        enum At<'a> {
-            Entity(&'a Name, &'a [Field]),
-            Record(&'a [Field]),
-            Value,
-        }
-        let entity = |name| {
-            let entity = &self.package.entities[name];
-            At::Entity(&entity.name, &entity.fields)
-        };
-        let record = |name: &Name| At::Record(&self.package.records[name].fields);
-
-        let mut at = match path.root {
-            Root::Principal => entity(self.principal),
-            Root::Resource => entity(self.action.resource.as_ref()?),
-            Root::Context => record(self.action.context.as_ref()?),
-            Root::Input => At::Record(&self.action.input),
-            Root::Now => At::Value,
-            Root::Param(_) | Root::Tag | Root::Event | Root::Output | Root::Var(_) => return None,
-        };
-        let mut place =
-            Place { root: path.root, steps: Vec::new(), optional: None, interval: Interval::ANY, entity: None };
-        for name in &path.fields {
-            let fields = match at {
-                // An entity's value is its id.
-                At::Entity(..) if &**name == "id" => {
-                    at = At::Value;
-                    continue;
-                }
-                At::Entity(_, fields) | At::Record(fields) => fields,
-                At::Value => return None,
-            };
-            let (index, field) = (0..).zip(fields).find(|(_, field)| field.name == *name)?;
-            place.steps.push(index);
-            if field.optional {
-                place.optional = Some(place.steps.len());
-            }
-            at = match field.ty.ty.base() {
-                Ty::Entity(name) => entity(name),
-                Ty::Record(name) => record(name),
-                Ty::Int | Ty::Decimal => {
-                    place.interval = Interval::slot(&field.ty.bounds);
-                    At::Value
-                }
-                _ => At::Value,
-            };
-        }
-        if let At::Entity(name, _) = at {
-            place.entity = Some(name.clone());
-        }
-        Some(place)
-    }
-}
+use super::place::{Base, Place};
 
 /// A frame while it grows.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     slots: u32,
     roots: BTreeMap<Root, Node>,
+    /// Of which list a row is.
+    lists: BTreeMap<VarId, (Base, Vec<u32>)>,
 }
 
 /// What is read at one place, and below it by field.
@@ -101,7 +25,17 @@ pub(super) struct Frame {
 struct Node {
     present: Option<Slot>,
     value: Option<Slot>,
+    parts: BTreeMap<Part, Slot>,
+    ancestors: Option<Slot>,
     fields: BTreeMap<u32, Node>,
+    rows: Option<Box<RowNode>>,
+}
+
+/// What is read of a list's elements.
+#[derive(Debug, Default)]
+struct RowNode {
+    width: u32,
+    element: Node,
 }
 
 /// A finished frame.
@@ -111,32 +45,45 @@ pub(super) struct Layout {
     pub(super) resource: Reads,
     pub(super) input: Reads,
     pub(super) context: Reads,
-    /// Where the instant goes.
     pub(super) now: Option<Slot>,
 }
 
 impl Frame {
-    /// The slot of the value at a place.
-    pub(super) fn value(&mut self, place: &Place) -> Slot {
-        let next = Slot(self.slots);
-        let slot = *self.node(place, place.steps.len()).value.get_or_insert(next);
-        self.taken(slot);
-        slot
+    /// The slot of the value at a place, or the word in its row.
+    pub(super) fn value(&mut self, place: &Place<'_>) -> Slot {
+        let (next, node) = self.node(place, place.steps.len());
+        match place.part {
+            None => take(next, &mut node.value),
+            Some(part) => {
+                let mut known = node.parts.get(&part).copied();
+                let slot = take(next, &mut known);
+                node.parts.insert(part, slot);
+                slot
+            }
+        }
     }
 
-    /// The slot that tells whether the value at a place is there; none if it always is.
-    pub(super) fn present(&mut self, place: &Place) -> Option<Slot> {
-        let next = Slot(self.slots);
-        let slot = *self.node(place, place.optional?).present.get_or_insert(next);
-        self.taken(slot);
-        Some(slot)
+    /// The slot, or word, that tells whether the value at a place is there; none if it always is.
+    pub(super) fn present(&mut self, place: &Place<'_>) -> Option<Slot> {
+        let (next, node) = self.node(place, place.optional?);
+        Some(take(next, &mut node.present))
+    }
+
+    /// The slot, or word, of what is above an entity.
+    pub(super) fn ancestors(&mut self, place: &Place<'_>) -> Slot {
+        let (next, node) = self.node(place, place.steps.len());
+        take(next, &mut node.ancestors)
+    }
+
+    /// Gives a name to the rows of a list.
+    pub(super) fn name(&mut self, row: VarId, list: &Place<'_>) {
+        self.lists.insert(row, (list.base, list.steps.clone()));
     }
 
     /// A slot that nothing else has.
     pub(super) fn fresh(&mut self) -> Slot {
-        let slot = Slot(self.slots);
         self.slots += 1;
-        slot
+        Slot(self.slots - 1)
     }
 
     pub(super) fn finish(mut self) -> Layout {
@@ -151,21 +98,58 @@ impl Frame {
         }
     }
 
-    fn node(&mut self, place: &Place, depth: usize) -> &mut Node {
-        let root = self.roots.entry(place.root).or_default();
-        place.steps.iter().take(depth).fold(root, |node, step| node.fields.entry(*step).or_default())
-    }
-
-    fn taken(&mut self, slot: Slot) {
-        if slot.0 == self.slots {
-            self.slots += 1;
+    /// What is read so many steps on the way to a place, and the number of the next slot or word there.
+    fn node(&mut self, place: &Place<'_>, depth: usize) -> (&mut u32, &mut Node) {
+        // From the place to the request: the steps within each row around.
+        let mut ways = vec![&place.steps[..depth]];
+        let mut base = place.base;
+        let root = loop {
+            match base {
+                Base::Root(root) => break root,
+                Base::Row(row) => {
+                    let (outer, steps) = &self.lists[&row];
+                    ways.push(steps);
+                    base = *outer;
+                }
+            }
+        };
+        let (mut next, mut node) = (&mut self.slots, self.roots.entry(root).or_default());
+        while let Some(steps) = ways.pop() {
+            node = steps.iter().fold(node, |node, step| node.fields.entry(*step).or_default());
+            if !ways.is_empty() {
+                let rows = &mut **node.rows.get_or_insert_default();
+                (next, node) = (&mut rows.width, &mut rows.element);
+            }
         }
+        (next, node)
     }
+}
+
+/// What is read of a slot, or of a word of a row.
+pub(super) fn load(base: Base, slot: Slot) -> Expr {
+    match base {
+        Base::Root(_) => Expr::Load(slot),
+        Base::Row(row) => Expr::Row { row, word: slot.0 },
+    }
+}
+
+/// The slot that is known, or the next one.
+fn take(next: &mut u32, known: &mut Option<Slot>) -> Slot {
+    *known.get_or_insert_with(|| {
+        *next += 1;
+        Slot(*next - 1)
+    })
 }
 
 impl Node {
     fn finish(self) -> Reads {
-        let fields = self.fields.into_iter().map(|(index, node)| (index, node.finish())).collect();
-        Reads { present: self.present, value: self.value, fields, ..Reads::default() }
+        Reads {
+            present: self.present,
+            value: self.value,
+            parts: self.parts.into_iter().collect(),
+            fields: self.fields.into_iter().map(|(index, node)| (index, node.finish())).collect(),
+            rows: self.rows.map(|rows| Box::new(Rows { width: rows.width, element: rows.element.finish() })),
+            ancestors: self.ancestors,
+        }
     }
 }

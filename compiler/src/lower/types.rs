@@ -1,10 +1,10 @@
-//! The tables that entries share: types, patterns and text constants, each once.
+//! The types and patterns that entries share, each once.
 
 use std::collections::BTreeMap;
 
 use zt_lang::hir::{self, Name, Ty};
-use zt_runtime::ir::LiteralId;
-use zt_runtime::schema::{Field, PatternId, Type, TypeId};
+use zt_runtime::ir::Kind;
+use zt_runtime::schema::{Field, PatternId, Quantity, Syntax, Type, TypeId};
 
 use super::number;
 
@@ -26,8 +26,22 @@ enum Key {
         max: u32,
         patterns: Vec<PatternId>,
     },
+    Quantity {
+        kind: Quantity,
+        min: i64,
+        max: i64,
+    },
+    Syntax {
+        syntax: Syntax,
+        max: u32,
+        patterns: Vec<PatternId>,
+    },
     Enum(Name),
     Set {
+        element: TypeId,
+        max: u32,
+    },
+    List {
         element: TypeId,
         max: u32,
     },
@@ -63,9 +77,33 @@ impl<'a> Types<'a> {
     }
 
     pub(super) fn entity(&mut self, name: &Name) -> TypeId {
+        let key = Key::Entity(name.clone());
+        if let Some(&known) = self.ids.get(&key) {
+            return known;
+        }
         let fields = &self.package.entities[name].fields;
         let empty = Type::Entity { name: name.to_string(), fields: Vec::new(), ancestors: Vec::new() };
-        self.fields(Key::Entity(name.clone()), empty, fields)
+        let id = self.fields(key, empty, fields);
+        let above = self.ancestors(name);
+        if let Type::Entity { ancestors, .. } = &mut self.types[id.0 as usize] {
+            *ancestors = above;
+        }
+        id
+    }
+
+    /// The entities that can be above one, directly or not.
+    pub(super) fn ancestors(&mut self, name: &Name) -> Vec<TypeId> {
+        let package = self.package;
+        let mut found: Vec<&Name> = Vec::new();
+        let mut next: Vec<&Name> = package.entities[name].parents.iter().collect();
+        while let Some(parent) = next.pop() {
+            if !found.contains(&parent) {
+                found.push(parent);
+                next.extend(&package.entities[parent].parents);
+            }
+        }
+        found.sort();
+        found.into_iter().map(|parent| self.entity(parent)).collect()
     }
 
     pub(super) fn record(&mut self, name: &Name) -> TypeId {
@@ -109,13 +147,45 @@ impl<'a> Types<'a> {
                 let element = self.declared(element, inner);
                 self.add(Key::Set { element, max: length }, Type::Set { element, max: length })
             }
-            Ty::List(_) | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => todo!(),
+            Ty::List(element) => {
+                let inner = bounds.element.as_deref().expect("the bounds of a list hold those of its elements");
+                let element = self.declared(element, inner);
+                self.add(Key::List { element, max: length }, Type::List { element, max: length })
+            }
+            Ty::Instant => self.quantity(Quantity::Instant, bounds),
+            Ty::Duration => self.quantity(Quantity::Duration, bounds),
+            Ty::Date => self.quantity(Quantity::Date, bounds),
+            Ty::Time => self.quantity(Quantity::Time, bounds),
+            Ty::Size => self.quantity(Quantity::Size, bounds),
+            Ty::Syntax(syntax) => {
+                let syntax = match syntax {
+                    hir::Syntax::Path => Syntax::Path,
+                    hir::Syntax::Url => Syntax::Url,
+                    hir::Syntax::Host => Syntax::Host,
+                    hir::Syntax::Email => Syntax::Email,
+                    hir::Syntax::IpAddr => Syntax::IpAddr,
+                    hir::Syntax::IpNet => Syntax::IpNet,
+                    hir::Syntax::Command => Syntax::Command,
+                };
+                let patterns = self.patterns_of(bounds);
+                let key = Key::Syntax { syntax, max: length, patterns: patterns.clone() };
+                self.add(key, Type::Syntax { syntax, max: length, patterns })
+            }
             Ty::Named(..) => unreachable!("`base` never returns a named type"),
         }
     }
 
+    fn quantity(&mut self, kind: Quantity, bounds: &hir::Bounds) -> TypeId {
+        let hir::Bounds { min, max, .. } = *bounds;
+        self.add(Key::Quantity { kind, min, max }, Type::Quantity { kind, min, max })
+    }
+
+    fn patterns_of(&mut self, bounds: &'a hir::Bounds) -> Vec<PatternId> {
+        bounds.patterns.iter().map(|pattern| self.pattern(pattern)).collect()
+    }
+
     fn text(&mut self, ident: bool, bounds: &'a hir::Bounds) -> TypeId {
-        let patterns: Vec<PatternId> = bounds.patterns.iter().map(|pattern| self.pattern(pattern)).collect();
+        let patterns = self.patterns_of(bounds);
         let max = bounds.length;
         self.add(Key::Text { ident, max, patterns: patterns.clone() }, Type::Text { ident, max, patterns })
     }
@@ -151,24 +221,23 @@ impl<'a> Types<'a> {
     }
 }
 
-/// Text constants in the order of their first use.
-#[derive(Debug, Default)]
-pub(super) struct Literals {
-    texts: Vec<String>,
-    ids: BTreeMap<Name, LiteralId>,
+/// The type of a collection's elements, or the type itself.
+pub(super) fn elements(ty: &Ty) -> &Ty {
+    match ty.base() {
+        Ty::Set(element) | Ty::List(element) => element,
+        _ => ty,
+    }
 }
 
-impl Literals {
-    pub(super) fn add(&mut self, text: &Name) -> LiteralId {
-        let next = LiteralId(number(self.texts.len()));
-        let id = *self.ids.entry(text.clone()).or_insert(next);
-        if id == next {
-            self.texts.push(text.to_string());
-        }
-        id
-    }
-
-    pub(super) fn finish(self) -> Vec<String> {
-        self.texts
+/// What values of a type stand for; of a collection, its elements.
+pub(super) fn kind(ty: &Ty, types: &mut Types<'_>) -> Kind {
+    match elements(ty).base() {
+        Ty::Bool => Kind::Bool,
+        Ty::Decimal => Kind::Decimal,
+        Ty::Instant => Kind::Instant,
+        Ty::Enum(name) => Kind::Member(types.enumeration(name)),
+        Ty::Entity(name) => Kind::Entity(name.to_string()),
+        Ty::String | Ty::Ident | Ty::Syntax(_) => Kind::Text,
+        _ => Kind::Int,
     }
 }

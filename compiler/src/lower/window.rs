@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zt_lang::hir::{self, ExprKind, Name, Ty};
-use zt_runtime::ir::{Brought, EntryWindow, Kind, Over, Reading, Recorded, Recording, Window};
+use zt_runtime::ir::{Brought, EntryWindow, Over, Recorded, Recording, Window};
 use zt_runtime::store::Aggregate;
 use zt_values::civil::Unit;
 
-use super::expr::Lowering;
+use super::context::Lowering;
 use super::number;
-use super::types::Types;
+use super::types::{Types, elements, kind};
 
 /// Who reads which windows.
 pub(super) struct Readers<'a> {
@@ -18,13 +18,6 @@ pub(super) struct Readers<'a> {
     pub(super) windows: BTreeMap<&'a str, &'a hir::Window>,
     enforced: BTreeSet<&'a str>,
     shadow: BTreeSet<&'a str>,
-}
-
-/// Where the readings of a window go that rules of an entry read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Places {
-    pub(super) past: Option<Reading>,
-    pub(super) counting: Option<Reading>,
 }
 
 impl<'a> Readers<'a> {
@@ -138,37 +131,13 @@ impl<'a> Readers<'a> {
         let condition = lowering.condition(None, window.condition.as_ref());
         let brought = match (&window.value, window.aggregate) {
             (Some(value), hir::Aggregate::Sum) => Brought::Number(lowering.component(value).expr),
-            (Some(value), hir::Aggregate::Distinct | hir::Aggregate::Set) => {
-                let component = lowering.component(value);
-                match value.ty.base() {
-                    Ty::Set(_) | Ty::List(_) => Brought::Elements(component),
-                    _ => Brought::Value(component),
-                }
-            }
+            (Some(value), hir::Aggregate::Distinct | hir::Aggregate::Set) => match value.ty.base() {
+                Ty::Set(_) | Ty::List(_) => lowering.elements(value),
+                _ => Brought::Value(lowering.component(value)),
+            },
             _ => Brought::Once,
         };
         Recording { condition, brought }
-    }
-}
-
-/// The type of a collection's elements, or the type itself.
-fn elements(ty: &Ty) -> &Ty {
-    match ty.base() {
-        Ty::Set(element) | Ty::List(element) => element,
-        _ => ty,
-    }
-}
-
-/// What values of a type stand for; of a collection, its elements.
-pub(super) fn kind(ty: &Ty, types: &mut Types<'_>) -> Kind {
-    match elements(ty).base() {
-        Ty::Bool => Kind::Bool,
-        Ty::Decimal => Kind::Decimal,
-        Ty::Instant => Kind::Instant,
-        Ty::Enum(name) => Kind::Member(types.enumeration(name)),
-        Ty::Entity(name) => Kind::Entity(name.to_string()),
-        Ty::String | Ty::Ident | Ty::Syntax(_) => Kind::Text,
-        _ => Kind::Int,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Expr;
+use super::{Expr, Gather};
 use crate::schema::{Slot, TypeId};
 
 /// A tier of risk.
@@ -120,16 +120,17 @@ pub struct Due {
 pub enum Arg {
     /// A value that a slot can hold.
     Value(Expr),
-    /// A set that is written out.
-    Elements(Vec<Expr>),
+    /// A set.
+    Elements(Vec<Gather>),
 }
 
 impl Arg {
     /// Its expressions.
-    pub(crate) fn expressions(&self) -> &[Expr] {
-        match self {
-            Arg::Value(expr) => std::slice::from_ref(expr),
-            Arg::Elements(exprs) => exprs,
-        }
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let (value, gathers): (Option<&Expr>, &[Gather]) = match self {
+            Arg::Value(expr) => (Some(expr), &[]),
+            Arg::Elements(gathers) => (None, gathers),
+        };
+        value.into_iter().chain(gathers.iter().flat_map(Gather::expressions))
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ir::{HoursId, LiteralId, ZoneId};
+use crate::ir::{CommandsId, HoursId, LiteralId, ZoneId};
 use crate::nesting;
-use crate::schema::{PatternId, Slot};
+use crate::schema::{Part, PatternId, Slot};
 
 /// A name given within an expression: to a value, or to the row that a loop is at. Within the parts where a name
 /// stands for something it is not given again.
@@ -121,6 +121,15 @@ pub enum Expr {
         /// The text.
         text: Box<Expr>,
     },
+    /// Whether a command, a text that can be split, runs only what a list of patterns says, or any of it.
+    Runs {
+        /// Whether it may run nothing else.
+        only: bool,
+        /// The patterns.
+        patterns: CommandsId,
+        /// The command.
+        command: Box<Expr>,
+    },
     /// Whether an instant is within times of the week. It fails for one outside of the zone's table.
     Hours {
         /// The times.
@@ -188,6 +197,7 @@ impl Expr {
             | Self::Length(operand)
             | Self::Matches { text: operand, .. }
             | Self::Part { text: operand, .. }
+            | Self::Runs { command: operand, .. }
             | Self::Hours { instant: operand, .. }
             | Self::Local { instant: operand, .. } => (&[], [Some(operand), None, None]),
             Self::Compare(_, left, right)
@@ -214,6 +224,7 @@ impl Expr {
             | Self::Length(operand)
             | Self::Matches { text: operand, .. }
             | Self::Part { text: operand, .. }
+            | Self::Runs { command: operand, .. }
             | Self::Hours { instant: operand, .. }
             | Self::Local { instant: operand, .. } => (&mut [], [Some(operand), None, None]),
             Self::Compare(_, left, right)
@@ -226,6 +237,33 @@ impl Expr {
             Self::If(condition, then, otherwise) => (&mut [], [Some(condition), Some(then), Some(otherwise)]),
         };
         listed.iter_mut().chain(others.into_iter().flatten())
+    }
+}
+
+/// Some of the elements of a collection: of the rows of a list, or a single value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gather {
+    /// What must not fail, or the whole collection does.
+    pub needs: Vec<Expr>,
+    /// The rows, and their name in what follows.
+    pub rows: Option<(VarId, Expr)>,
+    /// Whether it is an element.
+    pub when: Expr,
+    /// The element.
+    pub value: Expr,
+}
+
+impl Gather {
+    /// A single element.
+    #[must_use]
+    pub const fn one(value: Expr) -> Self {
+        Self { needs: Vec::new(), rows: None, when: Expr::Const(1), value }
+    }
+
+    /// Its expressions.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let list = self.rows.iter().map(|(_, list)| list);
+        self.needs.iter().chain(list).chain([&self.when, &self.value])
     }
 }
 
@@ -277,48 +315,6 @@ pub enum Under {
     Host,
     /// An address or a network, in a network.
     Net,
-}
-
-/// A part of a text that has parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Part {
-    /// What stands before the `@` of an e-mail address.
-    EmailLocal,
-    /// What stands behind it.
-    EmailDomain,
-    /// A URL's scheme.
-    UrlScheme,
-    /// A URL's host.
-    UrlHost,
-    /// A URL's port: a number, which is the scheme's own where none is written.
-    UrlPort,
-    /// A URL's path, without a slash at its end.
-    UrlPath,
-}
-
-impl Part {
-    /// Every one.
-    pub const ALL: &[Self] =
-        &[Self::EmailLocal, Self::EmailDomain, Self::UrlScheme, Self::UrlHost, Self::UrlPort, Self::UrlPath];
-
-    /// Its name in the language.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EmailLocal => "local",
-            Self::EmailDomain => "domain",
-            Self::UrlScheme => "scheme",
-            Self::UrlHost => "host",
-            Self::UrlPort => "port",
-            Self::UrlPath => "path",
-        }
-    }
-
-    /// Its place in the list.
-    #[must_use]
-    pub const fn index(self) -> u32 {
-        self as u32
-    }
 }
 
 /// What clocks and calendars show.

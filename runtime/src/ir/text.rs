@@ -1,6 +1,7 @@
 //! The text form of a program: for people, reference tests and bug reports. Nothing reads it back.
 //!
-//! Types print as `t0`, patterns `p0`, literals `l0`, zones `z0`, times of the week `h0`, rules `r0`, slots `s0`:
+//! Types print as `t0`, patterns `p0`, literals `l0`, zones `z0`, times of the week `h0`,
+//! patterns of commands `c0`, rules `r0`, slots `s0`:
 //! the indices that the program itself uses, each list once with its names. Names within an expression are `v0`,
 //! and `v0[1]` is a word of a row.
 
@@ -9,8 +10,8 @@ use std::fmt::{self, Display, Formatter};
 use zt_values::time::format_time;
 
 use crate::ir::{
-    Arg, Arith, Ask, Cmp, Due, Effect, Entry, Expr, Fold, From, Hours, HoursId, LiteralId, LocalPart, Merge, Param,
-    Piece, Program, RuleId, Show, Under, VarId, ZoneId,
+    Arg, Arith, Ask, Cmp, CommandsId, Due, Effect, Entry, Expr, Fold, From, Gather, Hours, HoursId, LiteralId,
+    LocalPart, Merge, Param, Piece, Program, RuleId, Show, Under, VarId, ZoneId,
 };
 use crate::schema::{Field, PatternId, Quantity, Reads, Slot, Syntax, Type, TypeId};
 
@@ -49,6 +50,9 @@ impl Display for Program {
         for (index, hours) in self.hours.iter().enumerate() {
             writeln!(f, "h{index} = {hours}")?;
         }
+        for (index, patterns) in self.commands.iter().enumerate() {
+            writeln!(f, "c{index} = {patterns:?}")?;
+        }
         for (index, rule) in self.rules.iter().enumerate() {
             let shadow = if rule.shadow { "shadow " } else { "" };
             write!(f, "r{index} = {shadow}{} {}", rule.effect, rule.name)?;
@@ -83,6 +87,9 @@ impl Program {
         self.reads("input", Some(entry.input), &entry.reads_input, f)?;
         self.reads("context", entry.context, &entry.reads_context, f)?;
 
+        if let Some(slot) = entry.now {
+            writeln!(f, "  {slot} = now")?;
+        }
         if let Some(evidence) = &entry.evidence {
             writeln!(f, "  {} = input as sent", evidence.input)?;
         }
@@ -135,6 +142,9 @@ impl Program {
         if let Some(slot) = reads.value {
             let id = if matches!(ty, Some(Type::Entity { .. })) { ".id" } else { "" };
             writeln!(f, "  {slot} = {path}{id}")?;
+        }
+        for (part, slot) in &reads.parts {
+            writeln!(f, "  {slot} = {path}.{}", part.name())?;
         }
         if let Some(slot) = reads.ancestors {
             writeln!(f, "  {slot} = {path}.in")?;
@@ -270,6 +280,9 @@ impl Display for Expr {
                 write!(f, "{helper}({left}, {right})")
             }
             Self::Part { part, text } => write!(f, "{}({text})", part.name()),
+            Self::Runs { only, patterns, command } => {
+                write!(f, "runs_{}({command}, {patterns})", if *only { "only" } else { "any" })
+            }
             Self::Hours { hours, instant } => write!(f, "within({instant}, {hours})"),
             Self::Local { part, zone, instant } => {
                 let helper = match part {
@@ -368,6 +381,7 @@ impl Display for Syntax {
             Self::Email => "email",
             Self::IpAddr => "address",
             Self::IpNet => "net",
+            Self::Command => "command",
         })
     }
 }
@@ -438,11 +452,26 @@ impl Display for Arg {
     }
 }
 
+/// `v0[0] for v0 in s3 if (v0[1] > 2)`
+impl Display for Gather {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.value)?;
+        if let Some((row, list)) = &self.rows {
+            write!(f, " for {row} in {list}")?;
+        }
+        if self.when != Expr::Const(1) {
+            write!(f, " if {}", self.when)?;
+        }
+        self.needs.iter().try_for_each(|need| write!(f, " needing {need}"))
+    }
+}
+
 impl Display for Show {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bool => write!(f, "bool"),
             Self::Int => write!(f, "int"),
+            Self::Quantity(kind) => write!(f, "{kind}"),
             Self::Decimal(places) => write!(f, "decimal {places}"),
             Self::Text => write!(f, "text"),
             Self::Enum(ty) => write!(f, "enum {ty}"),
@@ -497,7 +526,7 @@ macro_rules! index {
 }
 
 index! {
-    TypeId "t", PatternId "p", LiteralId "l", ZoneId "z", HoursId "h", RuleId "r", Slot "s", VarId "v",
+    TypeId "t", PatternId "p", LiteralId "l", ZoneId "z", HoursId "h", CommandsId "c", RuleId "r", Slot "s", VarId "v",
 }
 
 #[cfg(test)]

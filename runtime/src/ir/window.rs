@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use zt_values::civil::Unit;
 use zt_values::zone::Zone;
 
-use super::Expr;
+use super::{Expr, Gather};
 use crate::schema::{Reads, Slot, TypeId};
 use crate::store::Aggregate;
 
@@ -94,8 +94,13 @@ pub enum Brought {
     Number(Expr),
     /// A value.
     Value(Component),
-    /// The elements of a set or list.
-    Elements(Component),
+    /// Elements, all of the same kind.
+    Elements {
+        /// What they stand for.
+        kind: Kind,
+        /// Which they are.
+        of: Vec<Gather>,
+    },
 }
 
 /// What an entry or an event has to do with a window.
@@ -160,12 +165,13 @@ impl EntryWindow {
     /// Its expressions.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
         let recording = self.records.iter().flat_map(|recording| {
-            let brought = match &recording.brought {
-                Brought::Once => None,
-                Brought::Number(expr) => Some(expr),
-                Brought::Value(of) | Brought::Elements(of) => Some(&of.expr),
+            let (single, gathered): (Option<&Expr>, &[Gather]) = match &recording.brought {
+                Brought::Once => (None, &[]),
+                Brought::Number(expr) => (Some(expr), &[]),
+                Brought::Value(of) => (Some(&of.expr), &[]),
+                Brought::Elements { of, .. } => (None, of),
             };
-            brought.into_iter().chain([&recording.condition])
+            single.into_iter().chain(gathered.iter().flat_map(Gather::expressions)).chain([&recording.condition])
         });
         self.key.iter().map(|component| &component.expr).chain(recording)
     }

@@ -108,7 +108,7 @@ fn approval(id: &str, kind: Option<&str>, by: &str, from: &str) -> Approval {
 fn decide(program: &Program, facts: &Facts, store: &dyn Store, now: i64) -> String {
     let masks = Masks::of(program, &program.entries[0]);
     let entry = &program.entries[0];
-    let case = Case { program, patterns: &[], entry, index: 0, masks: &masks };
+    let case = Case { program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, masks: &masks };
     let mut frame = frame(entry.slots, "{}");
     let host = Host { clock: Clock { now, mono: now }, facts, store };
     let answer = |group: usize, operands: &Operands<'_>, _: &Frame| {

@@ -9,7 +9,7 @@ use crate::frame::Frame;
 use crate::interpret;
 use crate::ir::{Entry, Expr, Program};
 use crate::operands::Operands;
-use crate::pattern::Pattern;
+use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Field, Reads, Type, TypeId};
 
@@ -31,7 +31,7 @@ impl Actions {
 /// Reads a request into a frame and gives the index of the entry that decides it.
 pub(crate) fn decode(
     program: &Program,
-    patterns: &[Pattern],
+    patterns: &Patterns,
     actions: &Actions,
     request: &[u8],
     frame: &mut Frame,
@@ -149,7 +149,7 @@ fn computed(
 /// Reads the attributes of an entity from an answer or a file, as strictly as those of a request.
 pub(crate) fn attributes(
     program: &Program,
-    patterns: &[Pattern],
+    patterns: &Patterns,
     ty: TypeId,
     json: &[u8],
     reads: &Reads,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use zt_values::command::Command;
 use zt_values::quantity::parse_duration;
 use zt_values::time::{TimeError, parse_date, parse_instant, parse_time};
 use zt_values::{NumberError, email, host, ip, is_ident, parse_decimal, parse_int, path as paths, url};
@@ -85,10 +86,7 @@ impl Decoder<'_, '_> {
             return Some(RefusalCode::BadCharacter);
         }
         // A pattern that cannot say yes says no.
-        let matches = |id: &PatternId| {
-            let index = usize::try_from(id.0).ok()?;
-            self.patterns.get(index)?.matches(text)
-        };
+        let matches = |id: &PatternId| self.patterns.text(id.0)?.matches(text);
         let all = patterns.iter().all(|pattern| matches(pattern) == Some(true));
         (!all).then_some(RefusalCode::NoMatch)
     }
@@ -118,6 +116,10 @@ fn canonical(syntax: Syntax, text: &str) -> Result<Cow<'_, str>, RefusalCode> {
         Syntax::Host => host::canonical(text).map_err(|_| RefusalCode::NotAHost),
         Syntax::Email => email::canonical(text).map_err(|_| RefusalCode::NotAnEmail),
         Syntax::IpAddr => ip::canonical_addr(text).map_err(|_| RefusalCode::NotAnAddress),
+        Syntax::Command => match Command::parse(text) {
+            Ok(_) => Ok(Cow::Borrowed(text)),
+            Err(_) => Err(RefusalCode::NotACommand),
+        },
         Syntax::IpNet => ip::canonical_net(text).map_err(|_| RefusalCode::NotANet),
     }
 }

@@ -11,13 +11,13 @@ use crate::abi::{Set, Text};
 use crate::fixture::{self, AGENT, CONTEXT, INPUT, ORDER, accepted, request};
 use crate::frame::Frame;
 use crate::ir::{Channel, Expr, Program};
-use crate::pattern::Pattern;
+use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Slot, TypeId};
 
 struct World {
     program: Program,
-    patterns: Vec<Pattern>,
+    patterns: Patterns,
     actions: Actions,
 }
 
@@ -25,7 +25,7 @@ impl World {
     fn new() -> Self {
         let program = fixture::program();
         crate::validate::validate(&program).unwrap();
-        let patterns = fixture::patterns().iter().map(|p| Pattern::read(p).unwrap()).collect();
+        let patterns = Patterns::read(&program, &fixture::patterns()).unwrap();
         let actions = Actions::new(&program);
         Self { program, patterns, actions }
     }
@@ -361,7 +361,7 @@ fn others_vouch_for_an_entity_that_the_arguments_may_name() {
     entry.resource_id = Some(Expr::Load(Slot(8)));
     entry.reads_resource.fields.clear();
     let actions = Actions::new(&program);
-    let patterns: Vec<Pattern> = fixture::patterns().iter().map(|table| Pattern::read(table).unwrap()).collect();
+    let patterns = Patterns::read(&program, &fixture::patterns()).unwrap();
     let mut frame = Frame::default();
     let mut answer = |resource: &str| {
         let request = fixture::request(fixture::AGENT, fixture::INPUT, resource, fixture::CONTEXT);

@@ -6,16 +6,18 @@ use zt_values::limits::ID_BYTES;
 
 use super::json::{Cursor, Kind, NotJson};
 use super::path::Path;
+use crate::abi::Text;
 use crate::frame::Frame;
 use crate::ir::Program;
-use crate::pattern::Pattern;
+use crate::parts::{self, Found};
+use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::{Field, Reads, Slot, Type, TypeId};
+use crate::schema::{Field, Part, Reads, Slot, Type, TypeId};
 
 /// Reads values into a frame.
 pub(crate) struct Decoder<'p, 'f> {
     pub(crate) program: &'p Program,
-    pub(crate) patterns: &'p [Pattern],
+    pub(crate) patterns: &'p Patterns,
     pub(crate) frame: &'f mut Frame,
 }
 
@@ -26,11 +28,12 @@ pub(crate) struct Head<'j> {
     pub(crate) properties: Option<Cursor<'j>>,
 }
 
-static NOTHING: Reads = Reads { present: None, value: None, fields: Vec::new(), rows: None, ancestors: None };
+static NOTHING: Reads =
+    Reads { present: None, value: None, parts: Vec::new(), fields: Vec::new(), rows: None, ancestors: None };
 
 /// Where an ancestor's id goes in its row.
 static ANCESTOR_ID: Reads =
-    Reads { present: None, value: Some(Slot(1)), fields: Vec::new(), rows: None, ancestors: None };
+    Reads { present: None, value: Some(Slot(1)), parts: Vec::new(), fields: Vec::new(), rows: None, ancestors: None };
 
 /// Words of an ancestor's row: the number of its type, and its id.
 const ANCESTOR_WORDS: u32 = 2;
@@ -160,8 +163,13 @@ impl<'p> Decoder<'p, '_> {
                 Ok(())
             }
             scalar => {
-                let value = self.scalar(cursor, scalar, reads.value.is_some(), path)?;
+                let keep = reads.value.is_some() || !reads.parts.is_empty();
+                let value = self.scalar(cursor, scalar, keep, path)?;
                 self.frame.store(reads.value, value);
+                for (part, slot) in &reads.parts {
+                    let part = self.part(value, *part).ok_or(NotJson)?;
+                    self.frame.store(Some(*slot), part);
+                }
                 Ok(())
             }
         }
@@ -275,6 +283,15 @@ impl<'p> Decoder<'p, '_> {
         let list = self.frame.finish_list(&list).ok_or_else(too_large)?;
         self.frame.store(reads.ancestors, list);
         Ok(())
+    }
+
+    /// A part of a text in the arena, which is of its kind.
+    fn part(&self, text: u64, part: Part) -> Option<u64> {
+        let Text::Arena { start, length } = Text::unpack(text) else { return None };
+        Some(match parts::find(self.frame.text(start, length)?, part)? {
+            Found::Number(number) => number,
+            Found::Text(range) => Text::Arena { start, length }.within(&range)?.pack(),
+        })
     }
 
     /// Keeps a text, and gives what a slot holds of it.

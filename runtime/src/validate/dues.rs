@@ -59,7 +59,8 @@ pub(super) fn check_due(program: &Program, slots: &Slots, due: &Due) -> Result<(
     }
     kind.params.iter().zip(&due.args).try_for_each(|(param, arg)| match (arg, type_of(program, param.ty)?) {
         (Arg::Elements(elements), Type::Set { element, .. }) => {
-            elements.iter().try_for_each(|expr| check_value(program, slots, expr, *element))
+            let element = Shape::of(held(program, type_of(program, *element)?)?);
+            elements.iter().try_for_each(|of| expr::check_gather(program, slots, of, &element))
         }
         (Arg::Elements(_), _) => Err("a set is given for what is none".to_owned()),
         (Arg::Value(expr), _) => check_value(program, slots, expr, param.ty),
@@ -68,10 +69,7 @@ pub(super) fn check_due(program: &Program, slots: &Slots, due: &Due) -> Result<(
 
 fn check_value(program: &Program, slots: &Slots, expr: &Expr, id: TypeId) -> Result<(), Problem> {
     match type_of(program, id)? {
-        Type::Set { element, .. } => {
-            let element = Shape::of(held(program, type_of(program, *element)?)?);
-            expr::check_set(program, slots, expr, element)
-        }
+        Type::Set { .. } => Err("a set is more than a value".to_owned()),
         ty => expr::check(program, slots, expr, Shape::of(held(program, ty)?)),
     }
 }

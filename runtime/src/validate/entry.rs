@@ -5,7 +5,7 @@ use super::slots::{Held, Slots};
 use super::{Problem, dues, type_of, windows};
 use crate::abi::MAX_SLOTS;
 use crate::ir::{Ask, Entry, EntryRule, From, Lookup, Party, Piece, Program, Show};
-use crate::schema::{Reads, Type};
+use crate::schema::{Quantity, Reads, Type};
 
 /// Checks an entry, and gives the name of its principal's type.
 pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, Problem> {
@@ -47,7 +47,7 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         check_lookup(program, &mut slots, lookup)?;
     }
     if let Some(slot) = entry.now {
-        slots.add(slot, Held::Int)?;
+        slots.add(slot, Held::Quantity(Quantity::Instant))?;
     }
     windows::check_all(program, &mut slots, &entry.windows)?;
     if let Some(evidence) = &entry.evidence {
@@ -120,6 +120,7 @@ fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Pr
         | (Show::Int, Held::Int)
         | (Show::Decimal(_), Held::Decimal)
         | (Show::Text, Held::Text) => true,
+        (Show::Quantity(kind), Held::Quantity(held)) => *kind == held,
         _ => false,
     };
     if fits { Ok(()) } else { Err(format!("slot {slot} does not show like that")) }

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::Problem;
 use super::slots::{Held, Slots};
-use crate::ir::{Expr, Fold, Part, Program, VarId};
+use crate::ir::{Expr, Fold, Gather, Program, VarId};
 use crate::nesting::MAX_NESTING;
-use crate::schema::Slot;
+use crate::schema::{Part, Slot};
 
 /// What an expression gives, as far as native code can tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,19 +58,20 @@ pub(super) fn check(program: &Program, slots: &Slots, expr: &Expr, wanted: Shape
     Checker { program, slots, names: Vec::new() }.expect(expr, wanted)
 }
 
-/// Checks that an expression gives a set or a list, whose rows have one word of this shape.
-pub(super) fn check_set(program: &Program, slots: &Slots, expr: &Expr, element: Shape) -> Result<(), Problem> {
-    if expr.depth_exceeds(MAX_NESTING) {
-        return Err("its set is nested too deep".to_owned());
+/// Checks what elements of a collection are: conditions, and values of this shape.
+pub(super) fn check_gather(program: &Program, slots: &Slots, of: &Gather, value: &Shape) -> Result<(), Problem> {
+    let list = of.rows.as_ref().map(|(_, list)| list);
+    if of.needs.iter().chain(list).chain([&of.when, &of.value]).any(|expr| expr.depth_exceeds(MAX_NESTING)) {
+        return Err("its elements are nested too deep".to_owned());
     }
-    let held = match (Checker { program, slots, names: Vec::new() }).shape(expr)? {
-        // Truth and members of enums are numbers there.
-        Shape::Numbers => Shape::TruthOrNumber,
-        Shape::Texts => Shape::Text,
-        Shape::Rows(words) => Shape::of(words.get(Slot(0))?),
-        _ => return Err(format!("{expr} is no set")),
-    };
-    held.meet(element).map(|_| ()).ok_or_else(|| format!("{expr} has other elements"))
+    let mut checker = Checker { program, slots, names: Vec::new() };
+    of.needs.iter().try_for_each(|need| checker.shape(need).map(|_| ()))?;
+    if let Some((row, list)) = &of.rows {
+        let list = checker.list(list)?;
+        checker.name(*row, Named::Row(list))?;
+    }
+    checker.expect(&of.when, Shape::Truth)?;
+    checker.expect(&of.value, value.clone())
 }
 
 struct Checker<'a> {
@@ -169,6 +170,10 @@ impl Checker<'_> {
             Expr::Part { part, text } => {
                 self.expect(text, Shape::Text)?;
                 Ok(if *part == Part::UrlPort { Shape::Number } else { Shape::Text })
+            }
+            Expr::Runs { patterns, command, .. } => {
+                self.expect(command, Shape::Text)?;
+                self.known(patterns.0, self.program.commands.len(), expr, Shape::Truth)
             }
             Expr::Hours { hours, instant } => {
                 self.expect(instant, Shape::Number)?;

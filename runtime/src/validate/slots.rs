@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Problem, type_of};
 use crate::abi::MAX_WIDTH;
 use crate::ir::Program;
-use crate::schema::{Quantity, Reads, Rows, Slot, Type, TypeId};
+use crate::schema::{Part, Quantity, Reads, Rows, Slot, Syntax, Type, TypeId};
 
 /// What a slot holds. One that nothing writes holds nothing and may not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,17 @@ impl Slots {
                 _ => held(program, ty)?,
             };
             self.add(slot, held)?;
+        }
+        for (part, slot) in &reads.parts {
+            let has = match ty {
+                Type::Syntax { syntax: Syntax::Email, .. } => matches!(part, Part::EmailLocal | Part::EmailDomain),
+                Type::Syntax { syntax: Syntax::Url, .. } => !matches!(part, Part::EmailLocal | Part::EmailDomain),
+                _ => false,
+            };
+            if !has {
+                return Err(format!("type {id} has no {}", part.name()));
+            }
+            self.add(*slot, if *part == Part::UrlPort { Held::Int } else { Held::Text })?;
         }
         if reads.rows.is_some() && !(matches!(ty, Type::List { .. }) && reads.value.is_some()) {
             return Err(format!("type {id} has no rows to read"));

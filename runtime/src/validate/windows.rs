@@ -87,9 +87,9 @@ fn check_one(program: &Program, slots: &Slots, of: &EntryWindow) -> Result<(), P
         (Aggregate::Count, Brought::Once) => Ok(()),
         (Aggregate::Sum, Brought::Number(number)) => expr::check(program, slots, number, Shape::Number),
         (Aggregate::Distinct | Aggregate::Set, Brought::Value(part)) => check_component(program, slots, part),
-        (Aggregate::Distinct | Aggregate::Set, Brought::Elements(part)) => {
-            check_kind(program, &part.kind)?;
-            expr::check_set(program, slots, &part.expr, shape(&part.kind))
+        (Aggregate::Distinct | Aggregate::Set, Brought::Elements { kind, of }) => {
+            check_kind(program, kind)?;
+            of.iter().try_for_each(|gather| expr::check_gather(program, slots, gather, &shape(kind)))
         }
         _ => Err(format!("window {} does not hold what is brought", window.name)),
     }

@@ -1,6 +1,6 @@
 //! Faults in conditions.
 
-use zt_runtime::ir::{Arith, Cmp, Effect, Expr, Program};
+use zt_runtime::ir::{Arith, Cmp, Effect, Expr, Program, VarId};
 use zt_runtime::schema::{PatternId, Type};
 
 use super::walk::{Around, can_fail, conditions, uncheck};
@@ -283,7 +283,7 @@ pub(super) fn conditions_compared(program: &mut Program) -> bool {
         )
     };
     conditions(program, |_, expr| match expr {
-        Expr::Compare(cmp @ Cmp::Eq, left, right) if (condition(left) || condition(right)) && !failure(right) => {
+        Expr::Compare(cmp @ Cmp::Eq, left, right) if condition(left) || condition(right) => {
             *cmp = Cmp::Ne;
             true
         }
@@ -291,20 +291,18 @@ pub(super) fn conditions_compared(program: &mut Program) -> bool {
     })
 }
 
-/// Whether an expression is there only to fail: it says that something is at least the least number.
-fn failure(expr: &Expr) -> bool {
-    match expr {
-        Expr::Compare(Cmp::Ge, _, least) => matches!(**least, Expr::Const(i64::MIN | 0)),
-        Expr::And(needs) => needs.iter().any(failure),
-        Expr::If(_, then, otherwise) => failure(then) || failure(otherwise),
-        _ => false,
-    }
+/// Whether an expression reads a value that has this name.
+fn reads(expr: &Expr, name: VarId) -> bool {
+    *expr == Expr::Var(name) || expr.operands().any(|operand| reads(operand, name))
 }
 
 pub(super) fn argument_forgotten(program: &mut Program) -> bool {
     conditions(program, |_, expr| match expr {
-        Expr::Compare(Cmp::Eq, condition, need) if failure(need) && can_fail(need) => {
-            *expr = std::mem::replace(condition, Expr::Const(0));
+        Expr::Let { first, values, body }
+            if values.iter().any(can_fail)
+                && !values.iter().zip(0..).any(|(_, index)| reads(body, first.after(index))) =>
+        {
+            *expr = std::mem::replace(body, Expr::Const(0));
             true
         }
         _ => false,

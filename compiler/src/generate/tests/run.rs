@@ -1,9 +1,11 @@
 //! A program of conditions, requests for it, and how each condition ends.
 
 use zt_runtime::image::PatternTable;
-use zt_runtime::ir::{Effect, Entry, EntryRule, Expr, Program, Rule, RuleId};
-use zt_runtime::schema::{Field, Reads, Slot, Type, TypeId};
+use zt_runtime::ir::{Effect, Entry, EntryRule, Expr, Hours, Program, Rule, RuleId, ZoneId};
+use zt_runtime::schema::{Field, Reads, Rows, Slot, Type, TypeId};
 use zt_runtime::{Decision, Frame, Pdp};
+use zt_values::ranges::Weekdays;
+use zt_values::zone::{Table, Zone};
 
 use crate::generate::{Target, generate};
 
@@ -18,8 +20,13 @@ pub(super) const INTS: Slot = Slot(7);
 pub(super) const TEXTS: Slot = Slot(8);
 pub(super) const X: Slot = Slot(9);
 pub(super) const Y: Slot = Slot(10);
+/// Rows of [`Row`]: their `a`, whether there is a `b`, `b`, the list `inner`.
+pub(super) const ROWS: Slot = Slot(11);
 
-pub(super) const LITERALS: [&str; 3] = ["refund", "", "naïve"];
+pub(super) const LITERALS: [&str; 5] = ["refund", "", "naïve", "a@b.example", "b.example"];
+
+/// Microseconds.
+pub(super) const HOUR: i64 = 3_600_000_000;
 
 /// What a request holds.
 #[derive(Debug, Clone, Default)]
@@ -34,15 +41,29 @@ pub(super) struct Given {
     pub(super) texts: Vec<&'static str>,
     pub(super) x: bool,
     pub(super) y: bool,
+    pub(super) rows: Vec<Row>,
+}
+
+/// An element of a list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Row {
+    pub(super) a: i64,
+    pub(super) b: Option<i64>,
+    pub(super) inner: Vec<i64>,
 }
 
 impl Given {
     fn request(&self) -> String {
-        let Given { a, b, c, p, t, u, ints, texts, x, y } = self;
+        let Given { a, b, c, p, t, u, ints, texts, x, y, rows } = self;
+        let row = |Row { a, b, inner }: &Row| {
+            let b = b.map_or(String::new(), |b| format!(r#","b":{b}"#));
+            format!(r#"{{"a":{a},"inner":{inner:?}{b}}}"#)
+        };
+        let rows = rows.iter().map(row).collect::<Vec<_>>().join(",");
         let p = p.map_or(String::new(), |p| format!(r#""p":{p},"#));
         format!(
             r#"{{"subject":{{"type":"Agent","id":"bot"}},"action":{{"name":"test","properties":
-            {{"a":{a},"b":{b},"c":{c},{p}"t":{t:?},"u":{u:?},"ints":{ints:?},"texts":{texts:?},"x":{x},"y":{y}}}}}}}"#
+            {{"a":{a},"b":{b},"c":{c},{p}"t":{t:?},"u":{u:?},"ints":{ints:?},"texts":{texts:?},"x":{x},"y":{y},"rows":[{rows}]}}}}}}"#
         )
     }
 }
@@ -79,17 +100,30 @@ pub(super) fn program(conditions: Vec<Expr>) -> Program {
                 ("texts", 5),
                 ("x", 1),
                 ("y", 1),
+                ("rows", 8),
             ]
             .map(|(name, ty)| Field { name: name.into(), ty: TypeId(ty), optional: name == "p" })
             .into(),
         },
+        Type::Record {
+            fields: [("a", 2), ("b", 2), ("inner", 9)]
+                .map(|(name, ty)| Field { name: name.into(), ty: TypeId(ty), optional: name == "b" })
+                .into(),
+        },
+        Type::List { element: TypeId(7), max: 100 },
+        Type::List { element: int, max: 100 },
     ];
-    let fields = [A, B, C, P, T, U, INTS, TEXTS, X, Y]
+    let word = |word| Reads { value: Some(Slot(word)), ..Reads::default() };
+    let inner = Reads { rows: Some(Box::new(Rows { width: 1, element: word(0) })), ..word(3) };
+    let row = vec![(0, word(0)), (1, Reads { present: Some(Slot(1)), ..word(2) }), (2, inner)];
+    let row = Rows { width: 4, element: Reads { fields: row, ..Reads::default() } };
+    let fields = [A, B, C, P, T, U, INTS, TEXTS, X, Y, ROWS]
         .into_iter()
         .zip(0..)
         .map(|(slot, index)| {
             let present = (slot == P).then_some(P_PRESENT);
-            (index, Reads { present, value: Some(slot), ..Reads::default() })
+            let rows = (slot == ROWS).then(|| Box::new(row.clone()));
+            (index, Reads { present, value: Some(slot), rows, ..Reads::default() })
         })
         .collect();
     let name = |index| format!("test/p.r{index}");
@@ -99,13 +133,16 @@ pub(super) fn program(conditions: Vec<Expr>) -> Program {
         types,
         patterns: vec!["re[a-z]+".into()],
         literals: LITERALS.map(String::from).into(),
+        zones: vec![zone()],
+        hours: vec![Hours { zone: ZoneId(0), days: Weekdays::from_bits(0b1_1111).unwrap(), start: 0, end: HOUR }],
+        commands: vec![vec!["git status".into(), "npm *".into()]],
         rules: (0..count).map(|index| Rule { name: name(index), effect: Effect::Deny, ..Rule::default() }).collect(),
         entries: vec![Entry {
             action: "test".into(),
             principal: TypeId(0),
             input: TypeId(6),
             reads_input: Reads { fields, ..Reads::default() },
-            slots: 11,
+            slots: 12,
             rules: conditions
                 .into_iter()
                 .zip(0..)
@@ -115,6 +152,12 @@ pub(super) fn program(conditions: Vec<Expr>) -> Program {
         }],
         ..Program::default()
     }
+}
+
+/// An hour east of UTC, in the first days of 1970.
+fn zone() -> Zone {
+    let table = Table { name: "Test/Zone".into(), from: 0, until: 1_000_000, first: 3_600, transitions: vec![] };
+    Zone::try_from(table).unwrap()
 }
 
 /// The automaton of `re[a-z]+`.

@@ -1,6 +1,7 @@
 //! The text form of a small program.
 
 use super::*;
+use crate::ir::Gather;
 use crate::ir::{Approvers, EntryRule, Evidence, Obligation, Rule, Tier};
 
 #[test]
@@ -42,6 +43,7 @@ fn a_program_reads_well() {
         literals: vec!["root".into()],
         zones: vec![],
         hours: vec![],
+        commands: vec![],
         rules: vec![Rule {
             name: "acme/p.big".into(),
             effect: Effect::RequireApproval,
@@ -84,7 +86,7 @@ fn a_program_reads_well() {
                 ]),
                 obligations: vec![Due {
                     obligation: 0,
-                    args: vec![Arg::Value(*load(2)), Arg::Elements(vec![Expr::Const(1), Expr::Const(2)])],
+                    args: vec![Arg::Value(*load(2)), Arg::Elements([1, 2].map(|n| Gather::one(Expr::Const(n))).into())],
                 }],
                 tell: Some(vec![Piece::Text("no".into())]),
                 ..EntryRule::default()

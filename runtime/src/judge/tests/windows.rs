@@ -230,7 +230,8 @@ fn an_attestation_tells_how_a_call_ended() {
         remembering(window("failures", Aggregate::Count, Recorded::Failed, 3), of, vec![deny(more_than(5, 0))]);
     let entry = &program.entries[0];
     let masks = Masks::of(&program, entry);
-    let case = Case { program: &program, patterns: &[], entry, index: 0, masks: &masks };
+    let case =
+        Case { program: &program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, masks: &masks };
     let (store, facts) = (Memory::default(), Facts::default());
     let host = Host { clock: Clock { now: 0, mono: 0 }, facts: &facts, store: &store };
     is(&at(&program, &store, 0), "allow", &["r0"]);

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::fixture::{field, inside, reads};
-use crate::schema::{Field, Quantity, Reads, Rows, Syntax, Type, TypeId};
+use crate::schema::{Field, Part, Quantity, Reads, Rows, Syntax, Type, TypeId};
 
 /// `ping` by `User`, with one of each kind: optional arguments, and slots for their values.
 ///
-/// Slots: 0 to 11 the arguments in their order, 12 the ancestors of the principal.
+/// Slots: 0 to 12 the arguments in their order, 13 the ancestors of the principal, 14 and 15 host and port of the URL.
 fn world() -> World {
     let mut world = World::new();
     let types = &mut world.program.types;
@@ -33,12 +33,13 @@ fn world() -> World {
         ("host", syntax(Syntax::Host)),
         ("address", syntax(Syntax::IpAddr)),
         ("net", syntax(Syntax::IpNet)),
+        ("shell", syntax(Syntax::Command)),
         ("emails", Type::Set { element: emails, max: 3 }),
         ("rows", Type::List { element: row, max: 3 }),
         ("team", Type::Entity { name: "Team".into(), fields: vec![], ancestors: vec![] }),
     ];
     let arguments = arguments.map(|(name, ty)| Field { ty: next(ty), optional: true, ..field(name, 0) });
-    let (team, input) = (arguments[12].ty, next(Type::Record { fields: arguments.into() }));
+    let (team, input) = (arguments[13].ty, next(Type::Record { fields: arguments.into() }));
     types[10] = Type::Entity { name: "User".into(), fields: vec![], ancestors: vec![team, TypeId(10)] };
 
     // A row: n, the inner list. An inner row: presence of b, b, a.
@@ -51,15 +52,16 @@ fn world() -> World {
     };
     let inner = Reads { value: Some(Slot(1)), rows: Some(Box::new(inner)), ..Reads::default() };
     let rows = Rows { width: 2, element: inside([(0, reads(0)), (1, inner)]) };
-    let rows = Reads { value: Some(Slot(11)), rows: Some(Box::new(rows)), ..Reads::default() };
+    let rows = Reads { value: Some(Slot(12)), rows: Some(Box::new(rows)), ..Reads::default() };
     world.program.entries.drain(..2);
     world.actions = Actions::new(&world.program);
     let entry = &mut world.program.entries[0];
     entry.input = input;
-    entry.slots = 13;
+    entry.slots = 16;
     entry.reads_input =
-        Reads { fields: (0..11).map(|index| (index, reads(index))).chain([(11, rows)]).collect(), ..Reads::default() };
-    entry.reads_principal = Reads { ancestors: Some(Slot(12)), ..Reads::default() };
+        Reads { fields: (0..12).map(|index| (index, reads(index))).chain([(12, rows)]).collect(), ..Reads::default() };
+    entry.reads_input.fields[6].1.parts = vec![(Part::UrlHost, Slot(14)), (Part::UrlPort, Slot(15))];
+    entry.reads_principal = Reads { ancestors: Some(Slot(13)), ..Reads::default() };
     assert_eq!(pairs.0, pair.0 + 2);
     crate::validate::validate(&world.program).unwrap();
     world
@@ -144,6 +146,7 @@ fn texts_of_a_syntax() {
     check_argument("host", &[(r#""EXAMPLE.com""#, "ok"), (r#""a_b""#, "not_a_host")]);
     check_argument("address", &[(r#""::1""#, "ok"), (r#""127.1""#, "not_an_address")]);
     check_argument("net", &[(r#""10.0.0.0/8""#, "ok"), (r#""10.0.0.1/8""#, "not_a_net")]);
+    check_argument("shell", &[(r#""ls | wc""#, "ok"), (r#""ls 'a""#, "not_a_command")]);
     check_argument("emails", &[(r#"["a@b.example"]"#, "ok"), (r#"["a@b.example","b"]"#, "not_an_email /1")]);
 }
 
@@ -197,7 +200,7 @@ fn they_are_in_the_frame() {
     let world = world();
     let mut frame = Frame::default();
     let input = r#"{"at":"1970-01-01T00:00:01Z","for":"PT1M","on":"1970-01-02","clock":"00:01","size":7,
-        "path":"/a","url":"HTTP://A.example:80/b/","host":"A.example","address":"::FFFF:10.0.0.1","net":"10.0.0.0/8",
+        "path":"/a","url":"HTTP://A.example:80/b/","host":"A.example","address":"::FFFF:10.0.0.1","net":"10.0.0.0/8","shell":"ls",
         "emails":["b@B.example","a@b.example"],
         "rows":[{"n":1,"inner":[{"a":5},{"b":"x","a":6}]},{"n":2},{"n":1,"inner":[{"a":7,"b":""}]}]}"#;
     let user = r#"{"in":[{"type":"Team","id":"t"},{"type":"User","id":"v"}]}"#;
@@ -210,10 +213,11 @@ fn they_are_in_the_frame() {
     assert_eq!([0, 1, 2, 3, 4].map(slot), [1_000_000, 60_000_000, 1, 60_000_000, 7]);
     let texts = [5, 6, 7, 8, 9].map(|s| text(slot(s)));
     assert_eq!(texts, ["/a", "http://a.example/b/", "a.example", "10.0.0.1", "10.0.0.0/8"]);
-    let emails = frame.elements(Set::unpack(slot(10))).unwrap();
+    assert_eq!((text(slot(14)), slot(15), text(slot(10))), ("a.example", 80, "ls"));
+    let emails = frame.elements(Set::unpack(slot(11))).unwrap();
     assert_eq!(emails.iter().map(|&email| text(email)).collect::<Vec<_>>(), ["a@b.example", "b@b.example"]);
 
-    let rows = Set::unpack(slot(11));
+    let rows = Set::unpack(slot(12));
     assert_eq!(rows.count, 3);
     let word = |list, row, word| frame.row(list, row, word).unwrap();
     assert_eq!([0, 1, 2].map(|row| word(rows, row, 0)), [1, 2, 1]);
@@ -225,7 +229,7 @@ fn they_are_in_the_frame() {
     assert_eq!((word(inner[2], 0, 2), text(word(inner[2], 0, 1))), (7, ""));
     assert_eq!((frame.row(rows, 3, 0), frame.row(inner[2], 0, 1000)), (None, None));
 
-    let above = Set::unpack(slot(12));
+    let above = Set::unpack(slot(13));
     let Type::Entity { ancestors, .. } = &world.program.types[10] else { unreachable!() };
     assert_eq!([0, 1].map(|row| word(above, row, 0)), [ancestors[0].0, 10].map(u64::from));
     assert_eq!([0, 1].map(|row| text(word(above, row, 1))), ["t", "v"]);

@@ -1,0 +1,300 @@
+//! What is asked of collections. What is asked of a compound one is asked of its parts.
+
+use zt_lang::hir::Collect;
+use zt_runtime::ir::{Arith, Cmp, Expr, Fold, Gather, VarId};
+
+use super::collection::{Collection, Kind};
+use super::context::{Bound, Lowering};
+use super::interval::Interval;
+use super::place::{At, Place};
+use super::value::{Value, all, any, choose, compare, not};
+use crate::failure::can_fail;
+
+/// What is asked of an element.
+type Ask<'f, 'a, 't> = &'f mut dyn FnMut(&mut Lowering<'a, 't>, Bound<'a>) -> Expr;
+
+impl<'a, 't> Lowering<'a, 't> {
+    /// Whether something is true of any element.
+    pub(super) fn any_of(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Expr {
+        let answer = self.any_within(collection, kind, ask);
+        self.strictly(collection, answer)
+    }
+
+    /// Whether something is true of all elements.
+    pub(super) fn all_of(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Expr {
+        let answer = match collection {
+            Collection::Place(_) | Collection::Set(_) => {
+                let (list, row, element) = self.rows(collection);
+                let body = ask(self, element);
+                self.fold(Fold::All, row, list, body)
+            }
+            // It is not true of all where the opposite is true of any, and fails where that does.
+            _ => not(self.any_within(collection, kind, &mut |lowering, element| not(ask(lowering, element)))),
+        };
+        self.strictly(collection, answer)
+    }
+
+    /// Of how many elements something is true.
+    pub(super) fn count_of(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Value {
+        let counted = self.count_within(collection, kind, ask);
+        Value { expr: self.strictly(collection, counted.expr), ..counted }
+    }
+
+    /// Whether a value is an element.
+    pub(super) fn member_of(&mut self, collection: &Collection<'a>, kind: Kind, element: &Value) -> Expr {
+        let answer = self.member_within(collection, kind, element);
+        self.strictly(collection, answer)
+    }
+
+    fn any_within(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Expr {
+        match collection {
+            Collection::Place(_) | Collection::Set(_) => {
+                let (list, row, element) = self.rows(collection);
+                let body = ask(self, element);
+                self.fold(Fold::Any, row, list, body)
+            }
+            Collection::Items(items) => any(items
+                .iter()
+                .map(|item| self.named(item.clone(), |lowering, item| ask(lowering, Bound::Value(item))))),
+            Collection::Both(Collect::Join, left, right) => {
+                let left = self.any_within(left, kind, ask);
+                any([left, self.any_within(right, kind, ask)])
+            }
+            Collection::Both(collect, left, right) => self.any_within(left, kind, &mut |lowering, element| {
+                let inside = lowering.also(*collect, right, kind, &element);
+                all([ask(lowering, element), inside])
+            }),
+            Collection::If(condition, then, otherwise) => {
+                let then = self.any_within(then, kind, ask);
+                choose(condition.clone(), then, self.any_within(otherwise, kind, ask))
+            }
+            Collection::Needs(_, inner) => self.any_within(inner, kind, ask),
+        }
+    }
+
+    fn count_within(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Value {
+        let number = |expr| Value { expr, interval: Interval::COUNT };
+        match collection {
+            Collection::Place(_) | Collection::Set(_) => {
+                let (list, row, element) = self.rows(collection);
+                number(match ask(self, element) {
+                    Expr::Const(1) => Expr::Length(Box::new(list)),
+                    body => self.fold(Fold::Count, row, list, body),
+                })
+            }
+            Collection::Items(items) => {
+                let mut before: Vec<Value> = Vec::new();
+                let mut sum = Value::constant(0);
+                for item in items {
+                    let counts = self.named(item.clone(), |lowering, item| {
+                        let counts = ask(lowering, Bound::Value(item.clone()));
+                        // What is in a set twice counts once.
+                        let again = any(before
+                            .iter()
+                            .filter(|_| kind.set)
+                            .map(|earlier| compare(Cmp::Eq, kind.text, earlier.expr.clone(), item.expr.clone())));
+                        all([counts, not(again)])
+                    });
+                    before.push(item.clone());
+                    sum = add(sum, Value::choose(counts, Value::constant(1), Value::constant(0)));
+                }
+                sum
+            }
+            Collection::Both(Collect::Join, left, right) => {
+                let first = self.count_within(left, kind, ask);
+                let second = if kind.set {
+                    self.count_within(right, kind, &mut |lowering, element| {
+                        let new = lowering.also(Collect::Without, left, kind, &element);
+                        all([ask(lowering, element), new])
+                    })
+                } else {
+                    self.count_within(right, kind, ask)
+                };
+                add(first, second)
+            }
+            Collection::Both(collect, left, right) => self.count_within(left, kind, &mut |lowering, element| {
+                let inside = lowering.also(*collect, right, kind, &element);
+                all([ask(lowering, element), inside])
+            }),
+            Collection::If(condition, then, otherwise) => {
+                let then = self.count_within(then, kind, ask);
+                Value::choose(condition.clone(), then, self.count_within(otherwise, kind, ask))
+            }
+            Collection::Needs(_, inner) => self.count_within(inner, kind, ask),
+        }
+    }
+
+    fn member_within(&mut self, collection: &Collection<'a>, kind: Kind, element: &Value) -> Expr {
+        match collection {
+            Collection::Set(_) | Collection::Place(Place { at: At::Set, .. }) => {
+                let set = self.list(collection);
+                Expr::Contains { set: Box::new(set), text: kind.text, element: Box::new(element.expr.clone()) }
+            }
+            Collection::Place(_) | Collection::Items(_) => self.any_within(collection, kind, &mut |lowering, other| {
+                let other = lowering.bound(&other, kind.text);
+                compare(Cmp::Eq, kind.text, other.expr, element.expr.clone())
+            }),
+            Collection::Both(collect, left, right) => {
+                let left = self.member_within(left, kind, element);
+                let right = self.member_within(right, kind, element);
+                match collect {
+                    Collect::Join => any([left, right]),
+                    Collect::Without => all([left, not(right)]),
+                    Collect::Common => all([left, right]),
+                }
+            }
+            Collection::If(condition, then, otherwise) => {
+                let then = self.member_within(then, kind, element);
+                choose(condition.clone(), then, self.member_within(otherwise, kind, element))
+            }
+            Collection::Needs(_, inner) => self.member_within(inner, kind, element),
+        }
+    }
+
+    /// Whether an element of the first collection is in what is made of it and a second one.
+    fn also(&mut self, collect: Collect, second: &Collection<'a>, kind: Kind, element: &Bound<'a>) -> Expr {
+        let element = self.bound(element, kind.text);
+        let inside = self.member_within(second, kind, &element);
+        if collect == Collect::Without { not(inside) } else { inside }
+    }
+
+    /// The rows of a list or set that is not compound: what they are of, their name, and the element at hand.
+    fn rows(&mut self, collection: &Collection<'a>) -> (Expr, VarId, Bound<'a>) {
+        let row = self.fresh(1);
+        let list = self.list(collection);
+        let element = match collection {
+            Collection::Place(place @ Place { at: At::List(ty, bounds), .. }) => {
+                self.frame.name(row, place);
+                Bound::Place(self.scope.element(row, ty, bounds))
+            }
+            _ => Bound::Value(Value::new(Expr::Row { row, word: 0 })),
+        };
+        (list, row, element)
+    }
+
+    /// A list or set that is not compound.
+    fn list(&mut self, collection: &Collection<'a>) -> Expr {
+        match collection {
+            Collection::Place(place) => self.load(place).expr,
+            Collection::Set(set) => set.clone(),
+            other => unreachable!("a compound collection has no rows of its own: {other:?}"),
+        }
+    }
+
+    fn fold(&mut self, kind: Fold, row: VarId, list: Expr, body: Expr) -> Expr {
+        let answer = match (kind, &body) {
+            (Fold::Any, Expr::Const(0)) | (Fold::Count, Expr::Const(0)) => Some(0),
+            (Fold::All, Expr::Const(1)) => Some(1),
+            _ => None,
+        };
+        match answer {
+            Some(answer) if !can_fail(&list) => Expr::Const(answer),
+            _ => Expr::Fold { kind, row, list: Box::new(list), body: Box::new(body) },
+        }
+    }
+
+    /// An answer that fails where the collection does, whatever is made of its parts.
+    fn strictly(&mut self, collection: &Collection<'a>, answer: Expr) -> Expr {
+        // A list alone fails what is asked of it by itself.
+        if matches!(collection, Collection::Place(_) | Collection::Set(_)) {
+            return answer;
+        }
+        let mut needs = Vec::new();
+        self.needs(collection, &mut needs);
+        self.needing(needs, answer)
+    }
+
+    /// What the elements are: for each part of the collection those of them that it has.
+    pub(super) fn gather(&mut self, collection: &Collection<'a>, kind: Kind) -> Vec<Gather> {
+        let mut needs = Vec::new();
+        self.needs(collection, &mut needs);
+        let mut gathers = Vec::new();
+        self.gather_within(collection, kind, &mut |_, _| Expr::Const(1), &mut gathers);
+        if let Some(first) = gathers.first_mut() {
+            needs.retain(can_fail);
+            first.needs = needs;
+        }
+        gathers
+    }
+
+    fn gather_within(&mut self, collection: &Collection<'a>, kind: Kind, when: Ask<'_, 'a, 't>, out: &mut Vec<Gather>) {
+        match collection {
+            Collection::Place(_) | Collection::Set(_) => {
+                let (list, row, element) = self.rows(collection);
+                let value = self.bound(&element, kind.text).expr;
+                let when = when(self, element);
+                out.push(Gather { needs: vec![], rows: Some((row, list)), when, value });
+            }
+            Collection::Items(items) => {
+                for item in items {
+                    let when = when(self, Bound::Value(item.clone()));
+                    out.push(Gather { needs: vec![], rows: None, when, value: item.expr.clone() });
+                }
+            }
+            Collection::Both(Collect::Join, left, right) => {
+                self.gather_within(left, kind, when, out);
+                self.gather_within(right, kind, when, out);
+            }
+            Collection::Both(collect, left, right) => {
+                let mut when = |lowering: &mut Self, element: Bound<'a>| {
+                    let inside = lowering.also(*collect, right, kind, &element);
+                    all([when(lowering, element), inside])
+                };
+                self.gather_within(left, kind, &mut when, out);
+            }
+            Collection::If(condition, then, otherwise) => {
+                for (condition, part) in [(condition.clone(), then), (not(condition.clone()), otherwise)] {
+                    let mut when =
+                        |lowering: &mut Self, element: Bound<'a>| all([condition.clone(), when(lowering, element)]);
+                    self.gather_within(part, kind, &mut when, out);
+                }
+            }
+            Collection::Needs(_, inner) => self.gather_within(inner, kind, when, out),
+        }
+    }
+
+    /// What must not fail for a collection to be there.
+    pub(super) fn needs(&mut self, collection: &Collection<'a>, needs: &mut Vec<Expr>) {
+        match collection {
+            Collection::Place(_) | Collection::Set(_) => {
+                let list = self.list(collection);
+                needs.push(list);
+            }
+            Collection::Items(items) => needs.extend(items.iter().map(|item| item.expr.clone())),
+            Collection::Both(_, left, right) => {
+                self.needs(left, needs);
+                self.needs(right, needs);
+            }
+            Collection::If(condition, then, otherwise) => {
+                let [mut left, mut right] = [vec![], vec![]];
+                self.needs(then, &mut left);
+                self.needs(otherwise, &mut right);
+                let then = self.needing(left, Expr::Const(1));
+                let otherwise = self.needing(right, Expr::Const(1));
+                needs.push(choose(condition.clone(), then, otherwise));
+            }
+            Collection::Needs(more, inner) => {
+                needs.extend(more.iter().cloned());
+                self.needs(inner, needs);
+            }
+        }
+    }
+
+    /// An expression that fails where others do, whatever it says itself.
+    pub(super) fn needing(&mut self, mut needs: Vec<Expr>, body: Expr) -> Expr {
+        needs.retain(can_fail);
+        if needs.is_empty() {
+            return body;
+        }
+        Expr::Let { first: self.fresh(needs.len()), values: needs, body: Box::new(body) }
+    }
+}
+
+/// Adds two counts. All elements of all collections are far fewer than 2^63.
+fn add(left: Value, right: Value) -> Value {
+    match (&left.expr, &right.expr) {
+        (Expr::Const(0), _) => right,
+        (_, Expr::Const(0)) => left,
+        _ => Value { interval: Interval::COUNT, ..Value::arith(Arith::Add, left, right) },
+    }
+}

@@ -82,7 +82,7 @@ policy m for pay {
   raise high to T1 when input.n == 1
   oblige noted when true with note(limit: 12.50, names: ["a", "b"])
   limit rate 1 per 1h by principal when input.n == 2
-  deny gone when input.n + 1 < 0 or principal has acts_for and principal.acts_for.region == "x"
+  deny gone when input.n + 1 < 0 or (principal has acts_for and principal.acts_for.region == "x")
   shadow deny never when input.n == 4
 }
 "#;
@@ -97,7 +97,7 @@ fn decisions_that_have_more_to_say() {
     let package = package.unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
     let evaluator = Evaluator::new(package.hir());
     let (mut world, mut host) = (World::new(), Host::at(1_000_000_000));
-    let mut decide = |world: &mut World, host: &Host, n: i64, properties: &str| {
+    let decide = |world: &mut World, host: &Host, n: i64, properties: &str| {
         let request = format!(
             r#"{{"subject": {{"type": "Agent", "id": "bot", "properties": {{{properties}}}}},
                 "action": {{"name": "pay", "properties": {{"amount": 12.5, "n": {n}}}}}}}"#

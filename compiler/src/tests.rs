@@ -1,5 +1,7 @@
 //! From text to decisions: the program as text, and native code beside the reference evaluator.
 
+mod kinds;
+
 use zt_lang::check;
 use zt_lang::db::{Database, Package, SourceFile};
 use zt_lang::eval::Evaluator;

@@ -10,10 +10,8 @@ fn every_package_has_no_mistake_and_a_meaning() {
     assert!(!zt_stdlib::PACKAGES.is_empty());
     for own in zt_stdlib::PACKAGES {
         let db = Database::default();
-        let libraries = standard(&db, [own.text])
-            .into_iter()
-            .filter(|library| **library.name(&db) != *own.name)
-            .collect();
+        let libraries =
+            standard(&db, [own.text]).into_iter().filter(|library| **library.name(&db) != *own.name).collect();
         let file = SourceFile::new(&db, Arc::from("own.zt"), own.text.to_owned());
         let package = Package::new(&db, own.name.into(), vec![file], libraries);
         let mistakes = package::diagnostics(&db, package);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use zt_values::limits::ID_BYTES;
+use zt_values::limits::{ID_BYTES, SET_ELEMENTS};
 
 use super::json::{Cursor, Kind, NotJson};
 use super::path::Path;
@@ -62,19 +62,16 @@ impl<'p> Decoder<'p, '_> {
             }
             while let Some(name) = cursor.member()? {
                 let here = path.member(&name);
-                let declared = fields.iter().enumerate().find(|(_, field)| field.name == name);
-                let (index, field) = match (declared, above) {
-                    (Some(declared), _) => declared,
-                    (None, Some(above)) if name == ANCESTORS => {
-                        if seen_above {
-                            return Err(here.refuse(RefusalCode::DuplicateField));
-                        }
-                        seen_above = true;
-                        self.ancestors(cursor, above, reads, &here)?;
-                        continue;
+                if let Some(above) = above.filter(|above| !above.is_empty() && name == ANCESTORS) {
+                    if seen_above {
+                        return Err(here.refuse(RefusalCode::DuplicateField));
                     }
-                    (None, _) => return Err(here.refuse(RefusalCode::UnknownField)),
-                };
+                    seen_above = true;
+                    self.ancestors(cursor, above, reads, &here)?;
+                    continue;
+                }
+                let declared = fields.iter().enumerate().find(|(_, field)| field.name == name);
+                let (index, field) = declared.ok_or_else(|| here.refuse(RefusalCode::UnknownField))?;
                 if !seen.insert(index) {
                     return Err(here.refuse(RefusalCode::DuplicateField));
                 }
@@ -266,6 +263,9 @@ impl<'p> Decoder<'p, '_> {
         let mut list = self.frame.begin_list(if keep { ANCESTOR_WORDS } else { 0 });
         let mut index = 0_usize;
         while cursor.element()? {
+            if u32::try_from(index).is_ok_and(|index| index >= SET_ELEMENTS) {
+                return Err(path.refuse(RefusalCode::TooMany));
+            }
             let here = path.element(index);
             let [ty, id] = object(cursor, ["type", "id"], &here)?;
             let missing = |name| here.member(name).refuse(RefusalCode::MissingField);

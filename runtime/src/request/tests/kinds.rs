@@ -186,12 +186,13 @@ fn what_is_above_an_entity() {
     above(r#"[{"type":"Team","id":"a","properties":{}}]"#, "unknown_field /0/properties");
     let twice = world().answer(ping(r#"{"in":[],"in":[]}"#, "{}").as_bytes());
     assert_eq!(twice, "duplicate_field /subject/properties/in");
+    let many = |count| format!("[{}]", vec![r#"{"type":"Team","id":"a"}"#; count].join(","));
+    above(&many(1024), "ok");
+    above(&many(1025), "too_many ");
     // Nothing can be above a team, and a record is no entity.
-    let team = |properties: &str| format!(r#"{{"team":{{"type":"Team","id":"t","properties":{properties}}}}}"#);
-    assert_eq!(world().answer(ping("{}", &team(r#"{"in":[]}"#)).as_bytes()), "entry 0");
-    let someone = team(r#"{"in":[{"type":"Team","id":"a"}]}"#);
-    let at = "/action/properties/team/properties/in/0/type";
-    assert_eq!(world().answer(ping("{}", &someone).as_bytes()), format!("wrong_type {at}"));
+    let team = r#"{"team":{"type":"Team","id":"t","properties":{"in":[]}}}"#;
+    let at = "/action/properties/team/properties/in";
+    assert_eq!(world().answer(ping("{}", team).as_bytes()), format!("unknown_field {at}"));
     assert_eq!(world().answer(ping("{}", r#"{"in":[]}"#).as_bytes()), "unknown_field /action/properties/in");
 }
 

@@ -87,6 +87,12 @@ pub(crate) struct EvalArgs {
     /// A file with a request, or one a line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) request: PathBuf,
+    /// A file of facts that a host would answer, as JSON: sources, approvals, members, supported obligations, now
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+    /// The instant of the decision, as in 2026-03-27T14:00:00Z [default: that of the facts, or else now]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) now: Option<String>,
     /// Decide with the reference evaluator too, and print every condition with its value
     #[arg(long)]
     pub(crate) why: bool,

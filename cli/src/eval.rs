@@ -6,7 +6,10 @@ use std::io::Read;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use zt_lang::eval::Evaluator;
-use zt_runtime::{Effect, Frame, RefusalCode};
+use zt_runtime::store::Memory;
+use zt_runtime::{Clock, Effect, Facts, Frame, Host, RefusalCode};
+
+use zt_values::quantity::format_duration_quantity;
 
 use crate::args::{EvalArgs, EvalFormat};
 use crate::check::refuse;
@@ -30,6 +33,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
     let checked = package.check().map_err(|mistakes| refuse(&package, &mistakes))?;
     let compiled = load::compile(checked)?;
     let evaluator = args.why.then(|| Evaluator::new(compiled.checked.hir()));
+    let facts = Known::read(args)?;
     let format = args.format.unwrap_or(if args.why { EvalFormat::Human } else { EvalFormat::Json });
     let style = Style::detect();
     let mut frame = Frame::default();
@@ -37,14 +41,18 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
     let mut out = String::new();
     let mut difference = None;
     for request in split(&bytes) {
-        let decision = compiled.pdp.evaluate(request, &mut frame);
+        // Each request by itself: nothing was before it, and nothing is remembered of it.
+        let store = Memory::default();
+        let clock = Clock { now: facts.now, mono: facts.now };
+        let host = Host { clock, facts: &facts.native, store: &store };
+        let decision = compiled.pdp.evaluate_with(request, &mut frame, &host);
         strictest = match (strictest, decision.effect()) {
             (Effect::Deny, _) | (_, Effect::Deny) => Effect::Deny,
             (Effect::RequireApproval, _) | (_, Effect::RequireApproval) => Effect::RequireApproval,
             _ => Effect::Allow,
         };
         let text = compiled.pdp.to_json(&decision, &frame);
-        let reference = evaluator.as_ref().map(|e| e.evaluate(request));
+        let reference = evaluator.as_ref().map(|e| e.evaluate_with(&facts.reference, request));
         let value: Value = serde_json::from_str(&text).map_err(Stop::bug)?;
         if let Some(r) = reference.as_ref().filter(|r| r.decision.to_json() != value) {
             difference = Some(format!("native code decides {value}, the reference evaluator {}", r.decision.to_json()));
@@ -79,6 +87,34 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
         Effect::RequireApproval if args.exit_status => exit::APPROVAL,
         _ => exit::OK,
     })
+}
+
+/// What a host would know, for both evaluators.
+struct Known {
+    native: Facts,
+    reference: zt_lang::eval::Host,
+    now: i64,
+}
+
+impl Known {
+    fn read(args: &EvalArgs) -> Result<Self, Stop> {
+        let text = match &args.facts {
+            Some(path) => load::read(path)?,
+            None => b"{}".to_vec(),
+        };
+        let place = || args.facts.as_deref().map_or_else(String::new, |p| p.display().to_string());
+        let wrong = |why: String| Stop::usage(format!("{}: {why}", place()));
+        let native = Facts::from_json(&text).map_err(wrong)?;
+        let mut reference = zt_lang::eval::Host::from_json(&text).map_err(wrong)?;
+        let now = match (&args.now, native.now) {
+            (Some(now), _) => zt_values::time::parse_instant(now)
+                .map_err(|why| Stop::usage(format!("--now {now}: {why}; write it as 2026-03-27T14:00:00Z")))?,
+            (None, Some(now)) => now,
+            (None, None) => load::now(),
+        };
+        reference.now = now;
+        Ok(Known { native, reference, now })
+    }
 }
 
 /// One request, or one a line: lines if any of several is a whole JSON object.
@@ -117,6 +153,16 @@ fn human(out: &mut String, decision: &Value, style: Style) {
         let expires = expires.map_or_else(String::new, |s| format!(", valid for {}", duration(s)));
         let quorum = r.get("quorum").and_then(Value::as_u64).unwrap_or(1);
         let _ = writeln!(out, "  asks {quorum} of {}{expires} ({})", text(&r, "from"), text(&r, "rule"));
+    }
+    for r in all("alternatives") {
+        let _ = writeln!(out, "  or asks {} ({})", text(&r, "from"), text(&r, "rule"));
+    }
+    for o in all("obligations") {
+        let args = o.get("args").map_or_else(String::new, |args| harmless(&args.to_string()));
+        let _ = writeln!(out, "  with {} {args}", text(&o, "name"));
+    }
+    if let Some(wait) = decision.get("retry_after_ms").and_then(Value::as_i64) {
+        let _ = writeln!(out, "  room after {}", format_duration_quantity(wait.saturating_mul(1_000)));
     }
     for m in all("messages") {
         let _ = writeln!(out, "  because {} ({})", text(&m, "because"), text(&m, "rule"));

@@ -255,6 +255,12 @@ fn load(folder: &Path) -> Result<Loaded, Stop> {
     Ok(Loaded { folder: folder.to_owned(), name, db, package, sources, files: paths.len() })
 }
 
+/// The time of this machine, in microseconds since 1970.
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
 /// A path as messages show it.
 pub(crate) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();

@@ -61,7 +61,9 @@ fn wrong_programs_have_one_mistake_and_right_ones_none() {
             let _ = writeln!(wrong, "{}, right program: {f}", code.as_str());
         }
         let (db, files) = load(&[(FILE, &text)]);
-        assert!(package::package(&db, files).is_ok(), "{}: the right program has a meaning", code.as_str());
+        if package::package(&db, files).is_err() {
+            let _ = writeln!(wrong, "{}: the right program has no meaning", code.as_str());
+        }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }

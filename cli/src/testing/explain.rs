@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use zt_lang::eval::{Evaluation, Evaluator, Host, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace};
+use zt_lang::eval::{Evaluation, Evaluator, Host, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace, World};
 use zt_lang::hir::{Effect, Package};
 use zt_lang::render::{Finding, PlaceNote, Sources};
 use zt_lang::span::Span;
@@ -31,6 +31,8 @@ pub struct Explained {
 /// The reference evaluator as judge; of some calls it keeps how they were decided.
 struct Reference<'a> {
     evaluator: &'a Evaluator,
+    /// What was before each call of the test.
+    world: World,
     wanted: BTreeSet<usize>,
     calls: usize,
     kept: BTreeMap<usize, Evaluation>,
@@ -40,7 +42,7 @@ impl Judge for Reference<'_> {
     fn decide(&mut self, request: &str, facts: &str) -> Value {
         self.calls += 1;
         let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
-        let evaluation = self.evaluator.evaluate_with(&host, request.as_bytes());
+        let evaluation = self.evaluator.decide(&mut self.world, &host, request.as_bytes());
         let decision = evaluation.decision.to_json();
         if self.wanted.contains(&self.calls) {
             self.kept.insert(self.calls, evaluation);
@@ -48,18 +50,23 @@ impl Judge for Reference<'_> {
         decision
     }
 
-    fn observe(&mut self, _report: &str, _facts: &str) -> Result<(), String> {
-        Ok(())
+    fn observe(&mut self, report: &str, facts: &str) -> Result<(), String> {
+        let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
+        self.evaluator
+            .observe(&mut self.world, &host, report.as_bytes())
+            .map_err(|refusal| format!("{} at {}", refusal.code, refusal.path))
     }
 
-    fn lose_windows(&mut self) {}
+    fn lose_windows(&mut self) {
+        self.world.outage = true;
+    }
 }
 
 /// Explains the failures of a test by evaluating all of it again, step by step.
 #[must_use]
 pub fn explain(evaluator: &Evaluator, package: &Package, sources: &Sources, result: &TestResult) -> Vec<Explained> {
     let wanted = result.failures.iter().map(|f| f.moment.call).collect();
-    let mut judge = Reference { evaluator, wanted, calls: 0, kept: BTreeMap::new() };
+    let mut judge = Reference { evaluator, world: World::new(), wanted, calls: 0, kept: BTreeMap::new() };
     let suites = package.suites.iter().filter(|s| s.key == result.item);
     if let Some(test) = suites.flat_map(|s| &s.tests).find(|t| t.name == result.name) {
         walk(package, test, &mut judge, &mut |_, _| {});

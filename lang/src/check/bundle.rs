@@ -57,7 +57,7 @@ impl Cx<'_> {
         let known: Vec<&str> = self.package.libraries(self.db).iter().map(|l| &**l.name(self.db)).collect();
         let d = Diagnostic::new(Code::UnknownPackage, name.span, format!("no package is called `{package}`"))
             .label("not found")
-            .help("what ships with zt is called `std.…`; other packages stand in `[dependencies]` of zt.toml")
+            .help("what ships with zt is called `std.…`, as in `use std.audit.audit`")
             .did_you_mean(name.span, &name.text, known);
         self.report(d);
     }
@@ -78,7 +78,7 @@ impl Cx<'_> {
                 let public = offered.iter().filter(|(_, public)| **public).map(|(n, _)| &**n);
                 let d = Diagnostic::new(Code::UnknownName, span, format!("`{package}` has no `{name}`"))
                     .label("nothing of this name")
-                    .help(format!("`zt doc` and the text of `{package}` say what it offers"))
+                    .help(format!("what `{package}` offers is declared there with `pub`"))
                     .did_you_mean(span, name, public);
                 self.report(d);
             }

@@ -17,6 +17,7 @@ pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Tier> {
     let mut out: Vec<Tier> = vec![];
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
     let mut always: Option<Span> = None;
+    let mut shortest: Option<u64> = None;
     for t in &x.tiers {
         let name = &t.name;
         if !seen.insert(&name.text) {
@@ -27,7 +28,7 @@ pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Tier> {
             continue;
         }
         let tier = cx.tier_clauses(t, &mut always);
-        if let (Some(warrant), Some(below)) = (tier.warrant, out.iter().rev().find_map(|t| t.warrant))
+        if let (Some(warrant), Some(below)) = (tier.warrant, shortest)
             && warrant > below
         {
             let span =
@@ -41,6 +42,7 @@ pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Tier> {
             .help("the higher the tier, the shorter an allow may be used; shorten it, or turn the tiers round");
             cx.report(d);
         }
+        shortest = tier.warrant.or(shortest);
         out.push(tier);
     }
     if out.is_empty() {

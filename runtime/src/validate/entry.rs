@@ -91,7 +91,7 @@ fn check_lookup(program: &Program, slots: &mut Slots, lookup: &Lookup) -> Result
     slots.text(lookup.id)?;
     lookup.present.iter().chain(&lookup.outer).try_for_each(|slot| slots.presence(*slot))?;
     slots.read(program, lookup.ty, &lookup.reads, false)?;
-    slots.add(lookup.failed, Held::Presence)
+    slots.add(lookup.failed, Held::Int)
 }
 
 fn check_party(slots: &Slots, party: &Party) -> Result<(), Problem> {
@@ -104,7 +104,9 @@ fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Pr
     let (slot, present, show) = match piece {
         Piece::Value { slot, present, show } => (slot, present.as_slice(), show),
         Piece::Reading { reading, set, show } => {
-            slots.presence(reading.failed)?;
+            if slots.get(reading.failed)? != Held::Int {
+                return Err(format!("slot {} does not say whether a reading failed", reading.failed));
+            }
             return match (slots.get(reading.value)?, show) {
                 (Held::Numbers | Held::Texts, Show::Int) if *set => Ok(()),
                 (Held::Int, Show::Int) | (Held::Decimal, Show::Decimal(_)) if !*set => Ok(()),

@@ -67,7 +67,7 @@ pub(super) fn check_all(program: &Program, slots: &mut Slots, windows: &[EntryWi
         };
         for reading in of.past.iter().chain(&of.counting) {
             slots.add(reading.value, held.clone())?;
-            slots.add(reading.failed, Held::Presence)?;
+            slots.add(reading.failed, Held::Int)?;
         }
     }
     Ok(())

@@ -205,7 +205,7 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
             out.push(Difference { what, expected: expected.to_string(), actual });
         }
     };
-    contains(APPROVERS, &expect.from, listed("requirements", "from"));
+    contains(APPROVERS, &expect.from, [listed("requirements", "from"), listed("alternatives", "from")].concat());
     contains(MESSAGE, &expect.message, listed("messages", "because"));
     contains(TELL, &expect.tell, listed("tells", "tell"));
     for (name, args) in &expect.obligations {

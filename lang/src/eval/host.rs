@@ -60,7 +60,7 @@ pub struct Approval {
     pub from: String,
     /// When, in microseconds since 1970.
     pub at: i64,
-    /// What is approved, see [`zt_values::binding`].
+    /// What is approved, see [`zt_values::binding()`].
     pub binding: String,
 }
 

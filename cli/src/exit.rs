@@ -27,6 +27,12 @@ pub struct Stop {
 }
 
 impl Stop {
+    /// The package holds something that is not compiled.
+    #[must_use]
+    pub fn refused(message: impl Into<String>) -> Self {
+        Stop { code: DOES_NOT_COMPILE, message: message.into() }
+    }
+
     /// The command was used in a wrong way.
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {

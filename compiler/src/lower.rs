@@ -160,7 +160,8 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
 }
 
 /// What would be decided otherwise than it is meant, were it compiled.
-fn not_lowered(package: &hir::Package) -> Option<&'static str> {
+#[must_use]
+pub fn not_lowered(package: &hir::Package) -> Option<&'static str> {
     let parts = |window: &hir::Window| match (&window.ty, &window.value) {
         (hir::Ty::Set(element), Some(value)) => {
             let of = match value.ty.base() {

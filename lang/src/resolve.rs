@@ -183,6 +183,7 @@ impl Names {
         let mut nearer = self.clone();
         nearer.used.retain(|name, _| !names.contains(name));
         nearer.own.retain(|name| !names.contains(name));
+        nearer.modules.retain(|name, _| !names.contains(name));
         nearer
     }
 

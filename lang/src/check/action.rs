@@ -8,7 +8,7 @@ use super::path::Env;
 use super::types::show;
 use crate::db::{Db, Item, Namespace, Package, find, index, split};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Action, Expr, Extend, Name, TagUse};
+use crate::hir::{Action, Bounds, Expr, Extend, Name, TagUse, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, ActionClause, ActionClauseKind, Ident, Selector};
 
@@ -187,7 +187,7 @@ pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<I
 
 /// Checks what is added to actions; each of them takes it up itself.
 pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
-    if *cx.item.home(cx.db) != *cx.package.name(cx.db) {
+    if !cx.of_root() {
         return Some(Extend { actions: vec![] });
     }
     for s in &x.selectors {
@@ -264,6 +264,29 @@ fn declared_input(cx: &mut Cx<'_>, own: &ast::Action) -> Vec<crate::hir::Field> 
     fields.unwrap_or_default()
 }
 
+/// Makes bounds refuse what others refuse as well, those of elements included; `false` if no value is left.
+fn tighten(bounds: &mut Bounds, others: &Bounds) -> bool {
+    bounds.min = bounds.min.max(others.min);
+    bounds.max = bounds.max.min(others.max);
+    bounds.places = bounds.places.min(others.places);
+    bounds.length = bounds.length.min(others.length);
+    for p in &others.patterns {
+        if !bounds.patterns.contains(p) {
+            bounds.patterns.push(p.clone());
+        }
+    }
+    let elements = match (&mut bounds.element, &others.element) {
+        (Some(own), Some(others)) => tighten(own, others),
+        (own, others) => {
+            if own.is_none() {
+                own.clone_from(others);
+            }
+            true
+        }
+    };
+    bounds.min <= bounds.max && elements
+}
+
 impl Cx<'_> {
     /// Stricter types for arguments that are declared, and `free` for those that nobody judges.
     fn stricter(&mut self, out: &mut Action, fields: &[ast::Field]) {
@@ -286,7 +309,9 @@ impl Cx<'_> {
                 changed.free = true;
             } else {
                 let Some(ty) = self.resolve(&f.ty) else { continue };
-                if ty.ty.base() != known.ty.ty.base() {
+                // Values of a named type stay what they are named; others may be given a name.
+                let renamed = matches!(known.ty.ty, Ty::Named(..)) && ty.ty != known.ty.ty;
+                if ty.ty.base() != known.ty.ty.base() || renamed {
                     let d = Diagnostic::new(
                         Code::TypeMismatch,
                         f.ty.span,
@@ -304,18 +329,8 @@ impl Cx<'_> {
                     self.report(d);
                     continue;
                 }
-                let bounds = &known.ty.bounds;
-                let mut stricter = ty.clone();
-                stricter.bounds.min = stricter.bounds.min.max(bounds.min);
-                stricter.bounds.max = stricter.bounds.max.min(bounds.max);
-                stricter.bounds.places = stricter.bounds.places.min(bounds.places);
-                stricter.bounds.length = stricter.bounds.length.min(bounds.length);
-                for p in &bounds.patterns {
-                    if !stricter.bounds.patterns.contains(p) {
-                        stricter.bounds.patterns.push(p.clone());
-                    }
-                }
-                if stricter.bounds.min > stricter.bounds.max {
+                let mut stricter = ty;
+                if !tighten(&mut stricter.bounds, &known.ty.bounds) {
                     let d = Diagnostic::new(Code::EmptyRange, f.ty.span, "no value is left")
                         .label("the declared type and this one have nothing in common")
                         .help("choose a range within the declared one");

@@ -12,7 +12,7 @@ pub(crate) fn used(cx: &mut Cx<'_>, x: &ast::Use) {
             let Some(library) = cx.library(&x.path.text) else { return cx.unknown_package(&x.path, &x.path.text) };
             for name in names {
                 cx.offers(library, &name.text, name.span);
-                cx.nothing_hidden(name);
+                cx.nothing_hidden(name, &format!("{}.{}", x.path.text, name.text));
             }
         }
         None => {
@@ -23,7 +23,7 @@ pub(crate) fn used(cx: &mut Cx<'_>, x: &ast::Use) {
             match cx.library(before) {
                 Some(library) => {
                     cx.offers(library, last, x.path.span);
-                    cx.nothing_hidden(&Ident { text: last.into(), span: x.path.span });
+                    cx.nothing_hidden(&Ident { text: last.into(), span: x.path.span }, &x.path.text);
                 }
                 None => cx.unknown_package(&x.path, &x.path.text),
             }
@@ -32,7 +32,7 @@ pub(crate) fn used(cx: &mut Cx<'_>, x: &ast::Use) {
 }
 
 pub(crate) fn enforce(cx: &mut Cx<'_>, x: &ast::Enforce) {
-    if *cx.item.home(cx.db) != *cx.package.name(cx.db) {
+    if !cx.of_root() {
         return;
     }
     let (package, policy) = x.policy.text.rsplit_once('.').unwrap_or(("", &x.policy.text));
@@ -86,9 +86,31 @@ impl Cx<'_> {
         false
     }
 
-    /// What is used must not have the name of an own item.
-    fn nothing_hidden(&mut self, name: &Ident) {
+    /// What is used must not have the name of an own item, nor of what is used of another package.
+    fn nothing_hidden(&mut self, name: &Ident, full: &str) {
         let home = self.item.home(self.db).clone();
+        let other = index(self.db, self.package).all.iter().find_map(|item| {
+            let tree = item.ast(self.db);
+            let Some(ast::ItemKind::Use(used)) = tree.kind.as_ref().filter(|_| *item.home(self.db) == home) else {
+                return None;
+            };
+            let (path, names) = (&used.path.text, used.names.iter().flatten());
+            let mut all = names.map(|n| (format!("{path}.{}", n.text), n.span)).collect::<Vec<_>>();
+            if used.names.is_none() && self.library(path).is_none() {
+                all.push((path.to_string(), used.path.span));
+            }
+            let same_name = |used: &str| used.rsplit('.').next() == Some(&*name.text);
+            let (_, span) = all.into_iter().find(|(used, _)| used != full && same_name(used))?;
+            Some((item.key(self.db).clone(), span))
+        });
+        if let Some((key, span)) = other {
+            let d = Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
+                .label("used of two packages")
+                .related(Some(key), span, "and here of another")
+                .help("use one of them by its package: `use std.duty`, then `duty.mfa()`");
+            self.report(d);
+            return;
+        }
         let own = index(self.db, self.package).all.iter().find(|item| {
             let (word, own) = split(item.key(self.db));
             *item.home(self.db) == home && own == &*name.text && !matches!(word, "use" | "enforce" | "suite" | "policy")

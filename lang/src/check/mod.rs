@@ -149,6 +149,11 @@ impl<'db> Cx<'db> {
         Cx { db, package, item, diagnostics: vec![], sizes: BTreeMap::new(), cost: cost::Cost::default() }
     }
 
+    /// Whether the item is of the root package: one that it uses declares for actions that may not be there.
+    pub(crate) fn of_root(&self) -> bool {
+        *self.item.home(self.db) == *self.package.name(self.db)
+    }
+
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }

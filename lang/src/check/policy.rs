@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::path::Env;
-use super::rule::{conjunction, guard, rule};
+use super::rule::{Made, conjunction, guard, rule};
 use super::scope::signature;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Expr, Name, Policy, Rule, Window};
@@ -16,6 +16,17 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
     let signature = signature(cx.db, cx.package, cx.item);
     cx.diagnostics.extend(signature.diagnostics.iter().cloned());
     if signature.scope.is_empty() {
+        if signature.whole && !cx.of_root() {
+            // A package that is used is for actions that may not be there: nothing to do here.
+            return Some(Policy {
+                key: cx.item.key(cx.db).clone(),
+                name: x.name.text.clone(),
+                scope: vec![],
+                guard: None,
+                rules: vec![],
+                limits: vec![],
+            });
+        }
         // Without a scope no attribute has a type; what is wrong has been said.
         return None;
     }
@@ -74,11 +85,12 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
             cx.report(d);
         }
         match rule(cx, &env, &signature.scope, guard.as_ref(), x, r) {
-            Some((rule, window)) => {
-                rules.push(rule);
+            Made::Rule(rule, window) => {
+                rules.push(*rule);
                 limits.extend(window);
             }
-            None => lost = true,
+            Made::Idle => {}
+            Made::Lost => lost = true,
         }
     }
     let guard_cost = guard.as_ref().map(|g| cx.measure(g)).unwrap_or_default();

@@ -97,7 +97,17 @@ pub(crate) fn conjunction(mut parts: Vec<Expr>) -> Option<Expr> {
     }
 }
 
-/// Checks a rule. With it comes the window that a limit brings.
+/// What becomes of a rule: with it comes the window that a limit brings.
+pub(crate) enum Made {
+    /// A rule.
+    Rule(Box<Rule>, Option<Arc<Window>>),
+    /// None: a rule of a package that is used, and no action here is what it is for.
+    Idle,
+    /// None: it has a mistake.
+    Lost,
+}
+
+/// Checks a rule.
 pub(crate) fn rule(
     cx: &mut Cx<'_>,
     policy_env: &Env,
@@ -105,10 +115,14 @@ pub(crate) fn rule(
     policy_guard: Option<&Expr>,
     policy: &ast::Policy,
     r: &ast::Rule,
-) -> Option<(Rule, Option<Arc<Window>>)> {
+) -> Made {
     let before = cx.diagnostics.len();
     let said = clauses(cx, r);
-    let (mut env, scope) = narrowed(cx, policy_env, policy_scope, r)?;
+    let (mut env, scope) = match narrowed(cx, policy_env, policy_scope, r) {
+        Some((env, scope)) => (env, scope),
+        None if cx.diagnostics.len() == before && !cx.of_root() => return Made::Idle,
+        None => return Made::Lost,
+    };
     let mut parts = vec![];
     let mut lost = false;
     // `when` proves what `unless` may read, in whichever order they stand.
@@ -153,7 +167,7 @@ pub(crate) fn rule(
     }
     let raise = said.to.and_then(|to| cx.tier(Some(to)));
     if lost || cx.diagnostics.len() != before {
-        return None;
+        return Made::Lost;
     }
     let always = Expr { kind: ExprKind::Bool(true), ty: Ty::Bool, span: r.name.span };
     let rule = Rule {
@@ -172,7 +186,7 @@ pub(crate) fn rule(
         span: r.span,
         name_span: r.name.span,
     };
-    Some((rule, window))
+    Made::Rule(Box::new(rule), window)
 }
 
 /// Reads the clauses; those that are repeated or do not belong to the effect are reported.
@@ -325,7 +339,7 @@ fn narrowed(
     let Selected { actions, tags, lost, vague } = cx.select(selectors);
     let pairs: Vec<(Name, Name)> = scope.iter().filter(|(a, _)| actions.contains(a)).cloned().collect();
     if pairs.is_empty() {
-        if !lost && !vague {
+        if !lost && !vague && cx.of_root() {
             let d = Diagnostic::new(Code::EmptyScope, span, format!("rule `{}` covers nothing", r.name.text))
                 .label("its policy is not for any of these")
                 .help("name actions that the policy is for, or move the rule");

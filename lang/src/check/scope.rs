@@ -137,7 +137,8 @@ impl Cx<'_> {
                 covered.insert(p.clone());
             }
         }
-        if !vague && !lost {
+        // A package that others use is for actions that they may not have.
+        if !vague && !lost && self.of_root() {
             let mut empty = false;
             for (name, span) in by.iter().flatten().filter(|(n, _)| !covered.contains(n)) {
                 empty = true;

@@ -1,0 +1,149 @@
+//! Packages that use others: what is brought in, what is enforced, and what never widens.
+
+use zt_lang::check::package::{self, CheckedPackage, Located};
+use zt_lang::db::{Database, Library, Package, SourceFile};
+use zt_lang::eval::Evaluator;
+use zt_runtime::{Frame, Pdp};
+
+/// What another package offers.
+const HOUSE: &str = r#"
+package house.rules
+
+pub enum Level ordered { low, high }
+pub obligation noted { level : Level merge max }
+pub tag careful
+enum Hidden { a }
+
+pub policy strict for any {
+  allow open when true with noted(level: low)
+  deny never_loud for #careful when true
+}
+
+pub policy idle for #careful {
+  deny never when true
+}
+
+pub policy unnamed for any {
+  deny everything
+}
+
+extend orders.read { tags [careful] }
+"#;
+
+const HEAD: &str = r#"
+package example
+
+entity Agent from pep { role : Ident }
+
+action orders.read { by Agent }
+"#;
+
+fn bundle(root: &str, libraries: &[(&str, &str)]) -> (Database, Package) {
+    let db = Database::default();
+    let libraries = libraries
+        .iter()
+        .map(|(name, text)| {
+            let file = SourceFile::new(&db, format!("{name}.zt").into(), (*text).to_owned());
+            Library::new(&db, (*name).into(), vec![file])
+        })
+        .collect();
+    let file = SourceFile::new(&db, "root.zt".into(), root.to_owned());
+    let package = Package::new(&db, "example".into(), vec![file], libraries);
+    (db, package)
+}
+
+fn mistakes(rest: &str, libraries: &[(&str, &str)]) -> Vec<String> {
+    let (db, package) = bundle(&format!("{HEAD}{rest}"), libraries);
+    let said = |l: Located| format!("{} {}", l.diagnostic.code.as_str(), l.diagnostic.message);
+    package::diagnostics(&db, package).into_iter().map(said).collect()
+}
+
+fn checked(rest: &str) -> CheckedPackage {
+    let (db, package) = bundle(&format!("{HEAD}{rest}"), &[("house.rules", HOUSE)]);
+    package::package(&db, package).unwrap_or_else(|m| panic!("{m:#?}"))
+}
+
+/// What both evaluators decide of the one call that there is: effect, rules, obligations.
+fn decided(rest: &str) -> String {
+    let checked = checked(rest);
+    let request = br#"{"subject":{"type":"Agent","id":"a","properties":{"role":"r"}},"action":{"name":"orders.read"}}"#;
+    let pdp = Pdp::load(&zt_compiler::compile(&checked).expect("an image")).expect("a decision point");
+    let mut frame = Frame::default();
+    let decision = pdp.evaluate(request, &mut frame);
+    let native: serde_json::Value = serde_json::from_str(&pdp.to_json(&decision, &frame)).expect("JSON");
+    assert_eq!(native, Evaluator::new(checked.hir()).evaluate(request).decision.to_json());
+    format!("{} {} {}", native["effect"], native["determined_by"], native["obligations"])
+}
+
+#[test]
+fn what_is_used_has_the_name_of_its_package() {
+    let rest = r#"
+use house.rules.{Level, noted}
+policy own for any { allow role when principal.role == "r" with noted(level: high) }
+"#;
+    let expected = r#""allow" ["example/own.role"] [{"args":{"level":"high"},"name":"house.rules.noted"}]"#;
+    assert_eq!(decided(rest), expected);
+    let whole = r#"
+use house.rules
+policy own for any { allow role when principal.role == "r" with rules.noted(level: high) }
+"#;
+    assert_eq!(decided(whole), expected);
+}
+
+#[test]
+fn using_a_package_enforces_nothing_and_extends_nothing() {
+    let rest = r#"
+use house.rules.careful
+policy own for any {
+  allow role when principal.role == "r"
+  deny others unless principal.role == "r"
+}
+"#;
+    assert_eq!(decided(rest), r#""allow" ["example/own.role"] null"#);
+    // The tag that the package puts on an action of somebody else is not there.
+    let tagged = "use house.rules.careful\npolicy own for #careful { deny everything }\n";
+    assert!(!mistakes(tagged, &[("house.rules", HOUSE)]).is_empty());
+}
+
+#[test]
+fn of_what_is_enforced_only_restrictions_count_unless_it_is_said() {
+    let own = "policy own for any { deny never when principal.role == \"x\" }\n";
+    assert_eq!(decided(&format!("enforce house.rules.strict\n{own}")), r#""deny" ["default"] null"#);
+    assert_eq!(
+        decided(&format!("enforce house.rules.strict with allows\n{own}")),
+        r#""allow" ["house.rules/strict.open"] [{"args":{"level":"low"},"name":"house.rules.noted"}]"#
+    );
+    let both = format!("enforce house.rules.strict\nenforce house.rules.idle\n{own}");
+    assert_eq!(decided(&both), r#""deny" ["default"] null"#);
+    let granting = "policy own for any { allow anything when true }\n";
+    assert_eq!(
+        decided(&format!("enforce house.rules.unnamed\n{granting}")),
+        r#""deny" ["house.rules/unnamed.everything"] null"#
+    );
+}
+
+#[test]
+fn what_is_not_there_or_not_offered_is_a_mistake() {
+    let all = [("house.rules", HOUSE), ("other.rules", "package other.rules\n\npub tag careful\n")];
+    let one = |rest: &str| {
+        let found = mistakes(&format!("{rest}\npolicy own for any {{ allow anything when true }}\n"), &all);
+        assert_eq!(found.len(), 1, "{rest}: {found:#?}");
+        found[0].clone()
+    };
+    assert_eq!(one("use house.rules.Hidden"), "ZT0221 `Hidden` of `house.rules` is not for others");
+    assert_eq!(one("use house.rules.{Levels}"), "ZT0204 `house.rules` has no `Levels`");
+    assert_eq!(one("use house.rulse.Level"), "ZT0220 no package is called `house.rulse.Level`");
+    assert_eq!(one("enforce house.rules.stricter"), "ZT0204 `house.rules` has no `stricter`");
+    assert_eq!(one("enforce house.rules.Level"), "ZT0204 `house.rules.Level` is not a policy");
+    assert_eq!(one("use house.rules.Level\nenum Level { x }"), "ZT0211 `Level` can be read in two ways");
+    let twice =
+        mistakes("use house.rules.careful\nuse other.rules.careful\npolicy own for any { deny everything }\n", &all);
+    assert_eq!(twice, ["ZT0211 `careful` can be read in two ways"; 2]);
+}
+
+#[test]
+fn a_mistake_in_a_package_that_is_used_is_one_of_the_bundle() {
+    let broken = [("house.rules", "package house.rules\n\npub type Small = Int in 5 .. 1\n")];
+    let found = mistakes("policy own for any { allow anything when true }\n", &broken);
+    assert_eq!(found, ["ZT0404 no value lies in this range"]);
+}

@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod front;
+pub mod three;
 pub mod generate;
 pub mod differential;
 pub mod faults;

@@ -1,0 +1,88 @@
+//! One package on every evaluator, each with its own memory of what was; whoever differs fails the test.
+
+use serde_json::Value;
+use zt_lang::check::package::{CheckedPackage, package};
+use zt_lang::eval::{self, Evaluator, World};
+use zt_runtime::store::{Memory, Outage, Store};
+use zt_runtime::{Clock, Facts, Frame, Host, Pdp};
+
+use crate::front::{FILE, load};
+
+/// Native code, the portable interpreter and the reference evaluator, side by side.
+pub struct Three {
+    /// The decision point that runs the first two.
+    pub pdp: Pdp,
+    evaluator: Evaluator,
+    frame: Frame,
+    native: Box<dyn Store>,
+    portable: Box<dyn Store>,
+    world: World,
+}
+
+impl Three {
+    /// Of a package without mistakes.
+    ///
+    /// # Panics
+    ///
+    /// If it does not compile.
+    #[must_use]
+    pub fn new(checked: &CheckedPackage) -> Self {
+        let image = zt_compiler::compile(checked).expect("an image");
+        Self {
+            pdp: Pdp::load(&image).expect("a decision point"),
+            evaluator: Evaluator::new(checked.hir()),
+            frame: Frame::default(),
+            native: Box::new(Memory::default()),
+            portable: Box::new(Memory::default()),
+            world: World::new(),
+        }
+    }
+
+    /// Of the text of a package, which is called `example`.
+    ///
+    /// # Panics
+    ///
+    /// If it has a mistake.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let (db, input) = load(&[(FILE, text)]);
+        Self::new(&package(&db, input).unwrap_or_else(|mistakes| panic!("{mistakes:#?}")))
+    }
+
+    /// What all of them decide. `facts` are those of a host, with its clock as `now`; sliding windows run by it as well.
+    ///
+    /// # Panics
+    ///
+    /// If they differ, or the facts are not such.
+    pub fn decide(&mut self, request: &[u8], facts: &str) -> Value {
+        let known = Facts::from_json(facts.as_bytes()).expect("facts");
+        let now = known.now.expect("the clock");
+        let clock = Clock { now, mono: now };
+        let json = |text: String| -> Value { serde_json::from_str(&text).expect("JSON") };
+        let shown = String::from_utf8_lossy(request);
+
+        let host = Host { clock, facts: &known, store: &*self.native };
+        let decision = self.pdp.evaluate_with(request, &mut self.frame, &host);
+        let native = json(self.pdp.to_json(&decision, &self.frame));
+
+        let host = eval::Host::from_json(facts.as_bytes()).expect("facts");
+        let reference = self.evaluator.decide(&mut self.world, &host, request).decision.to_json();
+        assert_eq!(native, reference, "native code and the reference evaluator on {shown}");
+
+        // A request that is refused reaches no code: both ways of deciding have one decoder.
+        if self.pdp.decode(request, &mut self.frame).is_ok() {
+            let host = Host { clock, facts: &known, store: &*self.portable };
+            let decision = self.pdp.decide_portably_with(&mut self.frame, &host);
+            let portable = json(self.pdp.to_json(&decision, &self.frame));
+            assert_eq!(portable, reference, "the interpreter and the reference evaluator on {shown}");
+        }
+        native
+    }
+
+    /// From now on no store of windows answers.
+    pub fn lose_windows(&mut self) {
+        self.native = Box::new(Outage);
+        self.portable = Box::new(Outage);
+        self.world.outage = true;
+    }
+}

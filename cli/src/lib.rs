@@ -6,6 +6,7 @@
 
 pub mod exit;
 pub mod output;
+mod data;
 pub mod load;
 pub mod testing;
 mod args;

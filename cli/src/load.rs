@@ -7,10 +7,12 @@ use serde::Deserialize;
 use walkdir::{DirEntry, WalkDir};
 use zt_compiler::Bug;
 use zt_lang::check::package::{CheckedPackage, Located};
-use zt_lang::db::{Database, Package, SourceFile, standard};
+use zt_lang::data::path_mistake;
+use zt_lang::db::{DataFile, Database, Package, SourceFile, data_paths, standard};
 use zt_lang::render::Sources;
 use zt_runtime::Pdp;
 
+use crate::data;
 use crate::exit::Stop;
 
 /// The name of the file that makes a folder a package.
@@ -256,7 +258,15 @@ fn load(folder: &Path) -> Result<Loaded, Stop> {
     }
     let name: Arc<str> = Arc::from(name.as_str());
     let libraries = standard(&db, files.iter().map(|file| file.text(&db).as_str()));
-    let package = Package::new(&db, name.clone(), files, libraries);
+    let facts: Vec<DataFile> = data_paths(&db, &files)
+        .into_iter()
+        .filter(|path| path_mistake(path).is_none())
+        .map(|path| {
+            let text = data::read(folder, &path, MANIFEST);
+            DataFile::new(&db, path.clone(), Arc::from(shown(&folder.join(&*path))), text)
+        })
+        .collect();
+    let package = Package::builder(name.clone(), files, libraries).data(facts).new(&db);
     let sources = Sources::of(&db, package);
     Ok(Loaded { folder: folder.to_owned(), name, db, package, sources, files: paths.len() })
 }

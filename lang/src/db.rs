@@ -5,9 +5,10 @@
 
 #![expect(missing_docs, reason = "salsa's macros generate constructors and setters without documentation")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::data::{self, Sheet, Unread};
 use crate::hir::Name;
 use crate::resolve::{Names, resolved};
 use crate::span::ItemKey;
@@ -54,6 +55,26 @@ pub struct SourceFile {
     pub text: String,
 }
 
+/// A file of facts that an item of a package names.
+#[salsa::input]
+pub struct DataFile {
+    /// Its path from the package's folder, as items name it.
+    pub path: Arc<str>,
+    /// Its path, as messages show it.
+    pub shown: Arc<str>,
+    /// Its text, or why there is none.
+    pub text: Result<String, Unread>,
+}
+
+/// What a data file says.
+#[salsa::tracked(no_eq)]
+pub fn sheet(db: &dyn Db, file: DataFile) -> Sheet {
+    match file.text(db) {
+        Ok(text) => data::read(file.path(db), text),
+        Err(_) => Sheet::default(),
+    }
+}
+
 /// A package: a name and files.
 #[salsa::input]
 pub struct Package {
@@ -63,6 +84,9 @@ pub struct Package {
     pub files: Vec<SourceFile>,
     /// The packages that it may use, and those that they may use.
     pub libraries: Vec<Library>,
+    /// The data files that its items name.
+    #[default]
+    pub data: Vec<DataFile>,
 }
 
 /// A package that others use.
@@ -123,6 +147,28 @@ pub fn items<'db>(db: &'db dyn Db, package: Package, library: Option<Library>, f
         .iter()
         .map(|p| Item::new(db, p.key.clone(), resolved(names, &p.item), p.offset, home.clone()))
         .collect()
+}
+
+/// The data files that the items of these files name, each once, in the order of their paths.
+#[must_use]
+pub fn data_paths(db: &dyn Db, files: &[SourceFile]) -> Vec<Arc<str>> {
+    let files = files.iter().flat_map(|file| &parsed(db, *file).items);
+    let channels = files.filter_map(|item| match item.item.kind.as_ref()? {
+        ast::ItemKind::Entity(x) => x.from.as_ref(),
+        ast::ItemKind::Table(x) => x.from.as_ref(),
+        _ => None,
+    });
+    let paths = channels.filter_map(|from| match &from.kind {
+        ast::ChannelKind::File(path) => Some(path.value.clone()),
+        _ => None,
+    });
+    paths.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The data file at a path from the package's folder.
+#[must_use]
+pub fn find_data(db: &dyn Db, package: Package, path: &str) -> Option<DataFile> {
+    package.data(db).iter().find(|file| **file.path(db) == *path).copied()
 }
 
 /// The files of a bundle, each with the library that it belongs to.

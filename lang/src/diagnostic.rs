@@ -125,6 +125,13 @@ codes! {
     ImpossibleExpectation = "ZT0505", "an expectation that can never be met";
     BadTable = "ZT0506", "the table of a test does not fit its steps";
     BadStep = "ZT0507", "a step that changes nothing";
+    // 06: data files and tables
+    DataFile = "ZT0601", "a data file cannot be used";
+    DataSyntax = "ZT0602", "a data file is not understood";
+    DataColumn = "ZT0603", "the columns of a data file are not those that are declared";
+    DataCell = "ZT0604", "a cell of a data file is no value of its type";
+    DuplicateRow = "ZT0605", "two rows say the same thing twice, or different things";
+    UnknownRow = "ZT0606", "a data file has no such row";
 }
 
 /// A mistake in one item.

@@ -102,6 +102,21 @@ pub enum Channel {
     File(Arc<BTreeMap<Name, Name>>),
 }
 
+/// A value written out, in a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Constant {
+    /// A `Bool`.
+    Bool(bool),
+    /// A value of a type that counts, as the number that it is held as.
+    Number(i64),
+    /// A text, in its canonical form.
+    Text(Name),
+    /// A member of the enum that is the type: its index.
+    Member(u32),
+    /// An entity: type and id.
+    Entity(Name, Name),
+}
+
 /// A tier of risk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tier {

@@ -10,6 +10,7 @@ pub mod syntax;
 pub mod hir;
 pub mod pattern;
 pub mod zone;
+pub mod data;
 pub mod resolve;
 pub mod db;
 pub mod check;

@@ -10,7 +10,7 @@ use crate::check::package::Located;
 use crate::db::{Database, Package, all_files, items};
 use crate::span::{ItemKey, Span};
 
-/// The texts of a package and where its items stand in them.
+/// The texts of a package, its data files among them, and where its items stand in them.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     texts: BTreeMap<Arc<str>, Arc<str>>,
@@ -61,6 +61,11 @@ impl Sources {
             out.texts.insert(file.path(db).clone(), Arc::from(file.text(db).as_str()));
             for item in items(db, package, library, file) {
                 out.offsets.insert(item.key(db).clone(), item.offset(db));
+            }
+        }
+        for file in package.data(db) {
+            if let Ok(text) = file.text(db) {
+                out.texts.insert(file.shown(db).clone(), Arc::from(text.as_str()));
             }
         }
         out

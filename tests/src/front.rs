@@ -3,7 +3,7 @@
 use std::fmt;
 
 use zt_lang::check::package::{self, Located};
-use zt_lang::db::{Database, Package, SourceFile, standard};
+use zt_lang::db::{DataFile, Database, Package, SourceFile, standard};
 
 /// The name of the file in tests of one file.
 pub const FILE: &str = "policy.zt";
@@ -54,18 +54,34 @@ impl fmt::Display for Found {
 /// A database and the package `example` with these files in it.
 #[must_use]
 pub fn load(files: &[(&str, &str)]) -> (Database, Package) {
+    load_with(files, &[])
+}
+
+/// The same with data files.
+#[must_use]
+pub fn load_with(files: &[(&str, &str)], data: &[(&str, &str)]) -> (Database, Package) {
     let db = Database::default();
     let libraries = standard(&db, files.iter().map(|(_, text)| *text));
     let files = files.iter().map(|(path, text)| SourceFile::new(&db, (*path).into(), (*text).to_owned())).collect();
-    let package = Package::new(&db, PACKAGE.into(), files, libraries);
+    let data =
+        data.iter().map(|(path, text)| DataFile::new(&db, (*path).into(), (*path).into(), Ok((*text).to_owned())));
+    let package = Package::builder(PACKAGE.into(), files, libraries).data(data.collect()).new(&db);
     (db, package)
 }
 
 /// The mistakes of a package of one file.
 #[must_use]
 pub fn mistakes(text: &str) -> Vec<Found> {
-    let (db, package) = load(&[(FILE, text)]);
-    place(text, package::diagnostics(&db, package))
+    mistakes_with(text, &[])
+}
+
+/// The mistakes of a package of one file and data files. Those in the latter have their places in them.
+#[must_use]
+pub fn mistakes_with(text: &str, data: &[(&str, &str)]) -> Vec<Found> {
+    let (db, package) = load_with(&[(FILE, text)], data);
+    let text_of = |file: &str| data.iter().find(|(path, _)| *path == file).map_or(text, |(_, text)| *text);
+    let all = package::diagnostics(&db, package).into_iter();
+    all.flat_map(|located| place(text_of(&located.file.clone()), vec![located])).collect()
 }
 
 /// Gives mistakes their lines and columns.

@@ -2,6 +2,7 @@
 //!
 //! `check/*.zt` holds sections, each opened by a line `==== name-in-kebab-case`. A section is a file of the
 //! package `example`; the text before the first section is a second file that all of them see.
+//! A line `---- path` within a section opens a data file of the package; what is expected of it stands in it likewise.
 //! What is expected stands in comments at the end of the line on which a mistake starts:
 //!
 //! ```text
@@ -17,14 +18,18 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use zt_lang::check::package;
-use zt_tests::front::{FILE, Found, load, place};
+use zt_tests::front::{FILE, Found, load_with, place};
 
 /// What every comment with an expectation starts with.
 const MARK: &str = "// error[";
 
+/// What every line starts with that opens a data file.
+const DATA: &str = "---- ";
+
 struct Section {
     name: String,
-    lines: Vec<Line>,
+    /// The policy file, then the data files.
+    files: Vec<(String, Vec<Line>)>,
 }
 
 struct Line {
@@ -79,7 +84,7 @@ fn read(text: &str) -> (String, Vec<Section>) {
     let mut sections: Vec<Section> = vec![];
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("==== ") {
-            sections.push(Section { name: name.trim().to_owned(), lines: vec![] });
+            sections.push(Section { name: name.trim().to_owned(), files: vec![(FILE.to_owned(), vec![])] });
             continue;
         }
         let Some(section) = sections.last_mut() else {
@@ -87,23 +92,37 @@ fn read(text: &str) -> (String, Vec<Section>) {
             shared.push('\n');
             continue;
         };
+        if let Some(path) = line.strip_prefix(DATA) {
+            section.files.push((path.trim().to_owned(), vec![]));
+            continue;
+        }
         let mut parts = line.split(MARK);
         let text = parts.next().unwrap_or_default();
         let expected: Vec<Expected> =
             parts.map(|p| Expected::parse(p).unwrap_or_else(|| panic!("an expectation in `{line}`"))).collect();
         let text = if expected.is_empty() { text } else { text.trim_end() };
-        section.lines.push(Line { text: text.to_owned(), expected });
+        let (_, lines) = section.files.last_mut().expect("the policy file");
+        lines.push(Line { text: text.to_owned(), expected });
     }
     (shared, sections)
 }
 
-fn check(shared: &str, section: &Section) -> Vec<Found> {
-    let text: String = section.lines.iter().map(|l| format!("{}\n", l.text)).collect();
-    let (db, package) = load(&[("base.zt", shared), (FILE, &text)]);
-    let (own, others): (Vec<_>, Vec<_>) =
-        package::diagnostics(&db, package).into_iter().partition(|located| &*located.file == FILE);
-    assert!(others.is_empty(), "{}: a mistake in the shared text: {others:#?}", section.name);
-    place(&text, own)
+/// What is found in each of the section's files.
+fn check(shared: &str, section: &Section) -> Vec<Vec<Found>> {
+    let whole = |lines: &[Line]| lines.iter().map(|l| format!("{}\n", l.text)).collect::<String>();
+    let texts: Vec<(&str, String)> = section.files.iter().map(|(path, lines)| (&**path, whole(lines))).collect();
+    let ((_, policy), data) = texts.split_first().expect("the policy file");
+    let data: Vec<(&str, &str)> = data.iter().map(|(path, text)| (*path, &**text)).collect();
+    let (db, package) = load_with(&[("base.zt", shared), (FILE, policy)], &data);
+    let mut all = package::diagnostics(&db, package);
+    let found = texts.iter().map(|(path, text)| {
+        let (own, others) = std::mem::take(&mut all).into_iter().partition(|located| &*located.file == *path);
+        all = others;
+        place(text, own)
+    });
+    let found = found.collect();
+    assert!(all.is_empty(), "{}: a mistake in the shared text: {all:#?}", section.name);
+    found
 }
 
 #[test]
@@ -113,27 +132,28 @@ fn every_mistake_is_told_once_at_its_place() {
         let text = std::fs::read_to_string(&path).expect("a file of the folder");
         let (shared, sections) = read(&text);
         for section in &sections {
-            let mut found = check(&shared, section);
-            for (i, line) in section.lines.iter().enumerate() {
-                for expected in &line.expected {
-                    match found.iter().position(|f| f.line == i + 1 && expected.meets(f)) {
-                        Some(at) => drop(found.remove(at)),
-                        None => {
-                            let _ = writeln!(
-                                wrong,
-                                "{}: line {} expects {} {:?} {}",
-                                section.name,
-                                i + 1,
-                                expected.code,
-                                expected.columns,
-                                expected.message
-                            );
+            for (mut found, (file, lines)) in check(&shared, section).into_iter().zip(&section.files) {
+                for (i, line) in lines.iter().enumerate() {
+                    for expected in &line.expected {
+                        match found.iter().position(|f| f.line == i + 1 && expected.meets(f)) {
+                            Some(at) => drop(found.remove(at)),
+                            None => {
+                                let _ = writeln!(
+                                    wrong,
+                                    "{}: {file} line {} expects {} {:?} {}",
+                                    section.name,
+                                    i + 1,
+                                    expected.code,
+                                    expected.columns,
+                                    expected.message
+                                );
+                            }
                         }
                     }
                 }
-            }
-            for f in found {
-                let _ = writeln!(wrong, "{}: found {f}", section.name);
+                for f in found {
+                    let _ = writeln!(wrong, "{}: {file} found {f}", section.name);
+                }
             }
         }
         if std::env::var_os("ZT_BLESS").is_some() {
@@ -147,17 +167,21 @@ fn bless(shared: &str, sections: &[Section]) -> String {
     let mut out = shared.to_owned();
     for section in sections {
         let _ = writeln!(out, "==== {}", section.name);
-        let found = check(shared, section);
-        for (i, line) in section.lines.iter().enumerate() {
-            out.push_str(&line.text);
-            for f in found.iter().filter(|f| f.line == i + 1) {
-                let d = &f.located.diagnostic;
-                let _ = write!(out, "   {MARK}{}] {}-{}: {}", f.code(), f.from, f.to, d.message);
-                if let Some(help) = &d.help {
-                    let _ = write!(out, " | {help}");
-                }
+        for (found, (file, lines)) in check(shared, section).into_iter().zip(&section.files) {
+            if file != FILE {
+                let _ = writeln!(out, "{DATA}{file}");
             }
-            out.push('\n');
+            for (i, line) in lines.iter().enumerate() {
+                out.push_str(&line.text);
+                for f in found.iter().filter(|f| f.line == i + 1) {
+                    let d = &f.located.diagnostic;
+                    let _ = write!(out, "   {MARK}{}] {}-{}: {}", f.code(), f.from, f.to, d.message);
+                    if let Some(help) = &d.help {
+                        let _ = write!(out, " | {help}");
+                    }
+                }
+                out.push('\n');
+            }
         }
     }
     out
@@ -188,7 +212,7 @@ fn messages_have_one_voice() {
         let text = std::fs::read_to_string(&path).expect("a file of the folder");
         let (shared, sections) = read(&text);
         for section in &sections {
-            for f in check(&shared, section) {
+            for f in check(&shared, section).into_iter().flatten() {
                 let d = &f.located.diagnostic;
                 let texts = [Some(&d.message), d.label.as_ref(), d.help.as_ref(), d.fix.as_ref().map(|x| &x.title)];
                 for text in texts.into_iter().flatten() {

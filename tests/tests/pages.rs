@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use zt_lang::check::package;
 use zt_lang::diagnostic::Code;
 use zt_lang::syntax::parse::MAX_FILE;
-use zt_tests::front::{FILE, load, mistakes};
+use zt_tests::front::{FILE, load_with, mistakes_with};
 
 /// The block of zt under a heading of a page.
 fn program(page: &str, heading: &str) -> Option<String> {
@@ -13,6 +13,17 @@ fn program(page: &str, heading: &str) -> Option<String> {
     let rest = rest.split("\n## ").next()?;
     let (_, rest) = rest.split_once("```zt\n")?;
     Some(rest.split_once("```")?.0.to_owned())
+}
+
+/// The data files under a heading of a page: blocks with a path after the language.
+fn data<'p>(page: &'p str, heading: &str) -> Vec<(&'p str, &'p str)> {
+    let Some((_, rest)) = page.split_once(&format!("\n## {heading}\n")) else { return vec![] };
+    let blocks = rest.split("\n## ").next().unwrap_or_default().split("```").skip(1).step_by(2);
+    let named = blocks.filter_map(|block| {
+        let (head, text) = block.split_once('\n')?;
+        Some((head.split_once(' ')?.1, text))
+    });
+    named.collect()
 }
 
 /// Programs that nobody would write out.
@@ -49,7 +60,7 @@ fn wrong_programs_have_one_mistake_and_right_ones_none() {
     let mut wrong = String::new();
     for code in Code::ALL {
         let text = generated(*code).or_else(|| program(code.page(), "Wrong")).unwrap_or_default();
-        let found = mistakes(&text);
+        let found = mistakes_with(&text, &data(code.page(), "Wrong"));
         if found.len() != 1 || found[0].located.diagnostic.code != *code {
             let _ = writeln!(wrong, "{}, wrong program: {} mistakes", code.as_str(), found.len());
             for f in found {
@@ -57,10 +68,11 @@ fn wrong_programs_have_one_mistake_and_right_ones_none() {
             }
         }
         let text = program(code.page(), "Right").unwrap_or_default();
-        for f in mistakes(&text) {
+        let facts = data(code.page(), "Right");
+        for f in mistakes_with(&text, &facts) {
             let _ = writeln!(wrong, "{}, right program: {f}", code.as_str());
         }
-        let (db, files) = load(&[(FILE, &text)]);
+        let (db, files) = load_with(&[(FILE, &text)], &facts);
         if package::package(&db, files).is_err() {
             let _ = writeln!(wrong, "{}: the right program has no meaning", code.as_str());
         }

@@ -1,5 +1,7 @@
 //! Channels: who vouches for attributes.
 
+use std::sync::Arc;
+
 use super::Cx;
 use super::types::show;
 use crate::diagnostic::{Code, Diagnostic};
@@ -18,7 +20,7 @@ impl Cx<'_> {
                     format!("attributes cannot come from `{}`", word.text),
                 )
                 .label("not a channel")
-                .help("`from pep`: the enforcement point sends them; `from source NAME`: a source is asked by id")
+                .help("`from pep`: the enforcement point sends them; `from source NAME`: a source is asked by id; `from file \"…\"`: it stands in a file beside the policies")
                 .did_you_mean(word.span, &word.text, ["pep", "source", "file"]);
                 self.report(d);
                 None
@@ -47,8 +49,11 @@ impl Cx<'_> {
                 Some(Channel::Source { name: name.text.clone(), fresh })
             }
             ChannelKind::File(file) => {
-                self.not_yet(file.span, "files of data");
-                None
+                // Approvers cannot come from one, whichever it is.
+                if id.is_some() {
+                    self.data_file(file);
+                }
+                Some(Channel::File(Arc::default()))
             }
         }
     }

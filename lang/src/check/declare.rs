@@ -115,6 +115,14 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
         None => {}
     }
     let fields = cx.fields(&x.fields, "attribute");
+    if let Some(wire) = x.fields.iter().filter_map(|f| f.wire.as_ref()).find(|w| &*w.value == "id")
+        && let Channel::File(_) = channel
+    {
+        let d = Diagnostic::new(Code::DuplicateWireName, wire.span, "the column `id` holds the entity's own id")
+            .label("an attribute has the same name there")
+            .help("give the attribute another name with `as`");
+        cx.report(d);
+    }
     ends(cx, &x.name);
     let parents = cx.parents(x);
     Entity {

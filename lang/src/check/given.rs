@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::Cx;
 use super::declare::find_entity;
 use super::fixtures::Fixtures;
-use super::value::quoted;
+use super::literal::quoted;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Channel, Entity, Name};
 use crate::span::Span;

@@ -7,7 +7,7 @@ use zt_values::{NumberError, email, host, ip, is_ident, parse_decimal, parse_int
 
 use super::types::show;
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Bounds, Syntax, Ty};
+use crate::hir::{Bounds, Pattern, Syntax, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{Expr, ExprKind, Number};
 
@@ -218,6 +218,23 @@ pub(crate) fn show_counted(value: i64, base: &Ty, places: u8) -> String {
     }
 }
 
+/// What is counted, as it stands in a request.
+pub(crate) fn wire(value: i64, base: &Ty, places: u8) -> String {
+    match base {
+        Ty::Decimal => zt_values::format_decimal(value, places),
+        Ty::Duration => quoted(&zt_values::quantity::format_duration(value)),
+        Ty::Instant => quoted(&zt_values::time::format_instant(value)),
+        Ty::Date => quoted(&zt_values::time::format_date(value)),
+        Ty::Time => quoted(&zt_values::time::format_time(value)),
+        _ => value.to_string(),
+    }
+}
+
+/// A text as it stands in JSON.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
 /// The one text of a value of a syntax, or why the text is none.
 pub(crate) fn canonical(syntax: Syntax, text: &str) -> Result<String, String> {
     let read = match syntax {
@@ -235,6 +252,16 @@ pub(crate) fn canonical(syntax: Syntax, text: &str) -> Result<String, String> {
 
 /// Why a text can never be a value of a type.
 pub(crate) fn impossible_text(text: &str, ty: &Ty, bounds: &Bounds) -> Option<String> {
+    impossible_text_by(text, ty, bounds, &mut matches)
+}
+
+/// The same for who asks often, and keeps compiled patterns.
+pub(crate) fn impossible_text_by(
+    text: &str,
+    ty: &Ty,
+    bounds: &Bounds,
+    matches: &mut dyn FnMut(&Pattern, &str) -> bool,
+) -> Option<String> {
     let canonical = match ty.base() {
         Ty::Syntax(syntax) => match canonical(*syntax, text) {
             Ok(canonical) => canonical,
@@ -255,7 +282,7 @@ pub(crate) fn impossible_text(text: &str, ty: &Ty, bounds: &Bounds) -> Option<St
 }
 
 /// Whether a whole text matches; only for literals, so compiling each time does no harm.
-fn matches(p: &crate::hir::Pattern, text: &str) -> bool {
+fn matches(p: &Pattern, text: &str) -> bool {
     regex::Regex::new(&p.anchored).is_ok_and(|r| r.is_match(text))
 }
 

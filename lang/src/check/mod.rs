@@ -24,6 +24,8 @@ pub mod define;
 pub mod cost;
 pub(crate) mod rule;
 pub(crate) mod policy;
+pub(crate) mod cells;
+pub mod facts;
 pub(crate) mod given;
 pub(crate) mod fixtures;
 pub(crate) mod value;

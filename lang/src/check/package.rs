@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::declare::ladders;
+use super::facts::entity_rows;
 use super::judged::unjudged;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
 use super::{Cx, HirItem, check_item};
@@ -195,6 +196,27 @@ pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
         here.sort_by_key(|l| (l.offset.saturating_add(l.diagnostic.span.start), l.diagnostic.span.end));
         out.append(&mut here);
     }
+    out.append(&mut in_data_files(db, package));
+    out
+}
+
+/// What is wrong with data files, in the order of files and places.
+fn in_data_files(db: &Database, package: Package) -> Vec<Located> {
+    let mut out: Vec<Located> = vec![];
+    for item in &index(db, package).all {
+        let mistakes = match &item.ast(db).kind {
+            Some(ast::ItemKind::Entity(_)) => &entity_rows(db, package, *item).mistakes,
+            _ => continue,
+        };
+        for (file, diagnostic) in mistakes {
+            let located = Located { file: file.clone(), offset: 0, diagnostic: diagnostic.clone() };
+            // Several items may read one file.
+            if !out.contains(&located) {
+                out.push(located);
+            }
+        }
+    }
+    out.sort_by(|a, b| (&a.file, a.diagnostic.span).cmp(&(&b.file, b.diagnostic.span)));
     out
 }
 
@@ -237,7 +259,13 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
         match &check_item(db, package, *item).hir {
             Some(HirItem::Enum(x)) => drop(hir.enums.insert(x.name.clone(), x.clone())),
             Some(HirItem::Record(x)) => drop(hir.records.insert(x.name.clone(), x.clone())),
-            Some(HirItem::Entity(x)) => drop(hir.entities.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Entity(x)) => {
+                let mut x = x.clone();
+                if let hir::Channel::File(_) = x.channel {
+                    Arc::make_mut(&mut x).channel = hir::Channel::File(entity_rows(db, package, *item).rows.clone());
+                }
+                hir.entities.insert(x.name.clone(), x);
+            }
             Some(HirItem::Action(x)) => drop(hir.actions.insert(x.name.clone(), x.clone())),
             Some(HirItem::Define(x)) => drop(hir.defines.insert(x.name.clone(), x.clone())),
             Some(HirItem::Tiers(x)) if ladders(db, package).first() == Some(item) => hir.tiers.clone_from(x),

@@ -7,7 +7,7 @@ use zt_values::time::{INSTANTS, format_instant, parse_instant};
 
 use super::call::Filled;
 use super::fixtures::Fixtures;
-use super::value::quoted;
+use super::literal::quoted;
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Namespace, Package, find, index, names};
 use crate::diagnostic::{Code, Diagnostic};

@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use super::Cx;
 use super::declare::{field, find_entity, kind_of, members};
 use super::expr::{member_list, shown_number};
+use super::facts::entity_rows;
 use super::fixtures::{Fixtures, Known, merged, unknown_fixture};
 use super::given::source;
-use super::literal::{counted, impossible, impossible_counted, impossible_text, measured, show_counted};
+use super::literal::{counted, impossible, impossible_counted, impossible_text, measured, quoted, show_counted, wire};
 use super::types::{show, unbounded};
-use crate::db::Namespace;
+use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, article, nearest};
 use crate::hir::{Bounds, Channel, Entity, Field, Name, Ty};
 use crate::span::Span;
@@ -365,7 +366,9 @@ impl Cx<'_> {
                 self.not_from_a_test(&entity, id_text.as_deref(), at);
                 return None;
             }
-            return Some(identity(name, &id_text?));
+            let id_text = id_text?;
+            let at = id.map_or(at, |e| e.value.span);
+            return self.in_the_file(name, &id_text, at).then(|| identity(name, &id_text));
         }
         let ancestors = match above {
             Some(above) => self.ancestors(fixtures, &entity, above).map(|a| format!("\"in\":[{}]", a.join(","))),
@@ -410,11 +413,36 @@ impl Cx<'_> {
             }
             Channel::Pep => Some(format!("{{\"type\":{},\"id\":{},\"properties\":{{}}}}", quoted(name), quoted(&id))),
             Channel::Source { .. } | Channel::File(_) => {
+                if matches!(entity.channel, Channel::File(_)) && !self.in_the_file(name, &id, at) {
+                    return None;
+                }
                 let json = identity(name, &id);
                 fixtures.table.given.borrow_mut().named.insert((name.clone(), id));
                 Some(json)
             }
         }
+    }
+
+    /// Whether an entity's file has a row for an id; reports it if not.
+    fn in_the_file(&mut self, name: &Name, id: &str, at: Span) -> bool {
+        let Some(item) = find(self.db, self.package, Namespace::Type, name) else { return false };
+        let facts = entity_rows(self.db, self.package, item);
+        if !facts.whole || facts.rows.contains_key(id) {
+            return true;
+        }
+        let d = Diagnostic::new(
+            Code::UnknownRow,
+            at,
+            format!("the data file has no row for the `{name}` {}", zt_values::quote(id)),
+        )
+        .label("not in the file")
+        .help("name one that is there: what is in no file every rule fails on that reads it");
+        let d = match nearest(id, facts.rows.keys().map(|k| &**k)) {
+            Some(near) => d.help(format!("did you mean {}?", zt_values::quote(near))),
+            None => d,
+        };
+        self.report(d);
+        false
     }
 
     /// The text of an id.
@@ -554,22 +582,6 @@ fn written(measured: Result<(Ty, i64), Box<Diagnostic>>) -> &'static str {
         Ok(Ty::Time) => "a time of day",
         _ => "a duration",
     }
-}
-
-/// What is counted, as it stands in a request.
-fn wire(value: i64, base: &Ty, places: u8) -> String {
-    match base {
-        Ty::Decimal => zt_values::format_decimal(value, places),
-        Ty::Duration => quoted(&zt_values::quantity::format_duration(value)),
-        Ty::Instant => quoted(&zt_values::time::format_instant(value)),
-        Ty::Date => quoted(&zt_values::time::format_date(value)),
-        Ty::Time => quoted(&zt_values::time::format_time(value)),
-        _ => value.to_string(),
-    }
-}
-
-pub(crate) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// The name of a request where a value should stand.

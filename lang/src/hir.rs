@@ -899,6 +899,25 @@ pub struct Suite {
     pub name: Name,
     /// Its tests in order.
     pub tests: Vec<Test>,
+    /// Its laws in order.
+    pub laws: Vec<Law>,
+}
+
+/// What is expected of every request of an action, or of those that meet a condition, each with nothing before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Law {
+    /// What reports call it: `forall r : orders.refund`.
+    pub name: Name,
+    /// When the requests are made: microseconds since 1970.
+    pub at: i64,
+    /// The action, by its zt name.
+    pub action: Name,
+    /// Of which requests; reads no windows.
+    pub condition: Option<Expr>,
+    /// What is expected of each; at least one.
+    pub expects: Vec<Expect>,
+    /// The whole.
+    pub span: Span,
 }
 
 /// A test: steps in order. It starts with nothing remembered.

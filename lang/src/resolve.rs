@@ -382,7 +382,8 @@ impl Names {
         }
         for law in &mut x.laws {
             self.name(&mut law.action);
-            law.condition.iter_mut().for_each(|c| self.expr(c));
+            let nearer = self.without(&BTreeSet::from([law.name.text.clone()]));
+            law.condition.iter_mut().for_each(|c| nearer.expr(c));
             law.expects.iter_mut().for_each(|e| self.expect(e));
         }
     }

@@ -13,7 +13,7 @@ use zt_values::time::format_instant;
 
 use super::run::strings;
 use super::walk::{Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, TELL, TestResult};
+use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
 use crate::output::harmless;
 
 /// A failure, explained.
@@ -68,7 +68,8 @@ pub fn explain(evaluator: &Evaluator, package: &Package, sources: &Sources, resu
     let wanted = result.failures.iter().map(|f| f.moment.call).collect();
     let mut judge = Reference { evaluator, world: World::new(), wanted, calls: 0, kept: BTreeMap::new() };
     let suites = package.suites.iter().filter(|s| s.key == result.item);
-    if let Some(test) = suites.flat_map(|s| &s.tests).find(|t| t.name == result.name) {
+    let written = suites.flat_map(|s| &s.tests).find(|t| t.name == result.name);
+    if let Some(test) = result.found.as_ref().or(written) {
         walk(package, test, &mut judge, &mut |_, _| {});
     }
     result.failures.iter().map(|f| one(judge.kept.get(&f.moment.call), sources, result, f)).collect()
@@ -89,6 +90,7 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
         let other = |d: &Difference| match d.what {
             APPROVERS => "other approvers".to_owned(),
             EVENT => "refused".to_owned(),
+            NOTHING => "shows nothing".to_owned(),
             what => format!("another {what}"),
         };
         let different: Vec<String> = failure.differences.iter().map(other).collect();
@@ -101,6 +103,10 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
     let mut unplaced = vec![];
     if test.steps {
         unplaced.push(when(failure.moment));
+    }
+    if test.found.is_some() {
+        unplaced.push(format!("for this request: {}", harmless(&failure.request)));
+        unplaced.push(format!("at {}", format_instant(failure.moment.at)));
     }
     // Messages are long: expected above decided shows where they part.
     for d in failure.differences.iter().filter(|d| d.what == MESSAGE || d.what == TELL) {
@@ -196,6 +202,7 @@ fn headline(failure: &Failure) -> String {
             MESSAGE => "expected another message".to_owned(),
             TELL => "expected something else to be told".to_owned(),
             EVENT => format!("the event was refused: {}", d.actual),
+            NOTHING => format!("nothing was shown: {}", d.actual),
             EFFECT => {
                 let rules = failure.expect.iter().flat_map(|e| &e.rules).map(|r| &**r).collect::<Vec<_>>().join(", ");
                 let by = if rules.is_empty() { rules } else { format!(" by {rules}") };

@@ -1,6 +1,8 @@
 //! The test engine: the calls of a package's tests, decided by the compiled policy.
 
 pub mod walk;
+pub mod requests;
+pub mod law;
 pub mod run;
 pub mod explain;
 pub mod human;
@@ -43,6 +45,8 @@ pub struct TestResult {
     pub calls: usize,
     /// Expectations that were not met; none in a test that passed.
     pub failures: Vec<Failure>,
+    /// Of a law that is wrong, a request that shows it.
+    pub found: Option<hir::Test>,
     /// How long it took.
     pub took: Duration,
 }
@@ -75,7 +79,7 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// In which respect: `effect`, `rule`, `tier`, `approvers`, `message`, `tell`, `obligation`, `retry after`,
-    /// `shadow effect`, `shadow rule`, `event`.
+    /// `shadow effect`, `shadow rule`, `event`, `nothing`.
     pub what: &'static str,
     /// What was expected.
     pub expected: String,
@@ -94,6 +98,9 @@ pub(crate) const MESSAGE: &str = "message";
 pub(crate) const TELL: &str = "tell";
 /// An event that was not taken.
 pub(crate) const EVENT: &str = "event";
+
+/// A law for which no request was found.
+pub(crate) const NOTHING: &str = "nothing";
 
 /// How many tests passed and failed.
 #[must_use]

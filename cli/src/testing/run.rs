@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use zt_lang::eval::Evaluator;
 use zt_lang::hir::{self, Effect, Expect};
 use zt_lang::span::Span;
 use zt_runtime::store::{Memory, Outage, Store};
 use zt_runtime::{Clock, Facts, Frame, Host, Pdp};
 use zt_values::quantity::format_duration_quantity;
 
-use super::walk::{Happening, Judge, walk};
-use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, TELL, TestResult};
+use super::law::{Shown, tried};
+use super::walk::{Happening, Judge, Moment, walk};
+use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
 
 /// One test to run.
 pub struct Planned<'a> {
@@ -21,7 +23,23 @@ pub struct Planned<'a> {
     pub id: String,
     package: &'a hir::Package,
     suite: &'a hir::Suite,
-    test: &'a hir::Test,
+    what: What<'a>,
+}
+
+/// What is planned: steps that are written down, or a law.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Test(&'a hir::Test),
+    Law(&'a hir::Law),
+}
+
+impl What<'_> {
+    fn name(&self) -> &hir::Name {
+        match self {
+            What::Test(test) => &test.name,
+            What::Law(law) => &law.name,
+        }
+    }
 }
 
 /// The tests of a package whose id holds one of some texts; all of them without any.
@@ -29,10 +47,10 @@ pub struct Planned<'a> {
 pub fn plan<'a>(package: &'a hir::Package, filters: &[String]) -> Vec<Planned<'a>> {
     let mut out = vec![];
     for suite in &package.suites {
-        for test in &suite.tests {
-            let id = format!("{}/{}/{}", package.name, suite.name, test.name);
+        for what in suite.tests.iter().map(What::Test).chain(suite.laws.iter().map(What::Law)) {
+            let id = format!("{}/{}/{}", package.name, suite.name, what.name());
             if filters.is_empty() || filters.iter().any(|f| id.contains(f.as_str())) {
-                out.push(Planned { id, package, suite, test });
+                out.push(Planned { id, package, suite, what });
             }
         }
     }
@@ -43,6 +61,7 @@ pub fn plan<'a>(package: &'a hir::Package, filters: &[String]) -> Vec<Planned<'a
 #[must_use]
 pub fn run(pdp: &Pdp, plan: &[Planned<'_>], jobs: usize) -> Vec<TestResult> {
     let next = AtomicUsize::new(0);
+    let evaluator: OnceLock<Evaluator> = OnceLock::new();
     let done: Mutex<Vec<(usize, TestResult)>> = Mutex::new(vec![]);
     std::thread::scope(|scope| {
         for _ in 0..jobs.clamp(1, plan.len().max(1)) {
@@ -52,7 +71,13 @@ pub fn run(pdp: &Pdp, plan: &[Planned<'_>], jobs: usize) -> Vec<TestResult> {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     plan.get(i).map(|p| (i, p))
                 } {
-                    let result = one(pdp, planned, &mut frame);
+                    let result = match planned.what {
+                        What::Test(test) => one(pdp, planned, test, &mut frame),
+                        What::Law(law) => {
+                            let evaluator = evaluator.get_or_init(|| Evaluator::new(planned.package));
+                            lawful(pdp, planned, law, evaluator, &mut frame)
+                        }
+                    };
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((i, result));
                 }
             });
@@ -92,14 +117,57 @@ impl Judge for Native<'_> {
     }
 }
 
-fn one(pdp: &Pdp, planned: &Planned<'_>, frame: &mut Frame) -> TestResult {
+/// Tries a law; a request that shows it to be wrong is run as a test.
+fn lawful(pdp: &Pdp, planned: &Planned<'_>, law: &hir::Law, evaluator: &Evaluator, frame: &mut Frame) -> TestResult {
+    let started = Instant::now();
+    let mut judge = |with: &mut dyn FnMut(&mut dyn Judge)| {
+        with(&mut Native { pdp, frame: &mut *frame, store: Box::new(Memory::default()) });
+    };
+    let wrong = |expect: &Expect, decision: &Value| !compare(expect, decision).is_empty();
+    match tried(planned.package, evaluator, law, &mut judge, &wrong) {
+        Shown::Broken(test, calls) => {
+            let mut result = one(pdp, planned, &test, frame);
+            result.found = Some(test);
+            TestResult { calls, took: started.elapsed(), ..result }
+        }
+        shown => {
+            let (calls, why) = match shown {
+                Shown::Nothing(why) => (0, Some(why)),
+                Shown::Held(calls) => (calls, None),
+                Shown::Broken(_, calls) => (calls, None),
+            };
+            let nothing = |actual| Failure {
+                moment: Moment { call: 0, at: law.at, passed: 0 },
+                request: "null".into(),
+                span: law.span,
+                expect: None,
+                differences: vec![Difference { what: NOTHING, expected: "a request to try".to_owned(), actual }],
+                decision: Value::Object(serde_json::Map::new()),
+            };
+            TestResult {
+                id: planned.id.clone(),
+                suite: planned.suite.name.clone(),
+                name: law.name.clone(),
+                item: planned.suite.key.clone(),
+                span: law.span,
+                steps: false,
+                calls,
+                failures: why.map(nothing).into_iter().collect(),
+                found: None,
+                took: started.elapsed(),
+            }
+        }
+    }
+}
+
+fn one(pdp: &Pdp, planned: &Planned<'_>, test: &hir::Test, frame: &mut Frame) -> TestResult {
     let started = Instant::now();
     let mut failures: Vec<Failure> = vec![];
     let mut calls = 0;
     // What fails in every turn of a `repeat` is told of the first.
     let mut told: BTreeSet<Span> = BTreeSet::new();
     let mut judge = Native { pdp, frame, store: Box::new(Memory::default()) };
-    walk(planned.package, planned.test, &mut judge, &mut |moment, happening| {
+    walk(planned.package, test, &mut judge, &mut |moment, happening| {
         calls = moment.call;
         match happening {
             Happening::Decided(call, decision) => {
@@ -134,12 +202,13 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, frame: &mut Frame) -> TestResult {
     TestResult {
         id: planned.id.clone(),
         suite: planned.suite.name.clone(),
-        name: planned.test.name.clone(),
+        name: test.name.clone(),
         item: planned.suite.key.clone(),
-        span: planned.test.span,
-        steps: !planned.test.steps.iter().all(|s| matches!(s, hir::Step::Call(_))),
+        span: test.span,
+        steps: !test.steps.iter().all(|s| matches!(s, hir::Step::Call(_))),
         calls,
         failures,
+        found: None,
         took: started.elapsed(),
     }
 }

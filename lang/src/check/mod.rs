@@ -33,6 +33,7 @@ pub(crate) mod call;
 pub(crate) mod expect;
 pub(crate) mod rows;
 pub(crate) mod steps;
+pub(crate) mod law;
 pub(crate) mod suite;
 pub(crate) mod bundle;
 pub mod judged;

@@ -30,6 +30,8 @@ pub(crate) struct Env {
     pub(crate) event: Option<Name>,
     /// The arguments of the action that is being declared, while it is: then nothing but them is there.
     pub(crate) own: Option<Arc<[Field]>>,
+    /// The name of the request that a law is about: what is read, is read of it.
+    pub(crate) request: Option<Name>,
     /// Whether windows cannot be read: what is said holds whatever was before.
     pub(crate) timeless: bool,
     /// The variables of the quantifiers around, outermost first.
@@ -133,7 +135,11 @@ pub(crate) fn show_path(path: &Path, env: &Env) -> String {
             env.params.as_ref().and_then(|p| p.get(i as usize)).map_or_else(String::new, |(n, ..)| n.to_string())
         }
     };
-    path.fields.iter().fold(root, |text, f| format!("{text}.{f}"))
+    let whole = path.fields.iter().fold(root, |text, f| format!("{text}.{f}"));
+    match (&env.request, path.root) {
+        (Some(request), Root::Principal | Root::Resource | Root::Context | Root::Input) => format!("{request}.{whole}"),
+        _ => whole,
+    }
 }
 
 /// A chain of names as one text.
@@ -165,6 +171,28 @@ impl Cx<'_> {
                 let path = Path { root: Root::Event, fields: vec![] };
                 let alternatives = env.event.iter().map(|e| Alternative::Told(e.clone())).collect();
                 Seen::Path(View { path, alternatives, optional: false, span: e.span })
+            }
+            ExprKind::Name(name) if env.request.is_some() && ROOTS.contains(&&*name.text) && &*name.text != "now" => {
+                let request = env.request.as_deref().unwrap_or_default();
+                let d = Diagnostic::new(Code::NotInScope, name.span, format!("`{}` of which request?", name.text))
+                    .label("a law is about the request that it names")
+                    .help(format!("write `{request}.{}`", name.text))
+                    .fix(format!("write `{request}.{}`", name.text), name.span, format!("{request}.{}", name.text));
+                self.report(d);
+                Seen::Poison
+            }
+            ExprKind::Member(inner, name)
+                if env.request.is_some() && dotted(inner).as_deref() == env.request.as_deref() =>
+            {
+                if ROOTS.contains(&&*name.text) && &*name.text != "now" {
+                    return self.root(env, name);
+                }
+                let d = Diagnostic::new(Code::UnknownAttribute, name.span, format!("a request has no `{}`", name.text))
+                    .label("not there")
+                    .help("it has `principal`, `resource`, `context` and `input`")
+                    .did_you_mean(name.span, &name.text, ["principal", "resource", "context", "input"]);
+                self.report(d);
+                Seen::Poison
             }
             ExprKind::Name(name) => self.root(env, name),
             ExprKind::Member(inner, name) => match self.view(env, inner) {

@@ -7,7 +7,7 @@ use super::fixtures::{MAX_LEVELS, Table, builds_on_tall};
 use super::types::unbounded;
 use super::value::Wanted;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Suite, Test, Ty};
+use crate::hir::{Law, Suite, Test, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, FixtureKind};
 
@@ -70,9 +70,13 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
     }
     let all = table.before(x.fixtures.len());
     let at = cx.start(x.at.as_ref());
-    for law in &x.laws {
-        cx.not_yet(law.span, "laws");
-    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let laws = x.laws.iter().map(|law| {
+        let count = counts.entry(&law.action.text).or_default();
+        *count += 1;
+        cx.law(all, at, *count, law)
+    });
+    let laws: Vec<Option<Law>> = laws.collect();
     let mut tests: Vec<Option<Test>> = vec![];
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for t in &x.tests {
@@ -107,5 +111,6 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
     let mut seen: BTreeSet<(Span, Code, String)> = BTreeSet::new();
     cx.diagnostics.retain(|d| seen.insert((d.span, d.code, d.message.clone())));
     let tests: Option<Vec<Test>> = tests.into_iter().collect();
-    Some(Suite { key: cx.item.key(cx.db).clone(), name: x.name.text.clone(), tests: tests? })
+    let laws: Option<Vec<Law>> = laws.into_iter().collect();
+    Some(Suite { key: cx.item.key(cx.db).clone(), name: x.name.text.clone(), tests: tests?, laws: laws? })
 }

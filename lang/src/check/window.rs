@@ -346,6 +346,17 @@ impl Cx<'_> {
             return Typed::default();
         };
         if env.params.is_some() || env.event.is_some() || env.timeless {
+            if env.request.is_some() {
+                return self.fail(
+                    Diagnostic::new(
+                        Code::NotInScope,
+                        name.span,
+                        format!("a law cannot read the window `{}`", name.text),
+                    )
+                    .label("nothing is before the request of a law")
+                    .help("write a `test` with the calls before it"),
+                );
+            }
             let what = if env.params.is_some() { "a definition" } else { "what a window holds" };
             return self.fail(
                 Diagnostic::new(Code::NotInScope, name.span, format!("{what} cannot read the window `{}`", name.text))

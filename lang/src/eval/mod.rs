@@ -30,7 +30,7 @@ mod tests;
 
 use self::patterns::Patterns;
 use self::step::Stage;
-use crate::hir::Package;
+use crate::hir::{Expr, Package};
 
 pub use decision::{
     Decision, Exact, Message, Obligation, RequiredBy, Requirement, RuleError, ShadowDecision, Tell, WindowReading,
@@ -111,6 +111,15 @@ impl Evaluator {
     /// it. Then nothing is recorded, and the gateway must not go on.
     pub fn observe(&self, world: &mut World, host: &Host, event: &[u8]) -> Result<(), Refusal> {
         self.stage(host).observe(world, event)
+    }
+
+    /// Whether a condition that reads no window is true of a request. One that fails is not.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the request.
+    pub fn holds(&self, host: &Host, request: &[u8], condition: &Expr) -> Result<bool, Refusal> {
+        self.stage(host).holds(request, condition)
     }
 
     fn stage<'a>(&'a self, host: &'a Host) -> Stage<'a> {

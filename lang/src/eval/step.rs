@@ -2,17 +2,17 @@
 
 use super::decide::{self, Case, Decided, Rules, outcomes, relied_on};
 use super::decision::Decision;
-use super::expr::{Ground, Readings, Roots};
+use super::expr::{Ground, Readings, Roots, Scope};
 use super::facts::Facts;
 use super::host::Host;
 use super::patterns::Patterns;
 use super::read::{Reader, Refusal, members, refuse, required, string};
 use super::request::{self, Request, document};
-use super::trace::Trace;
+use super::trace::{Place, Trace};
 use super::value::{Reading, Value};
 use super::windows::{Asker, Share, Touched, of_call};
 use super::world::{Record, World};
-use crate::hir::{Effect, Outcome, Package, Recorded};
+use crate::hir::{Effect, Expr, Outcome, Package, Recorded};
 
 /// What is the same for every step.
 #[derive(Clone, Copy)]
@@ -53,6 +53,17 @@ impl<'a> Stage<'a> {
         }
         world.mark_used(used);
         (decision, trace)
+    }
+
+    /// Whether a condition is true of a request.
+    pub(super) fn holds(&self, bytes: &[u8], condition: &Expr) -> Result<bool, Refusal> {
+        let facts = Facts::new(self.reader(), self.host);
+        let none = Readings::new();
+        let stage: Stage<'_> = *self;
+        let ground = stage.ground(&facts, &none);
+        let request = request::read(ground, bytes)?;
+        let (outcome, _) = Scope { ground, roots: request.roots(), place: Place::Rule }.eval(condition);
+        Ok(outcome.is(true))
     }
 
     /// Records what became of a call that was allowed.

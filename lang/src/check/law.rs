@@ -1,0 +1,75 @@
+//! Laws in suites: what is expected of every request of an action.
+
+use super::Cx;
+use super::call::Filled;
+use super::declare::find_action;
+use super::fixtures::Fixtures;
+use super::path::Env;
+use crate::db::{Namespace, find};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Expect, Law};
+use crate::syntax::ast;
+
+impl Cx<'_> {
+    /// Checks a law, the how manieth of its action in the suite, from 1.
+    pub(crate) fn law(&mut self, fixtures: Fixtures<'_>, at: i64, count: usize, x: &ast::Forall) -> Option<Law> {
+        let before = self.diagnostics.len();
+        if find(self.db, self.package, Namespace::Action, &x.action.text).is_none() {
+            self.report_unknown_action(&x.action);
+            return None;
+        }
+        if self.broken(Namespace::Action, &x.action.text) {
+            return None;
+        }
+        let action = find_action(self.db, self.package, &x.action.text)?;
+        let env = Env {
+            principals: action.principals.clone().into(),
+            actions: [action.name.clone()].into(),
+            request: Some(x.name.text.clone()),
+            timeless: true,
+            ..Env::default()
+        };
+        let condition = x.condition.as_ref().map(|e| self.condition(&env, e).expr);
+        if x.expects.is_empty() {
+            let d = Diagnostic::new(Code::NoExpectation, x.span, "nothing is expected of these requests")
+                .label("it always passes")
+                .help("say it: `{ expect not allow }`");
+            self.report(d);
+        }
+        let mut expects: Vec<Expect> = vec![];
+        for e in &x.expects {
+            // What only some principals can come to is expected of those.
+            let told = self.diagnostics.len();
+            let mut first = None;
+            for principal in &action.principals {
+                let of = Filled { action: action.clone(), principal: principal.clone(), request: None };
+                let expect = self.expect(fixtures, &of, e);
+                let said = self.diagnostics.split_off(told);
+                match expect {
+                    Some(expect) => {
+                        expects.push(expect);
+                        first = None;
+                        break;
+                    }
+                    None => first = first.or(Some(said)),
+                }
+            }
+            self.diagnostics.extend(first.into_iter().flatten());
+        }
+        if self.diagnostics.len() != before {
+            return None;
+        }
+        let number = if count > 1 { format!(" #{count}") } else { String::new() };
+        Some(Law {
+            name: format!("forall {} : {}{number}", x.name.text, action.name).into(),
+            at,
+            action: action.name.clone(),
+            condition: match condition {
+                Some(condition) => Some(condition?),
+                None => None,
+            },
+            expects,
+            span: x.span,
+        })
+    }
+}

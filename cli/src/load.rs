@@ -73,12 +73,6 @@ pub struct Compiled {
 /// # Errors
 /// Only by a bug of ours.
 pub fn compile(checked: CheckedPackage) -> Result<Compiled, Stop> {
-    if let Some(what) = zt_compiler::lower::not_lowered(checked.hir()) {
-        return Err(Stop::refused(format!(
-            "package {} does not compile: zt has no native code for {what} yet\nhelp: leave it out; `zt check` judges it already",
-            checked.hir().name
-        )));
-    }
     let image = zt_compiler::compile(&checked).map_err(|bug: Bug| Stop::bug(bug))?;
     let pdp = Pdp::load(&image).map_err(Stop::bug)?;
     Ok(Compiled { checked, pdp })

@@ -12,6 +12,7 @@ mod value;
 mod collection;
 mod context;
 mod ask;
+mod bound;
 mod expr;
 mod due;
 mod rule;
@@ -26,7 +27,7 @@ use zt_runtime::ir;
 use self::constants::Constants;
 use self::context::Lowering;
 use self::due::Dues;
-use self::place::Scope;
+use self::place::{Of, Scope};
 use self::types::Types;
 use self::window::Readers;
 use crate::Bug;
@@ -47,9 +48,6 @@ pub struct Lowered {
 pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     let mut types = Types::new(package);
     let mut constants = Constants::default();
-    if let Some(what) = not_lowered(package) {
-        return Err(Bug::new(format!("{what} cannot be compiled yet")));
-    }
     let dues = Dues::new(package);
     let readers = Readers::new(package);
     let mut rules = Vec::new();
@@ -76,7 +74,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
             let resource = action.resource.as_ref().map(|name| types.entity(name));
             let input = types.input(action);
             let context = action.context.as_ref().map(|name| types.record(name));
-            let scope = Scope { package, action, principal };
+            let scope = Scope { package, of: Of::Call(action, principal) };
             let mut lowering = Lowering::new(scope, &mut types, &mut constants);
             // An action that names no tier has the highest.
             let tier = action.tier.or(package.tiers.len().checked_sub(1).map(number));
@@ -124,7 +122,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 evidence,
                 now: layout.now,
                 resource_id,
-                lookups: Vec::new(),
+                lookups: layout.lookups,
                 windows,
                 slots: layout.slots,
                 rules: entry_rules,
@@ -132,16 +130,38 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         }
     }
 
+    let events = package.events.values().map(|event| {
+        let mut lowering = Lowering::new(Scope { package, of: Of::Event(event) }, &mut types, &mut constants);
+        let windows = readers.of_event(event, &mut lowering);
+        let layout =
+            lowering.finish().ok_or_else(|| Bug::new(format!("a window over `{}` is too large", event.name)))?;
+        Ok(ir::Event {
+            name: event.name.to_string(),
+            fields: types.event(event),
+            context: event.context.as_ref().map(|name| types.record(name)),
+            reads_fields: layout.event,
+            reads_context: layout.context,
+            now: layout.now,
+            lookups: layout.lookups,
+            slots: layout.slots,
+            windows,
+        })
+    });
+    let events = events.collect::<Result<_, Bug>>()?;
+
     let tiers = dues.tiers(package, &mut constants);
     let obligations = dues.kinds(package, &mut types);
     let windows = readers.lower(&mut types);
-    let types::Tables { types, patterns } = types.finish();
+    let types::Tables { types, patterns, sources, channels } = types.finish();
     let program = ir::Program {
         package: package.name.to_string(),
         tiers,
         obligations,
         approvers: dues.approvers(package),
         windows,
+        events,
+        sources,
+        channels,
         types,
         patterns: patterns.iter().map(|pattern| pattern.source.to_string()).collect(),
         literals: constants.literals,
@@ -150,37 +170,12 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         commands: constants.commands,
         rules,
         entries,
-        ..ir::Program::default()
     };
     let patterns = patterns
         .into_iter()
         .map(|pattern| PatternTable { sparse: pattern.dfa.sparse, bytes: pattern.dfa.bytes.clone() })
         .collect();
     Ok(Lowered { program, patterns })
-}
-
-/// What would be decided otherwise than it is meant, were it compiled.
-#[must_use]
-pub fn not_lowered(package: &hir::Package) -> Option<&'static str> {
-    let parts = |window: &hir::Window| match (&window.ty, &window.value) {
-        (hir::Ty::Set(element), Some(value)) => {
-            let of = match value.ty.base() {
-                hir::Ty::Set(of) | hir::Ty::List(of) => of.base(),
-                of => of,
-            };
-            *of == hir::Ty::String && *element.base() != hir::Ty::String
-        }
-        _ => false,
-    };
-    if package.entities.values().any(|entity| entity.channel != hir::Channel::Pep) {
-        Some("attributes from a source or a file")
-    } else if package.windows.values().any(|window| matches!(window.of, hir::Recorded::Events(_))) {
-        Some("a window over an event")
-    } else if package.windows.values().any(|window| parts(window)) {
-        Some("a set of the parts of a text")
-    } else {
-        None
-    }
 }
 
 /// Whether a scope covers an action and a type of principal.

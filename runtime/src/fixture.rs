@@ -101,6 +101,7 @@ fn refund() -> Entry {
     let value = |slot, present: &[u32], show| Piece::Value {
         slot: Slot(slot),
         present: present.iter().map(|&slot| Slot(slot)).collect(),
+        failed: None,
         show,
     };
     Entry {

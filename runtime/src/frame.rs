@@ -22,6 +22,8 @@ pub struct Frame {
     rows: Vec<u64>,
     /// Where the row begins that is being read.
     row: Option<usize>,
+    /// How long the texts and elements of the request itself are.
+    request: (usize, usize),
 }
 
 /// A list that is being read.
@@ -86,6 +88,26 @@ impl Frame {
     pub(crate) fn finish(&mut self, pdp: u64, entry: usize) {
         self.serial = self.serial.next();
         self.state = State::Decoded { pdp, entry };
+        self.keep();
+    }
+
+    /// Remembers how much there is of texts and elements, for [`Frame::rewind`].
+    pub(crate) fn keep(&mut self) {
+        self.request = (self.text.len(), self.elements.len());
+    }
+
+    /// Drops the texts and elements that came after the request itself.
+    pub(crate) fn rewind(&mut self) {
+        let (text, elements) = self.request;
+        // Texts are appended whole, so this is no place within a character.
+        self.text.truncate(text);
+        self.elements.truncate(elements);
+    }
+
+    /// Holds no request any more; what was decided on it is not shown from here.
+    pub(crate) fn forget(&mut self) {
+        self.clear(0);
+        self.serial = self.serial.next();
     }
 
     /// Marks the request as refused.
@@ -199,6 +221,41 @@ impl Frame {
         u32::try_from(self.elements.len()).ok()?;
         self.rows.truncate(list.start);
         Some(Set { start, count: u32::try_from(list.count).ok()? }.pack())
+    }
+
+    /// Begins to change a row of a list that was read before: what is stored from now on goes there.
+    pub(crate) fn open_row(&mut self, list: Set, row: u32, width: u32) {
+        let words = (0..width).map(|word| self.row(list, row, word).unwrap_or_default()).collect::<Vec<_>>();
+        self.row = Some(self.rows.len());
+        self.rows.extend(words);
+    }
+
+    /// Ends the change of a row.
+    pub(crate) fn close_row(&mut self, list: Set, row: u32, width: u32) {
+        let words = self.row.take().and_then(|start| self.rows.get(start..)).unwrap_or_default();
+        for (word, value) in (0..width).zip(words) {
+            let column =
+                list.count.checked_mul(word).and_then(|before| before.checked_add(list.start)?.checked_add(row));
+            let place = column.and_then(|at| self.elements.get_mut(usize::try_from(at).ok()?));
+            if let Some(place) = place {
+                *place = *value;
+            }
+        }
+        self.rows.clear();
+    }
+
+    /// Gives up what is being read, but for `row`, which is where it begins that may have been opened before.
+    pub(crate) fn give_up(&mut self, row: Option<usize>) {
+        self.set.clear();
+        self.row = row;
+        if row.is_none() {
+            self.rows.clear();
+        }
+    }
+
+    /// Where the row begins that is being read.
+    pub(crate) const fn at_row(&self) -> Option<usize> {
+        self.row
     }
 
     /// Adds an element to the set that is being read.

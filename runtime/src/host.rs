@@ -61,7 +61,14 @@ impl Facts {
     /// # Errors
     /// What is wrong, for people: it is a mistake of the gateway.
     pub fn from_json(json: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(json).map_err(|error| error.to_string())
+        let facts: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        for answer in &facts.answers {
+            let object = answer.properties.as_ref().is_none_or(|json| json.starts_with('{'));
+            if !object || answer.properties.is_some() == answer.failure.is_some() {
+                return Err(format!("the answer about `{}` has not either properties or a failure", answer.id));
+            }
+        }
+        Ok(facts)
     }
 }
 
@@ -166,8 +173,11 @@ mod tests {
             r#"{"clock":1}"#,
             r#"{"now":5}"#,
             r#"{"now":null}"#,
-            r#"{"answers":[{"source":"s","type":"T","id":"i","age_seconds":-1}]}"#,
+            r#"{"answers":[{"source":"s","type":"T","id":"i","properties":{},"age_seconds":-1}]}"#,
             r#"{"answers":[{"source":"s","type":"T","properties":{}}]}"#,
+            r#"{"answers":[{"source":"s","type":"T","id":"i"}]}"#,
+            r#"{"answers":[{"source":"s","type":"T","id":"i","properties":[]}]}"#,
+            r#"{"answers":[{"source":"s","type":"T","id":"i","properties":{},"failure":"timeout"}]}"#,
             r#"{"members":[{"approvers":"g","id":"ann","x":1}]}"#,
             r#"{"approvals":[{"id":"a1","by":{"id":"ann"},"from":"g","at":"yesterday","binding":"00"}]}"#,
             r#"{"approvals":[{"id":"a1","from":"g","at":"1970-01-01T00:00:00Z","binding":"00"}]}"#,

@@ -18,8 +18,10 @@ use zt_values::zone::Zone;
 
 pub use self::due::{Approvers, Arg, Ask, Due, Evidence, From, Merge, Obligation, Param, Party, Tier};
 pub use self::expr::{Arith, Cmp, Expr, Fold, Gather, LocalPart, Under, VarId};
-pub use self::source::{Channel, Lookup};
-pub use self::window::{Brought, Component, EntryWindow, Event, Kind, Over, Reading, Recorded, Recording, Window};
+pub use self::source::{Channel, Lookup, Within};
+pub use self::window::{
+    Brought, Component, EntryWindow, Event, Kind, Over, Reading, Recorded, Recording, Sought, Window,
+};
 use crate::schema::{Quantity, Reads, Slot, Type, TypeId};
 
 /// Index of a literal in [`Program::literals`].
@@ -211,6 +213,8 @@ pub enum Piece {
         slot: Slot,
         /// Where its presence is, if it may be absent; then it prints as `?`.
         present: Vec<Slot>,
+        /// Where it is said that it could not be looked up, if that may be; then it prints as `?`.
+        failed: Option<Slot>,
         /// How it prints.
         show: Show,
     },

@@ -14,6 +14,7 @@ use crate::lookups::look_up;
 use crate::obligations::{self, Obligation, kind, merge};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
+use crate::recording::record;
 use crate::windows::{Prepared, Read, Windows};
 
 /// Gives what one group of an entry's rules says: the bits of those that hold and of those that failed.
@@ -66,7 +67,7 @@ impl Case<'_> {
     /// Decides with what a host hands over, and records.
     pub(crate) fn decide_with(&self, frame: &mut Frame, host: &Host<'_>, answer: &Answer<'_>) -> Decision {
         frame.store(self.entry.now, host.clock.now.cast_unsigned());
-        look_up(self.program, self.patterns, self.entry, frame, host.facts);
+        look_up(self.program, self.patterns, &self.entry.lookups, frame, host.facts);
         let mut evidence = self.evidence(frame, host);
         let marks = Marks::new(self.program, host, evidence.fitting.iter().map(|(_, fitting)| fitting));
         let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
@@ -108,24 +109,9 @@ impl Case<'_> {
 
     /// Records how an allowed call ended, or tells that it could not be recorded. The frame stays as it was decided.
     pub(crate) fn attest(&self, frame: &mut Frame, host: &Host<'_>, ok: bool) -> bool {
-        let of = if ok { &[Recorded::Succeeded] } else { &[Recorded::Failed] };
+        let of = if ok { Recorded::Succeeded } else { Recorded::Failed };
         let slots = frame.slots().to_vec();
-        let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
-        let prepared = windows.prepare();
-        let accesses = prepared.accesses();
-        let mut recorded = false;
-        // As in a decision, what only shadow rules read does not stand in the way.
-        for shadow in [true, false] {
-            let done = host.store.transact(&accesses, &mut |readings| {
-                let read = prepared.read(readings, self.patterns, frame);
-                recorded = prepared.attestable(&read, of);
-                if recorded { prepared.records(&read, of, shadow) } else { vec![] }
-            });
-            recorded &= done.is_ok();
-            if recorded {
-                break;
-            }
-        }
+        let recorded = record(self.program, self.patterns, &self.entry.windows, frame, host, of);
         frame.restore(slots);
         recorded
     }

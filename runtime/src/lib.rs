@@ -40,6 +40,7 @@ mod approvals;
 mod decision;
 mod combine;
 mod windows;
+mod recording;
 mod judge;
 mod report;
 mod validate;

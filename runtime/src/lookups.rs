@@ -1,13 +1,14 @@
 //! Looking up: the attributes of entities that others than the enforcement point vouch for.
 
+use crate::abi::Set;
 use crate::cause::Cause;
 use crate::frame::Frame;
 use crate::host::{Answer, Facts};
-use crate::ir::{Channel, Entry, Lookup, Program};
+use crate::ir::{Channel, Lookup, Program, Within};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::request;
-use crate::schema::Type;
+use crate::schema::{Reads, Slot, Type};
 
 /// A question for a source, which a host has to ask before the decision.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,87 +31,175 @@ enum Known<'a> {
     Open(Question, Cause),
 }
 
+/// Where the slots of a lookup are.
+#[derive(Clone, Copy)]
+enum Place {
+    Frame,
+    /// In a row of a list.
+    Row(Set, u32),
+}
+
+impl Place {
+    fn word(self, frame: &Frame, slot: Slot) -> Option<u64> {
+        match self {
+            Self::Frame => frame.slot(slot),
+            Self::Row(list, row) => frame.row(list, row, slot.0),
+        }
+    }
+}
+
+/// The answers of sources, in the order of what they are about.
+struct Answers<'a>(Vec<&'a Answer>);
+
+impl<'a> Answers<'a> {
+    fn new(facts: &'a Facts) -> Self {
+        let mut answers: Vec<&Answer> = facts.answers.iter().collect();
+        answers.sort_by(|a, b| about(a).cmp(&about(b)));
+        Self(answers)
+    }
+
+    /// Those about one entity.
+    fn of(&self, wanted: (&str, &str, &str)) -> &[&'a Answer] {
+        let start = self.0.partition_point(|answer| about(answer) < wanted);
+        let end = self.0.partition_point(|answer| about(answer) <= wanted);
+        self.0.get(start..end).unwrap_or_default()
+    }
+}
+
+fn about(answer: &Answer) -> (&str, &str, &str) {
+    (&answer.source, &answer.kind, &answer.id)
+}
+
 /// Puts everything that is looked up into the frame. Gives the questions to which no answer is there: they fail what
 /// reads the answer.
 pub(crate) fn look_up(
     program: &Program,
     patterns: &Patterns,
-    entry: &Entry,
+    lookups: &[Lookup],
     frame: &mut Frame,
     facts: &Facts,
 ) -> Vec<Question> {
-    let mut questions = Vec::new();
-    for lookup in &entry.lookups {
-        let cause = one(program, patterns, lookup, frame, facts, &mut questions);
-        frame.store(Some(lookup.failed), cause.map_or(0, Cause::pack));
+    if lookups.is_empty() {
+        return Vec::new();
     }
+    // What an earlier look found is gone.
+    frame.rewind();
+    let mut desk = Desk { program, patterns, answers: Answers::new(facts), questions: Vec::new() };
+    for lookup in lookups {
+        let Some(Within { width, .. }) = lookup.within.last() else {
+            desk.one(lookup, Place::Frame, frame);
+            continue;
+        };
+        for list in lists(frame, &lookup.within) {
+            for row in 0..list.count {
+                frame.open_row(list, row, *width);
+                desk.one(lookup, Place::Row(list, row), frame);
+                frame.close_row(list, row, *width);
+            }
+        }
+    }
+    let mut questions = desk.questions;
     questions.sort_unstable();
     questions.dedup();
     questions
 }
 
-/// Looks up one entity, and gives why that failed if it did.
-fn one(
-    program: &Program,
-    patterns: &Patterns,
-    lookup: &Lookup,
-    frame: &mut Frame,
-    facts: &Facts,
-    questions: &mut Vec<Question>,
-) -> Option<Cause> {
-    // An entity within one that is not known is not known either; one that is not there is not asked for.
-    if let Some(cause) = lookup.outer.and_then(|slot| Cause::unpack(frame.slot(slot)?)) {
-        return Some(cause);
+/// The innermost of lists within lists.
+fn lists(frame: &Frame, within: &[Within]) -> Vec<Set> {
+    let mut found: Option<Vec<Set>> = None;
+    for Within { list: slot, .. } in within {
+        found = Some(match found {
+            None => frame.slot(*slot).map(Set::unpack).into_iter().collect(),
+            Some(outer) => {
+                let rows = outer.into_iter().flat_map(|list| (0..list.count).map(move |row| (list, row)));
+                rows.filter_map(|(list, row)| frame.row(list, row, slot.0).map(Set::unpack)).collect()
+            }
+        });
     }
-    if lookup.present.is_some_and(|slot| frame.slot(slot) == Some(0)) {
-        return None;
+    found.unwrap_or_default()
+}
+
+/// What is asked, and what is known.
+struct Desk<'a> {
+    program: &'a Program,
+    patterns: &'a Patterns,
+    answers: Answers<'a>,
+    questions: Vec<Question>,
+}
+
+impl Desk<'_> {
+    /// Looks up one entity. What is stored goes to the frame, or to the row that was opened.
+    fn one(&mut self, lookup: &Lookup, place: Place, frame: &mut Frame) {
+        clear(&lookup.reads, frame);
+        let row = frame.at_row();
+        let cause = self.attributes(lookup, place, frame);
+        // What does not fit may have been left in the middle of a list.
+        frame.give_up(row);
+        frame.store(Some(lookup.failed), cause.map_or(0, Cause::pack));
     }
-    let channel = program.channels.get(&lookup.ty)?;
-    let operands = Operands::new(program, patterns, frame);
-    let id = operands.slot(lookup.id).and_then(|word| operands.text(word)).map(str::to_owned);
-    let known = match id {
-        Some(id) => known(program, lookup, channel, &id, facts),
-        None => Known::Failed(cause(channel)),
-    };
-    match known {
-        Known::Failed(cause) => Some(cause),
-        Known::Open(question, cause) => {
-            questions.push(question);
-            Some(cause)
+
+    /// Puts the attributes of one entity in place, and gives why that failed if it did.
+    fn attributes(&mut self, lookup: &Lookup, place: Place, frame: &mut Frame) -> Option<Cause> {
+        // An entity within one that is not known is not known either; one that is not there is not asked for.
+        if let Some(cause) = lookup.outer.and_then(|slot| Cause::unpack(place.word(frame, slot)?)) {
+            return Some(cause);
         }
-        Known::Json(json) => {
-            // What does not fit the type is no answer.
-            let read = request::attributes(program, patterns, lookup.ty, json.as_bytes(), &lookup.reads, frame);
-            read.is_err().then(|| cause(channel))
+        if lookup.present.is_some_and(|slot| place.word(frame, slot) == Some(0)) {
+            return None;
+        }
+        let channel = self.program.channels.get(&lookup.ty)?;
+        let operands = Operands::new(self.program, self.patterns, frame);
+        let id = place.word(frame, lookup.id).and_then(|word| operands.text(word)).map(str::to_owned);
+        let known = match &id {
+            Some(id) => self.known(lookup, channel, id),
+            None => Known::Failed(cause(channel)),
+        };
+        match known {
+            Known::Failed(cause) => Some(cause),
+            Known::Open(question, cause) => {
+                self.questions.push(question);
+                Some(cause)
+            }
+            Known::Json(json) => {
+                // What does not fit the type is no answer.
+                let (program, json) = (self.program, json.as_bytes());
+                let read = request::attributes(program, self.patterns, lookup.ty, json, &lookup.reads, frame);
+                read.is_err().then(|| cause(channel))
+            }
+        }
+    }
+
+    fn known<'k>(&'k self, lookup: &Lookup, channel: &'k Channel, id: &str) -> Known<'k> {
+        let failed = cause(channel);
+        match channel {
+            Channel::File(rows) => rows.get(id).map_or(Known::Failed(failed), |row| Known::Json(row)),
+            Channel::Source { source, fresh } => {
+                let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
+                let (source, ty) = (self.program.sources.get(at(*source)), self.program.types.get(at(lookup.ty.0)));
+                let (Some(source), Some(Type::Entity { name: kind, .. })) = (source, ty) else {
+                    return Known::Failed(failed);
+                };
+                let [answer, others @ ..] = self.answers.of((source, kind, id)) else {
+                    let question = Question { source: source.clone(), kind: kind.clone(), id: id.to_owned() };
+                    return Known::Open(question, failed);
+                };
+                // Two answers that differ are none.
+                let one = others.iter().all(|other| other == answer);
+                let young = fresh.is_none_or(|fresh| answer.age_seconds.saturating_mul(1_000_000) <= fresh);
+                match &answer.properties {
+                    Some(json) if one && young && answer.failure.is_none() => Known::Json(json),
+                    _ => Known::Failed(failed),
+                }
+            }
         }
     }
 }
 
-fn known<'a>(program: &'a Program, lookup: &Lookup, channel: &'a Channel, id: &str, facts: &'a Facts) -> Known<'a> {
-    let failed = cause(channel);
-    match channel {
-        Channel::File(rows) => rows.get(id).map_or(Known::Failed(failed), |row| Known::Json(row)),
-        Channel::Source { source, fresh } => {
-            let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
-            let (source, ty) = (program.sources.get(at(*source)), program.types.get(at(lookup.ty.0)));
-            let (Some(source), Some(Type::Entity { name: kind, .. })) = (source, ty) else {
-                return Known::Failed(failed);
-            };
-            let about = |answer: &&Answer| answer.source == *source && answer.kind == *kind && answer.id == id;
-            let mut answers = facts.answers.iter().filter(about);
-            let Some(answer) = answers.next() else {
-                let question = Question { source: source.clone(), kind: kind.clone(), id: id.to_owned() };
-                return Known::Open(question, failed);
-            };
-            // Two answers that differ are none.
-            let one = answers.all(|other| other == answer);
-            let young = fresh.is_none_or(|fresh| answer.age_seconds.saturating_mul(1_000_000) <= fresh);
-            match &answer.properties {
-                Some(json) if one && young && answer.failure.is_none() => Known::Json(json),
-                _ => Known::Failed(failed),
-            }
-        }
-    }
+/// Forgets what an earlier look found: what is absent is not stored.
+fn clear(reads: &Reads, frame: &mut Frame) {
+    let parts = reads.parts.iter().map(|(_, slot)| Some(*slot));
+    [reads.present, reads.value, reads.ancestors].into_iter().chain(parts).for_each(|slot| frame.store(slot, 0));
+    reads.fields.iter().for_each(|(_, inner)| clear(inner, frame));
 }
 
 /// Why what a channel says is not there.
@@ -125,7 +214,8 @@ fn cause(channel: &Channel) -> Cause {
 mod tests {
     use super::*;
     use crate::fixture::{field, inside, reads};
-    use crate::schema::{Slot, TypeId};
+    use crate::ir::Entry;
+    use crate::schema::{Field, Rows, TypeId};
 
     /// Slots: 0 the user's id, 1 its level, 2 its team's id, 3 that it was not looked up; 4 the team's level, 5 that it was
     /// not looked up; 6 whether there is a user.
@@ -134,6 +224,7 @@ mod tests {
         let rows = [("red", r#"{"level":9}"#), ("bad", r#"{"level":"x"}"#)];
         let lookup = |ty, id, reads, failed| Lookup {
             ty: TypeId(ty),
+            within: vec![],
             id: Slot(id),
             present: None,
             outer: None,
@@ -183,8 +274,9 @@ mod tests {
         let id = frame.push_text("ann");
         frame.store(Some(Slot(0)), id.unwrap());
         frame.store(Some(Slot(6)), present);
+        frame.keep();
         let facts = Facts { answers, ..Facts::default() };
-        let questions = look_up(&program, &Patterns::default(), &program.entries[0], &mut frame, &facts);
+        let questions = look_up(&program, &Patterns::default(), &program.entries[0].lookups, &mut frame, &facts);
         let known = |failed, value| match Cause::unpack(frame.slot(Slot(failed)).unwrap()) {
             Some(cause) => Err(cause),
             None => Ok(frame.slot(Slot(value)).unwrap()),
@@ -232,5 +324,88 @@ mod tests {
         {
             assert_eq!(levels(vec![other], 1), (failed, 1));
         }
+    }
+
+    /// One entity has a list of tags, which is read; a list of such entities stands in the request: slot 0. Words of its rows:
+    /// 0 the id, 1 why it is not known, 2 the level, 3 whether there is one, 4 the tags as rows of one word.
+    fn in_rows() -> (Program, Lookup) {
+        let optional = Field { optional: true, ..field("level", 0) };
+        let program = Program {
+            sources: vec!["directory".into()],
+            types: vec![
+                Type::Int { min: 0, max: 9 },
+                Type::Entity { name: "User".into(), fields: vec![optional, field("tags", 2)], ancestors: vec![] },
+                Type::List { element: TypeId(0), max: 3 },
+            ],
+            channels: [(TypeId(1), Channel::Source { source: 0, fresh: None })].into(),
+            ..Program::default()
+        };
+        let level = Reads { present: Some(Slot(3)), ..reads(2) };
+        let tags = Reads { rows: Some(Box::new(Rows { width: 1, element: reads(0) })), ..reads(4) };
+        let lookup = Lookup {
+            ty: TypeId(1),
+            within: vec![Within { list: Slot(0), width: 5 }],
+            id: Slot(0),
+            present: None,
+            outer: None,
+            reads: inside([(0, level), (1, tags)]),
+            failed: Slot(1),
+        };
+        (program, lookup)
+    }
+
+    /// Why a row is not known, or its level and its tags.
+    type Row = Result<(Option<u64>, Vec<u64>), Cause>;
+
+    fn rows_of(frame: &Frame) -> Vec<Row> {
+        let list = Set::unpack(frame.slot(Slot(0)).unwrap());
+        let known = |row| {
+            let word = |word| frame.row(list, row, word).unwrap();
+            if let Some(cause) = Cause::unpack(word(1)) {
+                return Err(cause);
+            }
+            let tags = Set::unpack(word(4));
+            let tags = (0..tags.count).map(|tag| frame.row(tags, tag, 0).unwrap());
+            Ok(((word(3) == 1).then(|| word(2)), tags.collect()))
+        };
+        (0..list.count).map(known).collect()
+    }
+
+    #[test]
+    fn each_row_is_looked_up_by_itself_and_forgets_what_was_found_before() {
+        let (program, lookup) = in_rows();
+        let mut frame = Frame::default();
+        frame.clear(1);
+        let mut list = frame.begin_list(5);
+        for id in ["ann", "bob", "ann"] {
+            frame.begin_row(&mut list);
+            let id = frame.push_text(id);
+            frame.store(Some(Slot(0)), id.unwrap());
+        }
+        let list = frame.finish_list(&list).unwrap();
+        frame.store(Some(Slot(0)), list);
+        frame.keep();
+        let mut look = |answers: &[(&str, &str)]| {
+            let answers = answers.iter().map(|(id, properties)| Answer {
+                id: (*id).into(),
+                age_seconds: 0,
+                ..answer(properties)
+            });
+            let facts = Facts { answers: answers.collect(), ..Facts::default() };
+            let questions = look_up(&program, &Patterns::default(), std::slice::from_ref(&lookup), &mut frame, &facts);
+            (rows_of(&frame), questions.len(), frame.all_elements().len())
+        };
+        let unknown = || Err(Cause::Source(0));
+        let ann = r#"{"level":3,"tags":[1,2]}"#;
+        let (rows, questions, _) = look(&[("ann", ann)]);
+        assert_eq!(rows, [Ok((Some(3), vec![1, 2])), unknown(), Ok((Some(3), vec![1, 2]))]);
+        assert_eq!(questions, 1);
+        // What stops in the middle of a list leaves nothing behind, here or in the rows after it.
+        let (rows, questions, _) = look(&[("ann", r#"{"tags":[4,10],"level":5}"#), ("bob", r#"{"tags":[7]}"#)]);
+        assert_eq!(rows, [unknown(), Ok((None, vec![7])), unknown()]);
+        assert_eq!(questions, 0);
+        let (rows, _, length) = look(&[("ann", r#"{"tags":[]}"#), ("bob", ann)]);
+        assert_eq!(rows, [Ok((None, vec![])), Ok((Some(3), vec![1, 2])), Ok((None, vec![]))]);
+        assert_eq!(look(&[("ann", r#"{"tags":[]}"#), ("bob", ann)]).2, length, "looking again takes no more room");
     }
 }

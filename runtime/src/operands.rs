@@ -1,6 +1,7 @@
 //! Operands: what helpers do, on values as native code and the interpreter hand them over.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use zt_values::command::{self, Command};
 use zt_values::ranges;
@@ -22,11 +23,13 @@ pub(crate) struct Operands<'a> {
     frame: &'a Frame,
     /// Set once a value refers to nothing: then no answer since can be trusted.
     fault: Cell<bool>,
+    /// The command that was split last, by the word that refers to it: several rules ask about the same one.
+    command: RefCell<Option<(u64, Rc<Command>)>>,
 }
 
 impl<'a> Operands<'a> {
     pub(crate) const fn new(program: &'a Program, patterns: &'a Patterns, frame: &'a Frame) -> Self {
-        Self { program, patterns, frame, fault: Cell::new(false) }
+        Self { program, patterns, frame, fault: Cell::new(false), command: RefCell::new(None) }
     }
 
     /// Whether something went wrong, and forgets it.
@@ -158,8 +161,21 @@ impl<'a> Operands<'a> {
     fn runs(&self, command: u64, patterns: u64, ask: fn(&Command, &[command::Pattern]) -> bool) -> bool {
         self.settle(|| {
             let patterns = self.patterns.commands(u32::try_from(patterns).ok()?)?;
-            Some(ask(&Command::parse(self.text(command)?).ok()?, patterns))
+            Some(ask(&*self.command(command)?, patterns))
         })
+    }
+
+    /// A command, split.
+    fn command(&self, word: u64) -> Option<Rc<Command>> {
+        let mut last = self.command.try_borrow_mut().ok()?;
+        if let Some((known, command)) = &*last
+            && *known == word
+        {
+            return Some(Rc::clone(command));
+        }
+        let command = Rc::new(Command::parse(self.text(word)?).ok()?);
+        *last = Some((word, Rc::clone(&command)));
+        Some(command)
     }
 
     /// Whether an instant is within times of the week; nothing outside of the zone's table.

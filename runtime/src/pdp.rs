@@ -18,6 +18,7 @@ use crate::lookups::{Question, look_up};
 use crate::native::{EntryCode, Native};
 use crate::operands::Operands;
 use crate::pattern::{Patterns, Unusable};
+use crate::recording::observe;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::report::{self, Message, Report};
 use crate::request::{self, Actions};
@@ -210,7 +211,7 @@ impl Pdp {
     /// If the frame holds no request of this PDP.
     pub fn questions(&self, frame: &mut Frame, facts: &Facts) -> Result<Vec<Question>, Refusal> {
         let entry = self.case(frame)?.entry;
-        Ok(look_up(&self.program, &self.patterns, entry, frame, facts))
+        Ok(look_up(&self.program, &self.patterns, &entry.lookups, frame, facts))
     }
 
     /// Records how a call ended that was allowed: in the windows of calls that succeeded, or of those that failed. The
@@ -228,6 +229,19 @@ impl Pdp {
         }
         let case = self.case(frame).map_err(|_| AttestError::AnotherRequest)?;
         if case.attest(frame, host, ok) { Ok(()) } else { Err(AttestError::Unrecorded) }
+    }
+
+    /// Records an event that a gateway reports as JSON, `{"event": …, "fields": {…}, "context": {…}}`, in every window over
+    /// it. The frame holds no request afterwards.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the report, as of a request; [`RefusalCode::Unrecorded`] if some window does not take it on
+    /// which a rule relies. Then nothing was recorded, and the gateway must not go on.
+    pub fn observe(&self, report: &[u8], frame: &mut Frame, host: &Host<'_>) -> Result<(), Refusal> {
+        let observed = observe(&self.program, &self.patterns, report, frame, host);
+        frame.forget();
+        observed
     }
 
     /// Reads a request and decides it by nothing else. A request that is refused is denied.

@@ -52,6 +52,10 @@ codes! {
     MissingField = "missing_field", "The member is required and is not there.";
     /// An action that the package does not declare.
     UnknownAction = "unknown_action", "There is no action of this name.";
+    /// An event that the package does not declare.
+    UnknownEvent = "unknown_event", "There is no event of this name.";
+    /// An event that a window does not take.
+    Unrecorded = "unrecorded", "The event cannot be recorded, and what depends on it must not go on.";
     /// An entity of a type that may not stand here.
     UnexpectedType = "unexpected_type", "An entity of this type may not stand here.";
     /// Attributes of an entity for which somebody else vouches.

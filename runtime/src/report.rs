@@ -1,7 +1,7 @@
 //! Reports: a decision spelled out, for people and as JSON.
 
 use serde::Serialize;
-use zt_values::quantity::{format_duration_quantity, format_size_quantity};
+use zt_values::quantity::{format_duration, format_duration_quantity, format_size_quantity};
 use zt_values::time::{format_date, format_instant, format_time};
 use zt_values::{format_decimal, quote};
 
@@ -186,8 +186,12 @@ fn requirement<'a>(program: &'a Program, requirement: &'a Requirement) -> Option
 /// A window's reading. Sums of decimals are decimals.
 fn shown(program: &Program, (window, value): (u32, Option<i64>)) -> Option<ReadingReport<'_>> {
     let window = program.windows.get(usize::try_from(window).ok()?)?;
-    let decimal = window.aggregate == Aggregate::Sum && window.kind == Kind::Decimal;
-    let value = value.map(|value| if decimal { Value::Decimal(value) } else { Value::Int(value) });
+    let sum = window.aggregate == Aggregate::Sum;
+    let value = value.map(|value| match window.kind {
+        Kind::Decimal if sum => Value::Decimal(value),
+        Kind::Duration if sum => Value::Text(format_duration(value)),
+        _ => Value::Int(value),
+    });
     Some(ReadingReport { window: &window.name, error: value.is_none(), value })
 }
 
@@ -219,8 +223,10 @@ fn fill(program: &Program, pieces: &[Piece], frame: Option<&Frame>) -> String {
     for piece in pieces {
         match piece {
             Piece::Text(text) => message.push_str(text),
-            Piece::Value { slot, present, show } => {
-                let shown = frame.filter(|frame| present.iter().all(|slot| frame.slot(*slot) == Some(1)));
+            Piece::Value { slot, present, failed, show } => {
+                let known = |frame: &&Frame| failed.is_none_or(|slot| frame.slot(slot) == Some(0));
+                let there = |frame: &&Frame| present.iter().all(|slot| frame.slot(*slot) == Some(1));
+                let shown = frame.filter(known).filter(there);
                 let shown = shown.and_then(|frame| print(program, frame, show, frame.slot(*slot)?));
                 message.push_str(shown.as_deref().unwrap_or("?"));
             }

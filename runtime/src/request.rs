@@ -8,8 +8,11 @@ mod path;
 mod values;
 mod scalars;
 mod envelope;
+mod event;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use envelope::{Actions, attributes, decode};
+pub(crate) use event::event;
+pub(crate) use scalars::canonical;

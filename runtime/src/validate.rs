@@ -6,6 +6,7 @@
 mod slots;
 mod expr;
 mod dues;
+mod lookups;
 mod windows;
 mod entry;
 

@@ -1,16 +1,20 @@
 //! Windows of a decision: what it reads of them, and what it records.
 
+use std::borrow::Cow;
+
 use zt_values::zone::Zone;
+use zt_values::{is_ident, parts};
 
 use crate::cause::Cause;
 use crate::combine::Scope;
 use crate::frame::Frame;
 use crate::host::Clock;
 use crate::interpret;
-use crate::ir::{self, Brought, Component, EntryWindow, Kind, Over, Program, Recorded};
+use crate::ir::{self, Brought, Component, EntryWindow, Kind, Over, Program, Recorded, Sought};
 use crate::key::{self, Decoded};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
+use crate::request::canonical;
 use crate::schema::Type;
 use crate::store::{Access, Aggregate, Entries, Failure, Horizon, Item, Reading, Record, Room};
 
@@ -60,11 +64,14 @@ pub(crate) struct Windows<'a> {
     clock: Clock,
 }
 
+/// The unit of a calendar around an instant.
+type Around<'a> = Box<dyn Fn(i64) -> Option<(i64, i64)> + 'a>;
+
 /// The windows of one decision with what a store is handed.
 pub(crate) struct Prepared<'w, 'a> {
     windows: &'w Windows<'a>,
     /// For each window that has a key, its accesses.
-    units: Vec<Box<dyn Fn(i64) -> Option<(i64, i64)> + 'a>>,
+    units: Vec<Around<'a>>,
     /// For each window what is brought.
     items: Vec<Vec<Item<'w>>>,
 }
@@ -100,7 +107,7 @@ impl<'a> Windows<'a> {
 
     /// What a store is handed.
     pub(crate) fn prepare(&self) -> Prepared<'_, 'a> {
-        let unit = |touched: &Touched<'a>| -> Box<dyn Fn(i64) -> Option<(i64, i64)> + 'a> {
+        let unit = |touched: &Touched<'a>| -> Around<'a> {
             match &touched.window.over {
                 Over::Sliding(_) => Box::new(|_| None),
                 Over::Calendar(unit, zone) => Box::new(move |at| around(zone, *unit, at)),
@@ -195,7 +202,8 @@ impl Prepared<'_, '_> {
         ReadOne {
             past: entries.and_then(|entries| entries.reading().ok()),
             share,
-            fits: counting.is_some_and(|entries| entries.with(items).is_ok()),
+            // Nothing always fits, even where there is no room.
+            fits: share == Share::Items && items.is_empty() || counting.is_some_and(|of| of.with(items).is_ok()),
             wait: match room {
                 Some(Room::After(wait)) => Some(wait),
                 Some(Room::Now | Room::Never) | None => None,
@@ -342,7 +350,29 @@ fn brought(program: &Program, of: &EntryWindow, operands: &Operands<'_>) -> Opti
             }
             portions
         }
+        Brought::Parts { sought, of } => {
+            let mut portions = Vec::new();
+            for gather in of {
+                for word in interpret::gather(gather, operands)? {
+                    portions.extend(parts_of(operands.text(word)?, *sought).iter().map(|part| {
+                        let mut bytes = Vec::new();
+                        key::encode_into(&[key::Component::Text(part)], &mut bytes);
+                        Portion::Bytes(bytes)
+                    }));
+                }
+            }
+            portions
+        }
     })
+}
+
+/// The parts of a text that are meant, as they are compared.
+fn parts_of(text: &str, sought: Sought) -> Vec<Cow<'_, str>> {
+    match sought {
+        Sought::Ident if is_ident(text) => vec![Cow::Borrowed(text)],
+        Sought::Ident => parts(text).filter(|part| is_ident(part)).map(Cow::Borrowed).collect(),
+        Sought::Syntax(syntax) => parts(text).filter_map(|part| canonical(syntax, part).ok()).collect(),
+    }
 }
 
 /// Appends the canonical encoding of a word.
@@ -350,7 +380,7 @@ fn encode(program: &Program, kind: &Kind, word: u64, operands: &Operands<'_>, ou
     let number = word.cast_signed();
     let component = match kind {
         Kind::Bool => key::Component::Bool(word != 0),
-        Kind::Int => key::Component::Int(number),
+        Kind::Int | Kind::Duration => key::Component::Int(number),
         Kind::Decimal => key::Component::Decimal(number),
         Kind::Instant => key::Component::Instant(number),
         Kind::Text => key::Component::Text(operands.text(word)?),

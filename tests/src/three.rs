@@ -79,6 +79,34 @@ impl Three {
         native
     }
 
+    /// What all of them say of an event that is reported: nothing, or why it is refused.
+    ///
+    /// # Errors
+    ///
+    /// That they refuse it.
+    ///
+    /// # Panics
+    ///
+    /// If they differ, or the facts are not such.
+    pub fn observe(&mut self, report: &[u8], facts: &str) -> Result<(), String> {
+        let known = Facts::from_json(facts.as_bytes()).expect("facts");
+        let now = known.now.expect("the clock");
+        let clock = Clock { now, mono: now };
+        let [native, portable] = [&self.native, &self.portable].map(|store| {
+            let host = Host { clock, facts: &known, store: &**store };
+            self.pdp.observe(report, &mut self.frame, &host).map_err(|refusal| refusal.to_string())
+        });
+        let host = eval::Host::from_json(facts.as_bytes()).expect("facts");
+        let reference =
+            self.evaluator.observe(&mut self.world, &host, report).map_err(|refusal| match &*refusal.path {
+                "" => refusal.code.to_owned(),
+                path => format!("{} at {path}", refusal.code),
+            });
+        let shown = String::from_utf8_lossy(report);
+        assert_eq!([&native, &portable], [&reference; 2], "the decision point and the reference evaluator on {shown}");
+        native
+    }
+
     /// From now on no store of windows answers.
     pub fn lose_windows(&mut self) {
         self.native = Box::new(Outage);

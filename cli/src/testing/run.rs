@@ -108,8 +108,11 @@ impl Judge for Native<'_> {
         serde_json::from_str(&self.pdp.to_json(&decision, self.frame)).unwrap_or(Value::Null)
     }
 
-    fn observe(&mut self, _report: &str, _facts: &str) -> Result<(), String> {
-        Err("the decision point takes no events yet".to_owned())
+    fn observe(&mut self, report: &str, facts: &str) -> Result<(), String> {
+        let facts = Facts::from_json(facts.as_bytes())?;
+        let now = facts.now.unwrap_or_default();
+        let host = Host { clock: Clock { now, mono: now }, facts: &facts, store: &*self.store };
+        self.pdp.observe(report.as_bytes(), self.frame, &host).map_err(|refusal| refusal.to_string())
     }
 
     fn lose_windows(&mut self) {

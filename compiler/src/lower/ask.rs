@@ -3,8 +3,8 @@
 use zt_lang::hir::Collect;
 use zt_runtime::ir::{Arith, Cmp, Expr, Fold, Gather, VarId};
 
-use super::collection::{Collection, Kind};
-use super::context::{Bound, Lowering};
+use super::collection::{Bound, Collection, Kind};
+use super::context::Lowering;
 use super::interval::Interval;
 use super::place::{At, Place};
 use super::value::{Value, all, any, choose, compare, not};
@@ -15,16 +15,16 @@ type Ask<'f, 'a, 't> = &'f mut dyn FnMut(&mut Lowering<'a, 't>, Bound<'a>) -> Ex
 
 impl<'a, 't> Lowering<'a, 't> {
     /// Whether something is true of any element.
-    pub(super) fn any_of(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Expr {
+    pub(super) fn any_of(&mut self, collection: &Collection<'a>, kind: Kind<'a>, ask: Ask<'_, 'a, 't>) -> Expr {
         let answer = self.any_within(collection, kind, ask);
         self.strictly(collection, answer)
     }
 
     /// Whether something is true of all elements.
-    pub(super) fn all_of(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Expr {
+    pub(super) fn all_of(&mut self, collection: &Collection<'a>, kind: Kind<'a>, ask: Ask<'_, 'a, 't>) -> Expr {
         let answer = match collection {
             Collection::Place(_) | Collection::Set(_) => {
-                let (list, row, element) = self.rows(collection);
+                let (list, row, element) = self.rows(collection, kind);
                 let body = ask(self, element);
                 self.fold(Fold::All, row, list, body)
             }
@@ -35,27 +35,25 @@ impl<'a, 't> Lowering<'a, 't> {
     }
 
     /// Of how many elements something is true.
-    pub(super) fn count_of(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Value {
+    pub(super) fn count_of(&mut self, collection: &Collection<'a>, kind: Kind<'a>, ask: Ask<'_, 'a, 't>) -> Value {
         let counted = self.count_within(collection, kind, ask);
         Value { expr: self.strictly(collection, counted.expr), ..counted }
     }
 
     /// Whether a value is an element.
-    pub(super) fn member_of(&mut self, collection: &Collection<'a>, kind: Kind, element: &Value) -> Expr {
+    pub(super) fn member_of(&mut self, collection: &Collection<'a>, kind: Kind<'a>, element: &Value) -> Expr {
         let answer = self.member_within(collection, kind, element);
         self.strictly(collection, answer)
     }
 
-    fn any_within(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Expr {
+    fn any_within(&mut self, collection: &Collection<'a>, kind: Kind<'a>, ask: Ask<'_, 'a, 't>) -> Expr {
         match collection {
             Collection::Place(_) | Collection::Set(_) => {
-                let (list, row, element) = self.rows(collection);
+                let (list, row, element) = self.rows(collection, kind);
                 let body = ask(self, element);
                 self.fold(Fold::Any, row, list, body)
             }
-            Collection::Items(items) => any(items
-                .iter()
-                .map(|item| self.named(item.clone(), |lowering, item| ask(lowering, Bound::Value(item))))),
+            Collection::Items(items) => any(items.iter().map(|item| self.asked(item, kind, ask))),
             Collection::Both(Collect::Join, left, right) => {
                 let left = self.any_within(left, kind, ask);
                 any([left, self.any_within(right, kind, ask)])
@@ -72,11 +70,11 @@ impl<'a, 't> Lowering<'a, 't> {
         }
     }
 
-    fn count_within(&mut self, collection: &Collection<'a>, kind: Kind, ask: Ask<'_, 'a, 't>) -> Value {
+    fn count_within(&mut self, collection: &Collection<'a>, kind: Kind<'a>, ask: Ask<'_, 'a, 't>) -> Value {
         let number = |expr| Value { expr, interval: Interval::COUNT };
         match collection {
             Collection::Place(_) | Collection::Set(_) => {
-                let (list, row, element) = self.rows(collection);
+                let (list, row, element) = self.rows(collection, kind);
                 number(match ask(self, element) {
                     Expr::Const(1) => Expr::Length(Box::new(list)),
                     body => self.fold(Fold::Count, row, list, body),
@@ -86,16 +84,21 @@ impl<'a, 't> Lowering<'a, 't> {
                 let mut before: Vec<Value> = Vec::new();
                 let mut sum = Value::constant(0);
                 for item in items {
-                    let counts = self.named(item.clone(), |lowering, item| {
-                        let counts = ask(lowering, Bound::Value(item.clone()));
+                    let counts = self.asked(item, kind, &mut |lowering, item| {
+                        let counts = ask(lowering, item.clone());
+                        if !kind.set {
+                            return counts;
+                        }
                         // What is in a set twice counts once.
+                        let value = lowering.bound(&item, kind.text).expr;
                         let again = any(before
                             .iter()
-                            .filter(|_| kind.set)
-                            .map(|earlier| compare(Cmp::Eq, kind.text, earlier.expr.clone(), item.expr.clone())));
+                            .map(|earlier| compare(Cmp::Eq, kind.text, earlier.expr.clone(), value.clone())));
                         all([counts, not(again)])
                     });
-                    before.push(item.clone());
+                    if kind.set {
+                        before.push(self.bound(item, kind.text));
+                    }
                     sum = add(sum, Value::choose(counts, Value::constant(1), Value::constant(0)));
                 }
                 sum
@@ -124,7 +127,7 @@ impl<'a, 't> Lowering<'a, 't> {
         }
     }
 
-    fn member_within(&mut self, collection: &Collection<'a>, kind: Kind, element: &Value) -> Expr {
+    fn member_within(&mut self, collection: &Collection<'a>, kind: Kind<'a>, element: &Value) -> Expr {
         match collection {
             Collection::Set(_) | Collection::Place(Place { at: At::Set, .. }) => {
                 let set = self.list(collection);
@@ -151,15 +154,29 @@ impl<'a, 't> Lowering<'a, 't> {
         }
     }
 
+    /// What is asked of an element that is written out. A value that may stand in it several times is evaluated once.
+    fn asked(&mut self, item: &Bound<'a>, kind: Kind<'a>, ask: Ask<'_, 'a, 't>) -> Expr {
+        match item {
+            Bound::Value(value) | Bound::Bare(_, value) => {
+                self.named(value.clone(), |lowering, value| ask(lowering, kind.element(value)))
+            }
+            Bound::If(condition, then, otherwise) => {
+                let then = self.asked(then, kind, ask);
+                choose(condition.clone(), then, self.asked(otherwise, kind, ask))
+            }
+            other => ask(self, other.clone()),
+        }
+    }
+
     /// Whether an element of the first collection is in what is made of it and a second one.
-    fn also(&mut self, collect: Collect, second: &Collection<'a>, kind: Kind, element: &Bound<'a>) -> Expr {
+    fn also(&mut self, collect: Collect, second: &Collection<'a>, kind: Kind<'a>, element: &Bound<'a>) -> Expr {
         let element = self.bound(element, kind.text);
         let inside = self.member_within(second, kind, &element);
         if collect == Collect::Without { not(inside) } else { inside }
     }
 
     /// The rows of a list or set that is not compound: what they are of, their name, and the element at hand.
-    fn rows(&mut self, collection: &Collection<'a>) -> (Expr, VarId, Bound<'a>) {
+    fn rows(&mut self, collection: &Collection<'a>, kind: Kind<'a>) -> (Expr, VarId, Bound<'a>) {
         let row = self.fresh(1);
         let list = self.list(collection);
         let element = match collection {
@@ -167,7 +184,7 @@ impl<'a, 't> Lowering<'a, 't> {
                 self.frame.name(row, place);
                 Bound::Place(self.scope.element(row, ty, bounds))
             }
-            _ => Bound::Value(Value::new(Expr::Row { row, word: 0 })),
+            _ => kind.element(Value::new(Expr::Row { row, word: 0 })),
         };
         (list, row, element)
     }
@@ -205,7 +222,7 @@ impl<'a, 't> Lowering<'a, 't> {
     }
 
     /// What the elements are: for each part of the collection those of them that it has.
-    pub(super) fn gather(&mut self, collection: &Collection<'a>, kind: Kind) -> Vec<Gather> {
+    pub(super) fn gather(&mut self, collection: &Collection<'a>, kind: Kind<'a>) -> Vec<Gather> {
         let mut needs = Vec::new();
         self.needs(collection, &mut needs);
         let mut gathers = Vec::new();
@@ -217,18 +234,25 @@ impl<'a, 't> Lowering<'a, 't> {
         gathers
     }
 
-    fn gather_within(&mut self, collection: &Collection<'a>, kind: Kind, when: Ask<'_, 'a, 't>, out: &mut Vec<Gather>) {
+    fn gather_within(
+        &mut self,
+        collection: &Collection<'a>,
+        kind: Kind<'a>,
+        when: Ask<'_, 'a, 't>,
+        out: &mut Vec<Gather>,
+    ) {
         match collection {
             Collection::Place(_) | Collection::Set(_) => {
-                let (list, row, element) = self.rows(collection);
+                let (list, row, element) = self.rows(collection, kind);
                 let value = self.bound(&element, kind.text).expr;
                 let when = when(self, element);
                 out.push(Gather { needs: vec![], rows: Some((row, list)), when, value });
             }
             Collection::Items(items) => {
                 for item in items {
-                    let when = when(self, Bound::Value(item.clone()));
-                    out.push(Gather { needs: vec![], rows: None, when, value: item.expr.clone() });
+                    let when = when(self, item.clone());
+                    let value = self.bound(item, kind.text).expr;
+                    out.push(Gather { needs: vec![], rows: None, when, value });
                 }
             }
             Collection::Both(Collect::Join, left, right) => {
@@ -260,7 +284,7 @@ impl<'a, 't> Lowering<'a, 't> {
                 let list = self.list(collection);
                 needs.push(list);
             }
-            Collection::Items(items) => needs.extend(items.iter().map(|item| item.expr.clone())),
+            Collection::Items(items) => items.iter().for_each(|item| self.need(item, needs)),
             Collection::Both(_, left, right) => {
                 self.needs(left, needs);
                 self.needs(right, needs);

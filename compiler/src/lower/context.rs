@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use zt_lang::hir::Name;
 use zt_runtime::ir::{Expr, Reading, VarId};
 
-use super::collection::Collection;
 use super::constants::Constants;
 use super::number;
 use super::place::{Base, Place, Scope};
@@ -46,26 +45,6 @@ pub(super) struct Places {
     pub(super) counting: Option<Reading>,
 }
 
-/// What a parameter or variable stands for, or a path leads to.
-#[derive(Debug, Clone)]
-pub(super) enum Bound<'a> {
-    /// A place in the request. More fields may follow it.
-    Place(Place<'a>),
-    /// Something that this entry can never have.
-    Nowhere,
-    /// A value, which is always there.
-    Value(Value),
-    /// A collection.
-    Collection(Collection<'a>),
-}
-
-/// What parameters and variables stand for.
-#[derive(Debug, Default)]
-pub(super) struct Env<'a> {
-    pub(super) arguments: Vec<Bound<'a>>,
-    pub(super) vars: Vec<Bound<'a>>,
-}
-
 impl<'a, 't> Lowering<'a, 't> {
     pub(super) fn new(scope: Scope<'a>, types: &'t mut Types<'a>, constants: &'t mut Constants) -> Self {
         let frame = Frame::default();
@@ -97,30 +76,21 @@ impl<'a, 't> Lowering<'a, 't> {
         !self.overgrown
     }
 
-    /// The value of what a parameter, variable or path stands for. One that this entry lacks stands behind a presence
-    /// that is false, so any value will do, if only it is a text where one is asked for.
-    pub(super) fn bound(&mut self, bound: &Bound<'a>, text: bool) -> Value {
-        match bound {
-            Bound::Place(place) => self.load(place),
-            Bound::Value(value) => value.clone(),
-            Bound::Nowhere | Bound::Collection(_) if text => Value::new(Expr::Literal(self.constants.add(&"".into()))),
-            Bound::Nowhere | Bound::Collection(_) => Value::constant(0),
-        }
-    }
-
     /// The value at a place.
     pub(super) fn load(&mut self, place: &Place<'a>) -> Value {
         let slot = self.frame.value(place);
-        Value { expr: load(place.base, slot), interval: place.interval }
+        let expr = self.known(place, load(place.base, slot));
+        Value { expr, interval: place.interval }
     }
 
     /// Whether there is a value at a place; nothing if there always is.
     pub(super) fn present(&mut self, place: &Place<'a>) -> Option<Expr> {
         let slot = self.frame.present(place)?;
-        Some(match place.base {
+        let there = match place.base {
             Base::Root(_) => Expr::Present(slot),
             Base::Row(_) => load(place.base, slot),
-        })
+        };
+        Some(self.known(place, there))
     }
 
     /// Where the readings of a window go that were asked for.

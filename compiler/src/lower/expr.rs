@@ -3,18 +3,17 @@
 //! Definitions are written out where they are used, paths become slots, and what this entry can never have
 //! becomes a constant.
 
-use std::mem;
-
 use zt_lang::hir::{self, ExprKind, LocalPart, Path, Quantifier, Root, Syntax, Ty};
 use zt_runtime::ir::{self, Arith, Cmp, Expr, Fold, Piece, Show, Under};
-use zt_runtime::schema::{Part, Quantity};
+use zt_runtime::schema::{Part, Quantity, TypeId};
 
-use super::collection::{Collection, Kind};
-use super::context::{Bound, Env, Lowering, bind};
-use super::place::{At, part, part_interval};
+use super::bound::lost;
+use super::collection::{Bound, Collection, Env, Kind};
+use super::context::{Lowering, bind};
+use super::number;
+use super::place::At;
 use super::reads::load;
-use super::value::{Value, all, any, compare, is_collection, is_text, lower_cmp, lower_op, not};
-use crate::failure::can_fail;
+use super::value::{Value, all, any, choose, compare, is_collection, is_text, lower_cmp, lower_op, not};
 
 impl<'a> Lowering<'a, '_> {
     /// A policy's guard and a rule's condition in one.
@@ -39,6 +38,7 @@ impl<'a> Lowering<'a, '_> {
                     Bound::Place(place) => Piece::Value {
                         slot: self.frame.value(&place),
                         present: self.frame.present(&place).into_iter().collect(),
+                        failed: self.failed(&place),
                         show: self.show(ty, *places),
                     },
                     _ => Piece::Absent,
@@ -87,55 +87,19 @@ impl<'a> Lowering<'a, '_> {
             ExprKind::Member(index) => return Value::constant((*index).into()),
             ExprKind::Text(text) => self.text(text, &expr.ty),
             ExprKind::Entity(id) => Expr::Literal(self.constants.add(id)),
-            ExprKind::Path(path) => {
-                let bound = self.path(path, env);
-                return self.bound(&bound, is_text(&expr.ty));
-            }
+            ExprKind::Path(path) => return self.read(path, &expr.ty, env),
             ExprKind::Not(inner) => not(self.value(inner, env).expr),
             ExprKind::And(operands) => all(operands.iter().map(|operand| self.value(operand, env).expr)),
             ExprKind::Or(operands) => any(operands.iter().map(|operand| self.value(operand, env).expr)),
-            ExprKind::Compare(cmp, left, right) => {
-                let text = is_text(&left.ty);
-                let left = self.value(left, env).expr;
-                compare(lower_cmp(*cmp), text, left, self.value(right, env).expr)
-            }
-            ExprKind::Arith(op, left, right) => {
-                let left = self.value(left, env);
-                return Value::arith(lower_op(*op), left, self.value(right, env));
-            }
+            ExprKind::Compare(cmp, left, right) => self.comparison(*cmp, left, right, env),
+            ExprKind::Arith(op, left, right) => return self.arithmetic(*op, left, right, env),
             ExprKind::Neg(inner) => {
                 return Value::arith(Arith::Sub, Value::constant(0), self.value(inner, env));
             }
-            ExprKind::In(element, collection) => {
-                let element = self.value(element, env);
-                let kind = Kind::of(&collection.ty);
-                let collection = self.collection(collection, env);
-                self.named(element, |lowering, element| lowering.member_of(&collection, kind, &element))
-            }
-            ExprKind::InList(element, list) => {
-                let text = is_text(&element.ty);
-                let element = self.value(element, env);
-                self.named(element, |lowering, element| {
-                    any(list
-                        .iter()
-                        .map(|item| compare(Cmp::Eq, text, element.expr.clone(), lowering.value(item, env).expr)))
-                })
-            }
+            ExprKind::In(element, collection) => self.member(element, collection, env),
+            ExprKind::InList(element, list) => self.one_of(element, list, env),
             ExprKind::Has(path) => self.has(path, env),
-            ExprKind::Else(path, other) => {
-                let text = is_text(&expr.ty);
-                return match self.path(path, env) {
-                    Bound::Place(place) => match self.present(&place) {
-                        Some(present) => {
-                            let value = self.load(&place);
-                            Value::choose(present, value, self.value(other, env))
-                        }
-                        None => self.load(&place),
-                    },
-                    Bound::Nowhere => self.value(other, env),
-                    bound => self.bound(&bound, text),
-                };
-            }
+            ExprKind::Else(path, other) => return self.value_or(path, other, env),
             ExprKind::Matches(text, pattern) | ExprKind::Glob(text, pattern) => {
                 let pattern = self.types.pattern(pattern);
                 Expr::Matches { pattern, text: Box::new(self.value(text, env).expr) }
@@ -146,16 +110,8 @@ impl<'a> Lowering<'a, '_> {
                 Expr::Runs { only: *only, patterns, command: Box::new(self.value(command, env).expr) }
             }
             ExprKind::Call(name, given) => return self.call(name, given, env),
-            ExprKind::If(condition, then, otherwise) => {
-                let condition = self.value(condition, env).expr;
-                let then = self.value(then, env);
-                return Value::choose(condition, then, self.value(otherwise, env));
-            }
-            ExprKind::Count(collection) => {
-                let kind = Kind::of(&collection.ty);
-                let collection = self.collection(collection, env);
-                return self.count_of(&collection, kind, &mut |_, _| Expr::Const(1));
-            }
+            ExprKind::If(condition, then, otherwise) => return self.choice(condition, then, otherwise, env),
+            ExprKind::Count(collection) => return self.size(collection, env),
             ExprKind::Quantifier { kind: quantifier, over, var, body } => {
                 return self.quantifier(*quantifier, over, *var, body, env);
             }
@@ -177,6 +133,76 @@ impl<'a> Lowering<'a, '_> {
         })
     }
 
+    // Expressions nest deep, and what every kind of them keeps on the stack would add up: none of these is part of `lower`.
+
+    #[inline(never)]
+    fn comparison(&mut self, cmp: hir::Cmp, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
+        let text = is_text(&left.ty);
+        let left = self.value(left, env).expr;
+        compare(lower_cmp(cmp), text, left, self.value(right, env).expr)
+    }
+
+    #[inline(never)]
+    fn arithmetic(&mut self, op: hir::Arith, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Value {
+        let left = self.value(left, env);
+        Value::arith(lower_op(op), left, self.value(right, env))
+    }
+
+    #[inline(never)]
+    fn member(&mut self, element: &'a hir::Expr, collection: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
+        let element = self.value(element, env);
+        let kind = Kind::of(&collection.ty, self.scope.package);
+        let collection = self.collection(collection, env);
+        self.named(element, |lowering, element| lowering.member_of(&collection, kind, &element))
+    }
+
+    #[inline(never)]
+    fn one_of(&mut self, element: &'a hir::Expr, list: &'a [hir::Expr], env: &mut Env<'a>) -> Expr {
+        let text = is_text(&element.ty);
+        let element = self.value(element, env);
+        self.named(element, |lowering, element| {
+            any(list.iter().map(|item| compare(Cmp::Eq, text, element.expr.clone(), lowering.value(item, env).expr)))
+        })
+    }
+
+    #[inline(never)]
+    fn choice(
+        &mut self,
+        condition: &'a hir::Expr,
+        then: &'a hir::Expr,
+        otherwise: &'a hir::Expr,
+        env: &mut Env<'a>,
+    ) -> Value {
+        let condition = self.value(condition, env).expr;
+        let then = self.value(then, env);
+        Value::choose(condition, then, self.value(otherwise, env))
+    }
+
+    #[inline(never)]
+    fn size(&mut self, collection: &'a hir::Expr, env: &mut Env<'a>) -> Value {
+        let kind = Kind::of(&collection.ty, self.scope.package);
+        let collection = self.collection(collection, env);
+        self.count_of(&collection, kind, &mut |_, _| Expr::Const(1))
+    }
+
+    #[inline(never)]
+    fn read(&mut self, path: &Path, ty: &Ty, env: &mut Env<'a>) -> Value {
+        let bound = self.path(path, env);
+        self.bound(&bound, is_text(ty))
+    }
+
+    #[inline(never)]
+    fn has(&mut self, path: &Path, env: &mut Env<'a>) -> Expr {
+        let bound = self.path(path, env);
+        self.is_there(&bound)
+    }
+
+    #[inline(never)]
+    fn value_or(&mut self, path: &Path, other: &'a hir::Expr, env: &mut Env<'a>) -> Value {
+        let bound = self.path_or(path, env, |lowering, env| Bound::Value(lowering.value(other, env)));
+        self.bound(&bound, is_text(&other.ty))
+    }
+
     /// A list or set.
     pub(super) fn collection(&mut self, expr: &'a hir::Expr, env: &mut Env<'a>) -> Collection<'a> {
         let nothing = Collection::Items(vec![]);
@@ -184,19 +210,18 @@ impl<'a> Lowering<'a, '_> {
             return nothing;
         }
         let collection = match &expr.kind {
-            ExprKind::Path(path) => self.path_collection(path, env),
-            ExprKind::Else(path, other) => match self.path(path, env) {
-                Bound::Place(place) => match self.present(&place) {
-                    Some(present) => {
-                        let other = self.collection(other, env);
-                        Collection::If(present, Box::new(Collection::Place(place)), Box::new(other))
-                    }
-                    None => Collection::Place(place),
-                },
-                Bound::Collection(collection) => collection,
-                _ => self.collection(other, env),
-            },
-            ExprKind::List(items) => Collection::Items(items.iter().map(|item| self.value(item, env)).collect()),
+            ExprKind::Path(path) => {
+                let bound = self.path(path, env);
+                self.collected(bound)
+            }
+            ExprKind::Else(path, other) => {
+                let bound = self.path_or(path, env, |lowering, env| Bound::Collection(lowering.collection(other, env)));
+                self.collected(bound)
+            }
+            ExprKind::List(items) => {
+                let kind = Kind::of(&expr.ty, self.scope.package);
+                Collection::Items(items.iter().map(|item| self.item(item, kind, env)).collect())
+            }
             ExprKind::Collect(collect, left, right) => {
                 let left = self.collection(left, env);
                 Collection::Both(*collect, Box::new(left), Box::new(self.collection(right, env)))
@@ -215,14 +240,7 @@ impl<'a> Lowering<'a, '_> {
                 let define = &*self.scope.package.defines[name];
                 let arguments: Vec<Bound<'a>> = given.iter().map(|given| self.argument(given, env)).collect();
                 let mut needs = Vec::new();
-                for argument in &arguments {
-                    match argument {
-                        Bound::Value(value) => needs.push(value.expr.clone()),
-                        Bound::Collection(collection) => self.needs(collection, &mut needs),
-                        Bound::Place(_) | Bound::Nowhere => {}
-                    }
-                }
-                needs.retain(can_fail);
+                arguments.iter().for_each(|argument| self.need(argument, &mut needs));
                 let inner = self.collection(&define.body, &mut Env { arguments, vars: vec![] });
                 Collection::Needs(needs, Box::new(inner))
             }
@@ -233,15 +251,15 @@ impl<'a> Lowering<'a, '_> {
         collection
     }
 
-    fn path_collection(&mut self, path: &Path, env: &mut Env<'a>) -> Collection<'a> {
-        match self.path(path, env) {
-            Bound::Place(place) => Collection::Place(place),
-            Bound::Collection(collection) => collection,
-            // One that this entry lacks, behind a presence that is false.
-            Bound::Nowhere | Bound::Value(_) => Collection::Items(vec![]),
+    /// An element of a list that is written out. Of an element of a set there is no more than its value.
+    fn item(&mut self, item: &'a hir::Expr, kind: Kind<'a>, env: &mut Env<'a>) -> Bound<'a> {
+        match item.ty.base() {
+            Ty::Entity(_) | Ty::Record(_) if !kind.set => self.whole(item, env),
+            _ => kind.element(self.value(item, env)),
         }
     }
 
+    #[inline(never)]
     fn quantifier(
         &mut self,
         quantifier: Quantifier,
@@ -250,7 +268,7 @@ impl<'a> Lowering<'a, '_> {
         body: &'a hir::Expr,
         env: &mut Env<'a>,
     ) -> Value {
-        let kind = Kind::of(&over.ty);
+        let kind = Kind::of(&over.ty, self.scope.package);
         let collection = self.collection(over, env);
         let mut ask = |lowering: &mut Self, element: Bound<'a>| {
             env.vars.truncate(var as usize);
@@ -267,6 +285,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Whether something is at or below something else.
+    #[inline(never)]
     fn under(&mut self, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
         let kind = match left.ty.base() {
             Ty::Syntax(Syntax::Path) => Under::Path,
@@ -283,73 +302,88 @@ impl<'a> Lowering<'a, '_> {
         let (Ty::Entity(below), Ty::Entity(top)) = (left.ty.base(), right.ty.base()) else {
             unreachable!("`under` is of texts or entities");
         };
-        let entity = match &left.kind {
-            ExprKind::Path(path) => self.path(path, env),
-            _ => Bound::Value(self.value(left, env)),
+        let below_is_top = below == top;
+        let top = self.types.entity(top);
+        let ancestors = self.types.ancestors(below).contains(&top).then_some(top);
+        let entity = self.whole(left, env);
+        let value = if below_is_top {
+            self.bound(&entity, true)
+        } else {
+            let mut needs = Vec::new();
+            self.need(&entity, &mut needs);
+            Value::new(self.needing(needs, Expr::Const(1)))
         };
-        let top_type = self.types.entity(top);
-        let can_be_above = self.types.ancestors(below).contains(&top_type);
         let right = self.value(right, env);
-        self.named(right, |lowering, right| {
-            let mut ways = Vec::new();
-            if below == top {
-                let id = lowering.bound(&entity, true).expr;
-                ways.push(compare(Cmp::Eq, true, id, right.expr.clone()));
-            }
-            if let Bound::Place(place) = &entity
-                && can_be_above
-            {
-                let row = lowering.fresh(1);
-                let list = load(place.base, lowering.frame.ancestors(place));
-                let word = |word| Expr::Row { row, word };
-                let body = Expr::And(vec![
-                    compare(Cmp::Eq, false, word(0), Expr::Const(top_type.0.into())),
-                    compare(Cmp::Eq, true, word(1), right.expr),
-                ]);
-                ways.push(Expr::Fold { kind: Fold::Any, row, list: Box::new(list), body: Box::new(body) });
-            }
-            any(ways)
+        // As they are written, so that of two failures the first is the cause.
+        self.named(value, |lowering, id| {
+            lowering.named(right, |lowering, right| {
+                let same = below_is_top.then(|| compare(Cmp::Eq, true, id.expr, right.expr.clone()));
+                lowering.at_or_below(&entity, same, ancestors, &right)
+            })
         })
+    }
+
+    /// Whether an entity is the same as another one or has it, of this type, among its ancestors. Where these are not
+    /// known it fails in any case.
+    fn at_or_below(&mut self, entity: &Bound<'a>, same: Option<Expr>, ancestors: Option<TypeId>, top: &Value) -> Expr {
+        match entity {
+            Bound::Place(place) => {
+                let mut place = place.clone();
+                if let At::Entity(of) = place.at {
+                    place.ask(of);
+                }
+                let above = ancestors.map(|ty| {
+                    let row = self.fresh(1);
+                    let list = load(place.base, self.frame.ancestors(&place));
+                    let word = |word| Expr::Row { row, word };
+                    let body = Expr::And(vec![
+                        compare(Cmp::Eq, false, word(0), Expr::Const(ty.0.into())),
+                        compare(Cmp::Eq, true, word(1), top.expr.clone()),
+                    ]);
+                    Expr::Fold { kind: Fold::Any, row, list: Box::new(list), body: Box::new(body) }
+                });
+                self.known(&place, any(same.into_iter().chain(above)))
+            }
+            Bound::Bare(of, _) => lost(self.types.cause(of), Expr::Const(0)),
+            Bound::If(condition, then, otherwise) => {
+                let then = self.at_or_below(then, same.clone(), ancestors, top);
+                choose(condition.clone(), then, self.at_or_below(otherwise, same, ancestors, top))
+            }
+            Bound::Lost(cause) => lost(*cause, Expr::Const(0)),
+            Bound::Nowhere | Bound::Value(_) | Bound::Collection(_) => Expr::Const(0),
+        }
     }
 
     /// A definition, written out. It fails where an argument does; those that are more than a word are evaluated
     /// once, before it.
+    #[inline(never)]
     fn call(&mut self, name: &hir::Name, given: &'a [hir::Expr], env: &mut Env<'a>) -> Value {
         let define = &*self.scope.package.defines[name];
         let mut arguments: Vec<Bound<'a>> = given.iter().map(|given| self.argument(given, env)).collect();
-        let mut needs = Vec::new();
-        let mut values: Vec<&mut Value> = Vec::new();
-        for argument in &mut arguments {
+        // In the order of the arguments, so that of two failures the first is the cause.
+        let mut bound = Vec::new();
+        let mut values = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
             match argument {
-                Bound::Value(value) if !value.is_plain() => values.push(value),
-                Bound::Collection(collection) => self.needs(collection, &mut needs),
-                Bound::Place(_) | Bound::Nowhere | Bound::Value(_) => {}
+                Bound::Value(value) if !value.is_plain() => {
+                    values.push((index, bound.len()));
+                    bound.push(value.expr.clone());
+                }
+                other => {
+                    let mut needs = Vec::new();
+                    self.need(other, &mut needs);
+                    bound.extend(needs);
+                }
             }
         }
-        needs.retain(can_fail);
-        let first = self.fresh(values.len() + needs.len());
-        let named = values
-            .into_iter()
-            .zip(0..)
-            .map(|(value, index)| mem::replace(&mut value.expr, Expr::Var(first.after(index))));
-        let bound: Vec<Expr> = named.chain(needs).collect();
+        let first = self.fresh(bound.len());
+        for (index, place) in values {
+            if let Bound::Value(value) = &mut arguments[index] {
+                value.expr = Expr::Var(first.after(number(place)));
+            }
+        }
         let result = self.value(&define.body, &mut Env { arguments, vars: vec![] });
         Value { expr: bind(first, bound, result.expr), ..result }
-    }
-
-    /// What a call hands to a parameter.
-    fn argument(&mut self, given: &'a hir::Expr, env: &mut Env<'a>) -> Bound<'a> {
-        if is_collection(&given.ty) {
-            return Bound::Collection(self.collection(given, env));
-        }
-        match &given.kind {
-            ExprKind::Path(path) => match self.path(path, env) {
-                // Nothing follows a scalar, and its failure is the call's.
-                Bound::Place(place) if matches!(place.at, At::Scalar) => Bound::Value(self.load(&place)),
-                bound => bound,
-            },
-            _ => Bound::Value(self.value(given, env)),
-        }
     }
 
     /// A text constant. Where a value is one of several texts, its parts are looked for among the constants.
@@ -381,20 +415,12 @@ impl<'a> Lowering<'a, '_> {
             }
             root => self.scope.root(root).map_or(Bound::Nowhere, Bound::Place),
         };
-        fields.fold(start, |bound, name| match bound {
-            Bound::Place(place) => self.scope.step(place, name).map_or(Bound::Nowhere, Bound::Place),
-            // Of an entity its id, which its value is; of a text a part.
-            Bound::Value(value) => Bound::Value(match part(name) {
-                Some(part) => self.part(part, value),
-                None => value,
-            }),
-            other => other,
-        })
+        fields.fold(start, |bound, name| self.step(bound, name))
     }
 
     /// What the action says that a field of a tag is.
     fn tag_field(&mut self, tag: &hir::Name, field: &hir::Name) -> Bound<'a> {
-        let action = self.scope.action;
+        let Some(action) = self.scope.action() else { return Bound::Nowhere };
         let says = |of: &'a hir::TagUse| of.fields.iter().find(|(name, _)| name == field).map(|(_, expr)| expr);
         let carried = action.tags.iter().filter(|of| of.name == *tag || self.is_within(&of.name, tag));
         match carried.into_iter().find_map(says) {
@@ -407,24 +433,5 @@ impl<'a> Lowering<'a, '_> {
     fn is_within(&self, tag: &hir::Name, outer: &hir::Name) -> bool {
         let Some(tag) = self.scope.package.tags.get(tag) else { return false };
         tag.parents.iter().any(|parent| parent == outer || self.is_within(parent, outer))
-    }
-
-    /// Whether a path is there.
-    fn has(&mut self, path: &Path, env: &mut Env<'a>) -> Expr {
-        match self.path(path, env) {
-            Bound::Place(place) => self.present(&place).unwrap_or(Expr::Const(1)),
-            Bound::Nowhere => Expr::Const(0),
-            Bound::Value(_) | Bound::Collection(_) => Expr::Const(1),
-        }
-    }
-
-    /// A part of a text.
-    fn part(&mut self, part: Part, text: Value) -> Value {
-        let expr = match text.expr {
-            // What is made of constants stays one.
-            Expr::Literal(id) => self.constants.part(id, part),
-            text => Expr::Part { part, text: Box::new(text) },
-        };
-        Value { expr, interval: part_interval(part) }
     }
 }

@@ -1,17 +1,25 @@
 //! Where paths lead within an entry.
 
-use zt_lang::hir::{self, Bounds, Field, Name, Root, Ty};
+use zt_lang::hir::{self, Bounds, Channel, Field, Name, Root, Ty};
 use zt_runtime::ir::VarId;
 use zt_runtime::schema::Part;
 
 use super::interval::Interval;
 
-/// Whose request it is: one action, one type of principal.
+/// What a frame holds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) package: &'a hir::Package,
-    pub(super) action: &'a hir::Action,
-    pub(super) principal: &'a Name,
+    pub(super) of: Of<'a>,
+}
+
+/// A request or an event.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Of<'a> {
+    /// A request: one action, one type of principal.
+    Call(&'a hir::Action, &'a Name),
+    /// A report of an event.
+    Event(&'a hir::Event),
 }
 
 /// What a place is reached from.
@@ -34,10 +42,24 @@ pub(super) struct Place<'a> {
     /// How many of the steps lead to the last optional field; none where there is none. Where that field is
     /// there, so are those before it, and those after it are required.
     pub(super) optional: Option<usize>,
+    /// The entities on the way, the place itself aside, whose attributes are looked up: the way leads through what is
+    /// found there.
+    pub(super) asked: Vec<Asked<'a>>,
     /// Between which values it lies, if it is a number.
     pub(super) interval: Interval,
     /// What is there.
     pub(super) at: At<'a>,
+}
+
+/// An entity on the way to a place whose attributes are looked up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// How many steps lead to it.
+    pub(super) steps: usize,
+    /// How many steps lead to the last optional field on the way to it.
+    pub(super) optional: Option<usize>,
+    /// Its type.
+    pub(super) entity: &'a hir::Entity,
 }
 
 /// What is at a place.
@@ -52,26 +74,50 @@ pub(super) enum At<'a> {
     List(&'a Ty, &'a Bounds),
 }
 
+impl<'a> Place<'a> {
+    fn new(base: Base, at: At<'a>, interval: Interval) -> Self {
+        Place { base, steps: vec![], part: None, optional: None, asked: vec![], interval, at }
+    }
+
+    /// Takes note that more is to be known of the entity here than its id.
+    pub(super) fn ask(&mut self, entity: &'a hir::Entity) {
+        if entity.channel != Channel::Pep {
+            self.asked.push(Asked { steps: self.steps.len(), optional: self.optional, entity });
+        }
+    }
+}
+
 impl<'a> Scope<'a> {
     /// Where paths start that start in the request; nowhere if this entry lacks it, as may happen to a rule that covers
     /// several actions.
     pub(super) fn root(&self, root: Root) -> Option<Place<'a>> {
         let entity = |name: &Name| At::Entity(&self.package.entities[name]);
-        let at = match root {
-            Root::Principal => entity(self.principal),
-            Root::Resource => entity(self.action.resource.as_ref()?),
-            Root::Context => At::Record(&self.package.records[self.action.context.as_ref()?].fields),
-            Root::Input => At::Record(&self.action.input),
-            Root::Now => At::Scalar,
-            Root::Tag | Root::Param(_) | Root::Var(_) | Root::Event | Root::Output => return None,
+        let record = |name: &Option<Name>| Some(At::Record(&self.package.records[name.as_ref()?].fields));
+        let at = match (root, self.of) {
+            (Root::Principal, Of::Call(_, principal)) => entity(principal),
+            (Root::Resource, Of::Call(action, _)) => entity(action.resource.as_ref()?),
+            (Root::Context, Of::Call(action, _)) => record(&action.context)?,
+            (Root::Context, Of::Event(event)) => record(&event.context)?,
+            (Root::Input, Of::Call(action, _)) => At::Record(&action.input),
+            (Root::Event, Of::Event(event)) => At::Record(&event.fields),
+            (Root::Now, _) => At::Scalar,
+            _ => return None,
         };
-        Some(Place { base: Base::Root(root), steps: vec![], part: None, optional: None, interval: Interval::ANY, at })
+        Some(Place::new(Base::Root(root), at, Interval::ANY))
+    }
+
+    /// The action that is called.
+    pub(super) fn action(&self) -> Option<&'a hir::Action> {
+        match self.of {
+            Of::Call(action, _) => Some(action),
+            Of::Event(_) => None,
+        }
     }
 
     /// An element of a list, in the row of this name.
     pub(super) fn element(&self, row: VarId, ty: &'a Ty, bounds: &'a Bounds) -> Place<'a> {
         let (at, interval) = self.at(ty, bounds);
-        Place { base: Base::Row(row), steps: vec![], part: None, optional: None, interval, at }
+        Place::new(Base::Row(row), at, interval)
     }
 
     /// One field on; nowhere if this entry lacks it.
@@ -82,7 +128,10 @@ impl<'a> Scope<'a> {
                 place.at = At::Scalar;
                 return Some(place);
             }
-            At::Entity(entity) => &entity.fields,
+            At::Entity(entity) => {
+                place.ask(entity);
+                &entity.fields
+            }
             At::Record(fields) => fields,
             At::Syntax if place.part.is_none() => {
                 let part = part(name)?;

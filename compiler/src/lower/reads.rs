@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use zt_lang::hir::Root;
-use zt_runtime::ir::{Expr, VarId};
-use zt_runtime::schema::{Part, Reads, Rows, Slot};
+use zt_runtime::ir::{Expr, Lookup, VarId, Within};
+use zt_runtime::schema::{Part, Reads, Rows, Slot, TypeId};
 
 use super::place::{Base, Place};
 
@@ -29,6 +29,8 @@ struct Node {
     ancestors: Option<Slot>,
     fields: BTreeMap<u32, Node>,
     rows: Option<Box<RowNode>>,
+    /// Of an entity that is looked up: its type, and where it is said why that failed.
+    asked: Option<(TypeId, Slot)>,
 }
 
 /// What is read of a list's elements.
@@ -41,10 +43,12 @@ struct RowNode {
 /// A finished frame.
 pub(super) struct Layout {
     pub(super) slots: u32,
+    pub(super) lookups: Vec<Lookup>,
     pub(super) principal: Reads,
     pub(super) resource: Reads,
     pub(super) input: Reads,
     pub(super) context: Reads,
+    pub(super) event: Reads,
     pub(super) now: Option<Slot>,
 }
 
@@ -75,6 +79,25 @@ impl Frame {
         take(next, &mut node.ancestors)
     }
 
+    /// The slot, or word, that says why what is looked up on the way to a place is not known; none if nothing is. Those
+    /// types are of the entities on the way.
+    pub(super) fn failed(&mut self, place: &Place<'_>, types: &[TypeId]) -> Option<Slot> {
+        let mut last = None;
+        for (asked, ty) in place.asked.iter().zip(types) {
+            if let Some(optional) = asked.optional {
+                let (next, node) = self.node(place, optional);
+                take(next, &mut node.present);
+            }
+            let (next, node) = self.node(place, asked.steps);
+            take(next, &mut node.value);
+            let mut failed = node.asked.map(|(_, failed)| failed);
+            let slot = take(next, &mut failed);
+            node.asked = Some((*ty, slot));
+            last = Some(slot);
+        }
+        last
+    }
+
     /// Gives a name to the rows of a list.
     pub(super) fn name(&mut self, row: VarId, list: &Place<'_>) {
         self.lists.insert(row, (list.base, list.steps.clone()));
@@ -87,14 +110,17 @@ impl Frame {
     }
 
     pub(super) fn finish(mut self) -> Layout {
-        let mut reads = |root| self.roots.remove(&root).unwrap_or_default().finish();
+        let mut lookups = Vec::new();
+        let mut reads = |root| self.roots.remove(&root).unwrap_or_default().finish(&Around::default(), &mut lookups);
         Layout {
             principal: reads(Root::Principal),
             resource: reads(Root::Resource),
             input: reads(Root::Input),
             context: reads(Root::Context),
+            event: reads(Root::Event),
             now: reads(Root::Now).value,
             slots: self.slots,
+            lookups,
         }
     }
 
@@ -141,15 +167,50 @@ fn take(next: &mut u32, known: &mut Option<Slot>) -> Slot {
     })
 }
 
+/// What is around a place: the rows in which it is, the last optional field, and the entity that is looked up.
+#[derive(Default)]
+struct Around {
+    within: Vec<Within>,
+    present: Option<Slot>,
+    outer: Option<Slot>,
+}
+
 impl Node {
-    fn finish(self) -> Reads {
-        Reads {
+    /// What the decoder stores; what is looked up is added to the lookups, an entity before those within it.
+    fn finish(self, around: &Around, lookups: &mut Vec<Lookup>) -> Reads {
+        let within = around.within.clone();
+        let mut inside = Around { within, present: self.present.or(around.present), outer: around.outer };
+        let lookup = self.asked.map(|(ty, failed)| Lookup {
+            ty,
+            within: inside.within.clone(),
+            id: self.value.expect("what is looked up has its id in the frame"),
+            present: inside.present,
+            outer: inside.outer.replace(failed),
+            reads: Reads::default(),
+            failed,
+        });
+        let place = lookups.len();
+        lookups.extend(lookup);
+        let fields = self.fields.into_iter().map(|(index, node)| (index, node.finish(&inside, lookups))).collect();
+        let rows = self.rows.map(|rows| {
+            let list = self.value.expect("a list whose rows are read is read");
+            let within = [&around.within[..], &[Within { list, width: rows.width }]].concat();
+            let inside = Around { within, ..Around::default() };
+            Box::new(Rows { width: rows.width, element: rows.element.finish(&inside, lookups) })
+        });
+        let own = Reads {
             present: self.present,
             value: self.value,
             parts: self.parts.into_iter().collect(),
-            fields: self.fields.into_iter().map(|(index, node)| (index, node.finish())).collect(),
-            rows: self.rows.map(|rows| Box::new(Rows { width: rows.width, element: rows.element.finish() })),
-            ancestors: self.ancestors,
+            ..Reads::default()
+        };
+        let known = Reads { fields, rows, ancestors: self.ancestors, ..Reads::default() };
+        match (self.asked, lookups.get_mut(place)) {
+            (Some(_), Some(lookup)) => {
+                lookup.reads = known;
+                own
+            }
+            _ => Reads { present: own.present, value: own.value, parts: own.parts, ..known },
         }
     }
 }

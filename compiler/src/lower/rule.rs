@@ -1,11 +1,11 @@
 //! Rules and what stands beside their conditions: obligations, approvals, windows, the resource's id.
 
 use zt_lang::hir::{self, ExprKind, Name, Path, Root};
-use zt_runtime::ir::{Arg, Brought, Component, Due, Evidence, Expr, Kind, Party};
+use zt_runtime::ir::{Arg, Brought, Component, Due, Evidence, Expr, Gather, Kind, Party, Sought};
 use zt_runtime::schema::Slot;
 
-use super::collection;
-use super::context::{Bound, Env, Lowering};
+use super::collection::{self, Bound, Env};
+use super::context::Lowering;
 use super::due::Dues;
 use super::place::{At, Place};
 use super::types::kind;
@@ -28,8 +28,19 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn elements(&mut self, expr: &'a hir::Expr) -> Brought {
         self.size = 0;
         let collection = self.collection(expr, &mut Env::default());
-        let of = self.gather(&collection, collection::Kind::of(&expr.ty));
+        let of = self.gather(&collection, collection::Kind::of(&expr.ty, self.scope.package));
         Brought::Elements { kind: kind(&expr.ty, self.types), of }
+    }
+
+    /// The texts of which a call or an event brings parts.
+    pub(super) fn texts(&mut self, expr: &'a hir::Expr, sought: Sought) -> Brought {
+        if !is_collection(&expr.ty) {
+            return Brought::Parts { sought, of: vec![Gather::one(self.component(expr).expr)] };
+        }
+        match self.elements(expr) {
+            Brought::Elements { of, .. } => Brought::Parts { sought, of },
+            other => other,
+        }
     }
 
     /// A rule's condition with its policy's guard, and what it obliges to. Where an argument of an obligation fails,
@@ -48,7 +59,7 @@ impl<'a> Lowering<'a, '_> {
                 if is_collection(&arg.ty) {
                     let collection = self.collection(arg, &mut Env::default());
                     self.needs(&collection, &mut needs);
-                    return Arg::Elements(self.gather(&collection, collection::Kind::of(&arg.ty)));
+                    return Arg::Elements(self.gather(&collection, collection::Kind::of(&arg.ty, self.scope.package)));
                 }
                 let value = self.value(arg, &mut Env::default()).expr;
                 needs.push(value.clone());
@@ -84,7 +95,11 @@ impl<'a> Lowering<'a, '_> {
         let acts_for = Path { root: Root::Principal, fields: vec!["acts_for".into()] };
         Evidence {
             principal: self.id(Root::Principal),
-            resource: self.scope.action.resource.is_some().then(|| self.id(Root::Resource)),
+            resource: self
+                .scope
+                .action()
+                .is_some_and(|action| action.resource.is_some())
+                .then(|| self.id(Root::Resource)),
             input: self.frame.fresh(),
             acts_for: self.entity(&acts_for),
         }
@@ -94,7 +109,8 @@ impl<'a> Lowering<'a, '_> {
     fn entity(&mut self, path: &Path) -> Option<Party> {
         let place = self.place(path)?;
         let kind = entity(&place)?.to_string();
-        Some(Party { kind, present: self.frame.present(&place), failed: None, id: self.frame.value(&place) })
+        let [present, failed] = [self.frame.present(&place), self.failed(&place)];
+        Some(Party { kind, present, failed, id: self.frame.value(&place) })
     }
 
     /// The slot of an entity's id.

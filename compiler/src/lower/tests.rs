@@ -305,7 +305,7 @@ fn a_call_fails_where_an_argument_does() {
     insta::assert_snapshot!(lowered(call("within_limit", vec![agent(), sum()]))[0], @"(let v0 = (s0 + 1); and(has s1, (v0 <= s2)))");
     insta::assert_snapshot!(lowered(compare(Cmp::Lt, limit(sum()), int(9)))[0], @"((let v0 = (s0 + 1); (if has s1 then s2 else v0)) < 9)");
     let twice = otherwise(Ty::Int, "principal.limit", limit(sum()));
-    insta::assert_snapshot!(lowered(compare(Cmp::Lt, arith(Arith::Sub, twice, int(1)), int(9)))[0], @"(((if has s0 then s1 else (let v0 = (s2 + 1); (if has s0 then s1 else v0))) -! 1) < 9)");
+    insta::assert_snapshot!(lowered(compare(Cmp::Lt, arith(Arith::Sub, twice, int(1)), int(9)))[0], @"(((if has s0 then s2 else (let v0 = (s1 + 1); (if has s0 then s2 else v0))) -! 1) < 9)");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The types and patterns that entries share, each once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use zt_lang::hir::{self, Name, Ty};
-use zt_runtime::ir::Kind;
+use zt_runtime::Cause;
+use zt_runtime::ir::{Channel, Kind};
 use zt_runtime::schema::{Field, PatternId, Quantity, Syntax, Type, TypeId};
 
 use super::number;
@@ -49,6 +51,8 @@ enum Key {
     Entity(Name),
     /// The arguments of the action of this name.
     Input(Name),
+    /// What the event of this name tells.
+    Event(Name),
 }
 
 /// Types and patterns in the order in which they were first asked for.
@@ -59,21 +63,67 @@ pub(super) struct Types<'a> {
     patterns: Vec<&'a hir::Pattern>,
     /// By source.
     pattern_ids: BTreeMap<&'a str, PatternId>,
+    /// The sources of attributes, in order.
+    sources: Vec<&'a str>,
 }
 
 /// What [`Types`] leaves behind.
 pub(super) struct Tables<'a> {
     pub(super) types: Vec<Type>,
     pub(super) patterns: Vec<&'a hir::Pattern>,
+    pub(super) sources: Vec<String>,
+    pub(super) channels: BTreeMap<TypeId, Channel>,
 }
 
 impl<'a> Types<'a> {
     pub(super) fn new(package: &'a hir::Package) -> Self {
-        Types { package, types: Vec::new(), ids: BTreeMap::new(), patterns: Vec::new(), pattern_ids: BTreeMap::new() }
+        let sources = package.entities.values().filter_map(|entity| match &entity.channel {
+            hir::Channel::Source { name, .. } => Some(&**name),
+            _ => None,
+        });
+        let sources: BTreeSet<&str> = sources.collect();
+        Types {
+            package,
+            types: Vec::new(),
+            ids: BTreeMap::new(),
+            patterns: Vec::new(),
+            pattern_ids: BTreeMap::new(),
+            sources: sources.into_iter().collect(),
+        }
     }
 
     pub(super) fn finish(self) -> Tables<'a> {
-        Tables { types: self.types, patterns: self.patterns }
+        let known = |(name, entity): (&Name, &'a Arc<hir::Entity>)| {
+            let ty = *self.ids.get(&Key::Entity(name.clone()))?;
+            Some((ty, self.channel(&entity.channel)?))
+        };
+        let channels = self.package.entities.iter().filter_map(known).collect();
+        let sources = self.sources.iter().map(|&source| source.to_owned()).collect();
+        Tables { channels, sources, types: self.types, patterns: self.patterns }
+    }
+
+    /// Who vouches for attributes, if not the enforcement point.
+    fn channel(&self, channel: &hir::Channel) -> Option<Channel> {
+        Some(match channel {
+            hir::Channel::Pep => return None,
+            hir::Channel::Source { name, fresh } => Channel::Source { source: self.source(name), fresh: *fresh },
+            hir::Channel::File(rows) => {
+                Channel::File(rows.iter().map(|(id, row)| (id.to_string(), row.to_string())).collect())
+            }
+        })
+    }
+
+    /// The number of a source.
+    fn source(&self, name: &str) -> u32 {
+        number(self.sources.binary_search(&name).expect("the sources of all entities are known"))
+    }
+
+    /// Why the attributes of an entity are not known of which there is only the id.
+    pub(super) fn cause(&self, entity: &hir::Entity) -> Cause {
+        match &entity.channel {
+            hir::Channel::Source { name, .. } => Cause::Source(self.source(name)),
+            hir::Channel::Pep | hir::Channel::File(_) => Cause::File,
+        }
     }
 
     pub(super) fn entity(&mut self, name: &Name) -> TypeId {
@@ -114,6 +164,11 @@ impl<'a> Types<'a> {
     /// The record of an action's arguments.
     pub(super) fn input(&mut self, action: &'a hir::Action) -> TypeId {
         self.fields(Key::Input(action.name.clone()), Type::Record { fields: Vec::new() }, &action.input)
+    }
+
+    /// The record of what an event tells.
+    pub(super) fn event(&mut self, event: &'a hir::Event) -> TypeId {
+        self.fields(Key::Event(event.name.clone()), Type::Record { fields: Vec::new() }, &event.fields)
     }
 
     pub(super) fn enumeration(&mut self, name: &Name) -> TypeId {
@@ -158,15 +213,7 @@ impl<'a> Types<'a> {
             Ty::Time => self.quantity(Quantity::Time, bounds),
             Ty::Size => self.quantity(Quantity::Size, bounds),
             Ty::Syntax(syntax) => {
-                let syntax = match syntax {
-                    hir::Syntax::Path => Syntax::Path,
-                    hir::Syntax::Url => Syntax::Url,
-                    hir::Syntax::Host => Syntax::Host,
-                    hir::Syntax::Email => Syntax::Email,
-                    hir::Syntax::IpAddr => Syntax::IpAddr,
-                    hir::Syntax::IpNet => Syntax::IpNet,
-                    hir::Syntax::Command => Syntax::Command,
-                };
+                let syntax = lower_syntax(*syntax);
                 let patterns = self.patterns_of(bounds);
                 let key = Key::Syntax { syntax, max: length, patterns: patterns.clone() };
                 self.add(key, Type::Syntax { syntax, max: length, patterns })
@@ -221,6 +268,18 @@ impl<'a> Types<'a> {
     }
 }
 
+pub(super) fn lower_syntax(syntax: hir::Syntax) -> Syntax {
+    match syntax {
+        hir::Syntax::Path => Syntax::Path,
+        hir::Syntax::Url => Syntax::Url,
+        hir::Syntax::Host => Syntax::Host,
+        hir::Syntax::Email => Syntax::Email,
+        hir::Syntax::IpAddr => Syntax::IpAddr,
+        hir::Syntax::IpNet => Syntax::IpNet,
+        hir::Syntax::Command => Syntax::Command,
+    }
+}
+
 /// The type of a collection's elements, or the type itself.
 pub(super) fn elements(ty: &Ty) -> &Ty {
     match ty.base() {
@@ -235,6 +294,7 @@ pub(super) fn kind(ty: &Ty, types: &mut Types<'_>) -> Kind {
         Ty::Bool => Kind::Bool,
         Ty::Decimal => Kind::Decimal,
         Ty::Instant => Kind::Instant,
+        Ty::Duration => Kind::Duration,
         Ty::Enum(name) => Kind::Member(types.enumeration(name)),
         Ty::Entity(name) => Kind::Entity(name.to_string()),
         Ty::String | Ty::Ident | Ty::Syntax(_) => Kind::Text,

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zt_lang::hir::{self, ExprKind, Name, Ty};
-use zt_runtime::ir::{Brought, EntryWindow, Over, Recorded, Recording, Window};
+use zt_runtime::ir::{Brought, EntryWindow, Over, Recorded, Recording, Sought, Window};
 use zt_runtime::store::Aggregate;
 use zt_values::civil::Unit;
 
 use super::context::Lowering;
 use super::number;
-use super::types::{Types, elements, kind};
+use super::types::{Types, elements, kind, lower_syntax};
 
 /// Who reads which windows.
 pub(super) struct Readers<'a> {
@@ -126,18 +126,52 @@ impl<'a> Readers<'a> {
         windows
     }
 
+    /// The windows over an event that somebody reads.
+    pub(super) fn of_event(&self, event: &'a hir::Event, lowering: &mut Lowering<'a, '_>) -> Vec<EntryWindow> {
+        let mut windows = Vec::new();
+        for ((name, window), index) in self.windows.iter().zip(0..) {
+            let known = self.enforced.contains(name) || self.shadow.contains(name);
+            if !known || !matches!(&window.of, hir::Recorded::Events(of) if *of == event.name) {
+                continue;
+            }
+            windows.push(EntryWindow {
+                window: index,
+                key: window.key.iter().map(|part| lowering.component(part)).collect(),
+                records: Some(self.recording(window, lowering)),
+                past: None,
+                counting: None,
+                max: None,
+                shown: false,
+            });
+        }
+        windows
+    }
+
     /// How calls or events are recorded in a window.
     pub(super) fn recording(&self, window: &'a hir::Window, lowering: &mut Lowering<'a, '_>) -> Recording {
         let condition = lowering.condition(None, window.condition.as_ref());
         let brought = match (&window.value, window.aggregate) {
             (Some(value), hir::Aggregate::Sum) => Brought::Number(lowering.component(value).expr),
-            (Some(value), hir::Aggregate::Distinct | hir::Aggregate::Set) => match value.ty.base() {
-                Ty::Set(_) | Ty::List(_) => lowering.elements(value),
-                _ => Brought::Value(lowering.component(value)),
-            },
+            (Some(value), hir::Aggregate::Distinct | hir::Aggregate::Set) => {
+                match (sought(window, value), value.ty.base()) {
+                    (Some(sought), _) => lowering.texts(value, sought),
+                    (None, Ty::Set(_) | Ty::List(_)) => lowering.elements(value),
+                    (None, _) => Brought::Value(lowering.component(value)),
+                }
+            }
             _ => Brought::Once,
         };
         Recording { condition, brought }
+    }
+}
+
+/// What a set takes from texts, if it does not take them whole.
+fn sought(window: &hir::Window, value: &hir::Expr) -> Option<Sought> {
+    let Ty::Set(element) = window.ty.base() else { return None };
+    match (elements(&value.ty).base(), element.base()) {
+        (Ty::String, Ty::Ident) => Some(Sought::Ident),
+        (Ty::String, Ty::Syntax(syntax)) => Some(Sought::Syntax(lower_syntax(*syntax))),
+        _ => None,
     }
 }
 

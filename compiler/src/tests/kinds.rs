@@ -89,20 +89,20 @@ policy agents for send by Agent {
 "#;
 
 /// Numbers that look random and are the same every time.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % sides
     }
 
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub(super) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.roll(of.len())]
     }
 
     /// A JSON array of some of these.
-    fn some(&mut self, of: &[&str], most: usize) -> String {
+    pub(super) fn some(&mut self, of: &[&str], most: usize) -> String {
         let count = self.roll(most + 1);
         let picked: Vec<&str> = (0..count).map(|_| self.pick(of)).collect();
         format!("[{}]", picked.join(","))

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use zt_values::limits::REQUEST_DEPTH;
+use zt_values::limits::{REQUEST_BYTES, REQUEST_DEPTH};
 
 use super::host::Host;
 use super::json;
 use super::read::Reader;
-use super::value::{Cause, Entity, Found, Known, Reading, Value};
+use super::value::{Cause, Entity, Found, Known, Reading, Said, Value};
 use crate::hir::{self, Channel, Name};
 
 /// Answers questions about entities. Each is answered once: the second time it is the same.
@@ -26,8 +26,10 @@ impl<'a> Facts<'a> {
 
     /// What is known of an entity by the channel of its type.
     pub(super) fn of(&self, entity: &Entity) -> Result<Known, Cause> {
-        if let Some(sent) = &entity.sent {
-            return Ok(sent.clone());
+        match &entity.said {
+            Said::Sent(known) => return Ok(known.clone()),
+            Said::Nothing => return Err(self.unknown(entity)),
+            Said::Id => {}
         }
         let about = (entity.ty.clone(), entity.id.clone());
         let known = self.known.borrow().get(&about).cloned();
@@ -36,6 +38,14 @@ impl<'a> Facts<'a> {
             self.known.borrow_mut().insert(about, answer.clone());
             answer
         })
+    }
+
+    /// Why nothing is known of an entity about which nobody is asked.
+    fn unknown(&self, entity: &Entity) -> Cause {
+        match self.reader.package.entities.get(&entity.ty).map(|declared| &declared.channel) {
+            Some(Channel::Source { name, .. }) => Cause::Source(name.clone()),
+            _ => Cause::File,
+        }
     }
 
     fn ask(&self, entity: &Entity) -> Result<Known, Cause> {
@@ -66,6 +76,9 @@ impl<'a> Facts<'a> {
     }
 
     fn read(&self, declared: &hir::Entity, text: &str) -> Option<Known> {
+        if text.len() > REQUEST_BYTES {
+            return None;
+        }
         let json = json::read(text, REQUEST_DEPTH).ok()?;
         self.reader.known(declared, Some(&json), "").ok()
     }

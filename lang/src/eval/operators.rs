@@ -84,7 +84,7 @@ pub(super) fn collect(how: Collect, readings: &[&Reading]) -> Option<Reading> {
 pub(super) fn collection(ty: &Ty, readings: &[&Reading]) -> Option<Reading> {
     let elements = readings.iter().map(|reading| reading.value.clone());
     let value = match ty.base() {
-        Ty::Set(_) => Value::Set(elements.collect()),
+        Ty::Set(_) => Value::Set(elements.map(Value::bare).collect()),
         Ty::List(_) => Value::List(elements.collect()),
         _ => return None,
     };

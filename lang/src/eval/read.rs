@@ -12,7 +12,7 @@ use zt_values::{NumberError, email, host, ip, is_ident, parse_decimal, parse_int
 
 use super::json::Json;
 use super::patterns::Patterns;
-use super::value::{Entity, Fields, Known, Reading, Value};
+use super::value::{Entity, Fields, Known, Reading, Said, Value};
 use crate::hir::{self, Bounds, Channel, Field, Name, Package, Syntax, Ty};
 
 /// Why a request was refused before any rule was looked at.
@@ -126,8 +126,8 @@ impl Reader<'_> {
         let Some(declared) = self.package.entities.get(&ty) else {
             return refuse("unexpected_type", at);
         };
-        let sent = match declared.channel {
-            Channel::Pep => Some(self.known(declared, properties, &at)?),
+        let said = match declared.channel {
+            Channel::Pep => Said::Sent(self.known(declared, properties, &at)?),
             Channel::Source { .. } | Channel::File(_) => {
                 match properties {
                     None => {}
@@ -136,10 +136,10 @@ impl Reader<'_> {
                     Some(Json::Null) => return refuse("null_value", at),
                     Some(_) => return refuse("wrong_type", at),
                 }
-                None
+                Said::Id
             }
         };
-        Ok(Entity { ty, id, sent })
+        Ok(Entity { ty, id, said })
     }
 
     /// What the properties of an entity say, whoever vouches for them.

@@ -50,8 +50,19 @@ pub(super) struct Entity {
     pub(super) ty: Name,
     /// Its id.
     pub(super) id: Name,
-    /// What the enforcement point says of it. Of other channels nothing: they are asked when it is read.
-    pub(super) sent: Option<Known>,
+    /// What is said of it.
+    pub(super) said: Said,
+}
+
+/// What is said of an entity where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Said {
+    /// Nothing but its id, as of one that a policy names, a window remembers or a set holds. Nobody is asked about it.
+    Nothing,
+    /// Its id: its source or file is asked when more is read.
+    Id,
+    /// What the enforcement point says.
+    Sent(Known),
 }
 
 /// What is known of an entity.
@@ -82,9 +93,9 @@ impl From<Value> for Reading {
 }
 
 impl Entity {
-    /// The entity of this type and id, of which nothing was sent.
+    /// The entity of this type and id, of which nothing else is known.
     pub(super) fn bare(ty: &Name, id: &Name) -> Self {
-        Entity { ty: ty.clone(), id: id.clone(), sent: None }
+        Entity { ty: ty.clone(), id: id.clone(), said: Said::Nothing }
     }
 
     /// Whether they are one and the same.
@@ -94,6 +105,14 @@ impl Entity {
 }
 
 impl Value {
+    /// Of an entity only what makes it the same one.
+    pub(super) fn bare(self) -> Value {
+        match self {
+            Value::Entity(entity) => Value::Entity(Entity::bare(&entity.ty, &entity.id)),
+            other => other,
+        }
+    }
+
     /// A number of the type, if the type is one of numbers.
     pub(super) fn number(ty: &Ty, number: i64) -> Option<Value> {
         Some(match ty.base() {

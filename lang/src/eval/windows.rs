@@ -8,7 +8,7 @@ use super::expr::{Ground, Readings, Roots, Scope, Seen};
 use super::host::Host;
 use super::read::canonical;
 use super::trace::Place;
-use super::value::{self, Cause, Entity, Reading, Value};
+use super::value::{self, Cause, Reading, Value};
 use super::world::{Record, Unreadable, World, sum};
 use crate::hir::{Aggregate, Effect, Expr, ExprKind, Name, Outcome, Package, Recorded, Rule, Ty, Window};
 
@@ -50,7 +50,7 @@ impl Asker<'_> {
 
     /// What one window has to do with the call. `holds` is whether it is for such calls at all.
     pub(super) fn touch<'p>(&self, window: &'p Window, holds: bool) -> Touched<'p> {
-        let key = window.key.iter().map(|part| self.value(part).map(|reading| keyed(reading.value))).collect();
+        let key = window.key.iter().map(|part| self.value(part).map(|reading| reading.value.bare())).collect();
         let share = if holds { self.share(window, &key) } else { Share::None };
         Touched { window, share, key }
     }
@@ -158,19 +158,11 @@ impl<'p> Touched<'p> {
     }
 }
 
-/// Of an entity only what makes it the same one.
-fn keyed(value: Value) -> Value {
-    match value {
-        Value::Entity(entity) => Value::Entity(Entity::bare(&entity.ty, &entity.id)),
-        other => other,
-    }
-}
-
 /// What a set remembers of a value: from a text every part that is of the set's type.
 fn remembered(window: &Window, value: Value) -> Vec<Value> {
     let element = match window.ty.base() {
         Ty::Set(element) => element.base(),
-        _ => return vec![keyed(value)],
+        _ => return vec![value.bare()],
     };
     match (element, &value) {
         (Ty::Syntax(syntax), Value::Text(text)) => {
@@ -180,7 +172,7 @@ fn remembered(window: &Window, value: Value) -> Vec<Value> {
         (Ty::Ident, Value::Text(text)) if !is_ident(text) => {
             parts(text).filter(|part| is_ident(part)).map(|part| Value::Text(part.into())).collect()
         }
-        _ => vec![keyed(value)],
+        _ => vec![value.bare()],
     }
 }
 

@@ -21,10 +21,14 @@ pub enum Channel {
 }
 
 /// An entity whose attributes are looked up before a decision.
+///
+/// One in the rows of lists is looked up for each row; then its slots are words of the row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lookup {
     /// Its type, which has a [`Channel`].
     pub ty: TypeId,
+    /// The lists in whose rows it stands, the outermost first; none for one that is there once.
+    pub within: Vec<Within>,
     /// Where its id is.
     pub id: Slot,
     /// Where its presence is, if it may be absent.
@@ -35,4 +39,13 @@ pub struct Lookup {
     pub reads: Reads,
     /// Receives why it could not be looked up, or 0.
     pub failed: Slot,
+}
+
+/// A list in whose rows entities are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Within {
+    /// Where the list is: a slot of the frame, or a word of a row of the list before.
+    pub list: Slot,
+    /// How many words a row has.
+    pub width: u32,
 }

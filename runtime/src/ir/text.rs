@@ -7,11 +7,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use zt_values::quantity::format_duration_quantity;
 use zt_values::time::format_time;
 
 use crate::ir::{
-    Arg, Arith, Ask, Cmp, CommandsId, Due, Effect, Entry, Expr, Fold, From, Gather, Hours, HoursId, LiteralId,
-    LocalPart, Merge, Param, Piece, Program, RuleId, Show, Under, VarId, ZoneId,
+    Arg, Arith, Ask, Channel, Cmp, CommandsId, Due, Effect, Entry, Expr, Fold, From, Gather, Hours, HoursId, LiteralId,
+    LocalPart, Lookup, Merge, Param, Piece, Program, RuleId, Show, Under, VarId, ZoneId,
 };
 use crate::schema::{Field, PatternId, Quantity, Reads, Slot, Syntax, Type, TypeId};
 
@@ -37,6 +38,17 @@ impl Display for Program {
         }
         for (index, ty) in self.types.iter().enumerate() {
             writeln!(f, "t{index} = {ty}")?;
+        }
+        for (ty, channel) in &self.channels {
+            match channel {
+                Channel::Source { source, fresh } => {
+                    let name = usize::try_from(*source).ok().and_then(|index| self.sources.get(index));
+                    write!(f, "{ty} from source {}", name.map_or("?", |name| name))?;
+                    fresh.iter().try_for_each(|micros| write!(f, " fresh {}", format_duration_quantity(*micros)))?;
+                    writeln!(f)?;
+                }
+                Channel::File(rows) => writeln!(f, "{ty} from file of {} rows", rows.len())?,
+            }
         }
         for (index, source) in self.patterns.iter().enumerate() {
             writeln!(f, "p{index} = re{source:?}")?;
@@ -87,6 +99,7 @@ impl Program {
         self.reads("input", Some(entry.input), &entry.reads_input, f)?;
         self.reads("context", entry.context, &entry.reads_context, f)?;
 
+        entry.lookups.iter().try_for_each(|lookup| self.lookup(lookup, f))?;
         if let Some(slot) = entry.now {
             writeln!(f, "  {slot} = now")?;
         }
@@ -131,6 +144,18 @@ impl Program {
         write!(f, " with {}(", kind.map_or("?", |kind| &kind.name))?;
         list(f, &due.args, |arg, f| write!(f, "{arg}"))?;
         write!(f, ")")
+    }
+
+    /// What is asked for, then one line for each slot: `s3 = why User t1 of s0 is unknown`.
+    fn lookup(&self, lookup: &Lookup, f: &mut Formatter<'_>) -> fmt::Result {
+        let Lookup { ty, within, id, present, outer, reads, failed } = lookup;
+        let entity = self.named(*ty);
+        write!(f, "  {failed} = why {entity} of {id} is unknown")?;
+        present.iter().try_for_each(|slot| write!(f, " if has {slot}"))?;
+        outer.iter().try_for_each(|slot| write!(f, " or {slot}"))?;
+        within.iter().rev().try_for_each(|list| write!(f, " in each row of {}", list.list))?;
+        writeln!(f)?;
+        self.reads(&format!("{entity}({id})"), Some(*ty), reads, f)
     }
 
     /// One line for each slot: `s0 = principal.role`, `s1 = has principal.manager`.
@@ -413,9 +438,10 @@ impl Display for Piece {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "{text:?}"),
-            Self::Value { slot, present, show } => {
+            Self::Value { slot, present, failed, show } => {
                 write!(f, "{{{slot} {show}")?;
                 present.iter().try_for_each(|slot| write!(f, " if has {slot}"))?;
+                failed.iter().try_for_each(|slot| write!(f, " unless {slot}"))?;
                 write!(f, "}}")
             }
             Self::Reading { reading, show, .. } => {

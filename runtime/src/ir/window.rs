@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use zt_values::civil::Unit;
 use zt_values::zone::Zone;
 
-use super::{Expr, Gather};
-use crate::schema::{Reads, Slot, TypeId};
+use super::{Expr, Gather, Lookup};
+use crate::schema::{Reads, Slot, Syntax, TypeId};
 use crate::store::Aggregate;
 
 /// A window: what is remembered of calls or events.
@@ -70,6 +70,8 @@ pub enum Kind {
     Text,
     /// Microseconds since 1970.
     Instant,
+    /// Microseconds.
+    Duration,
     /// A member of this enum.
     Member(TypeId),
     /// The id of an entity of the type of this name.
@@ -101,6 +103,22 @@ pub enum Brought {
         /// Which they are.
         of: Vec<Gather>,
     },
+    /// The parts of texts that are of a syntax of their own.
+    Parts {
+        /// Which parts.
+        sought: Sought,
+        /// The texts.
+        of: Vec<Gather>,
+    },
+}
+
+/// Which parts of a text are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sought {
+    /// Those of a syntax, in their canonical form.
+    Syntax(Syntax),
+    /// The whole text if it is an identifier, otherwise its parts that are.
+    Ident,
 }
 
 /// What an entry or an event has to do with a window.
@@ -155,6 +173,8 @@ pub struct Event {
     pub reads_context: Reads,
     /// Where the instant goes, if something reads it.
     pub now: Option<Slot>,
+    /// What is looked up, an entity before those that are its attributes.
+    pub lookups: Vec<Lookup>,
     /// Number of slots in the frame.
     pub slots: u32,
     /// The windows over it.
@@ -169,7 +189,7 @@ impl EntryWindow {
                 Brought::Once => (None, &[]),
                 Brought::Number(expr) => (Some(expr), &[]),
                 Brought::Value(of) => (Some(&of.expr), &[]),
-                Brought::Elements { of, .. } => (None, of),
+                Brought::Elements { of, .. } | Brought::Parts { of, .. } => (None, of),
             };
             single.into_iter().chain(gathered.iter().flat_map(Gather::expressions)).chain([&recording.condition])
         });

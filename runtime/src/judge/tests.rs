@@ -249,4 +249,5 @@ fn a_failure_says_why() {
     assert!(json.ends_with(r#""errors":[{"rule":"r0","error":"overflow"}]}"#), "{json}");
 }
 
+mod events;
 mod windows;

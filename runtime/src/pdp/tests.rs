@@ -342,8 +342,12 @@ fn what_does_not_fit_together_is_not_loaded() {
         entry(&|e| e.reads_input = fixture::reads(0)),
         entry(&|e| e.reads_principal.present = Some(crate::schema::Slot(0))),
         entry(&|e| {
-            e.rules[0].because =
-                Some(vec![ir::Piece::Value { slot: crate::schema::Slot(0), present: vec![], show: ir::Show::Text }]);
+            e.rules[0].because = Some(vec![ir::Piece::Value {
+                slot: crate::schema::Slot(0),
+                present: vec![],
+                failed: None,
+                show: ir::Show::Text,
+            }]);
         }),
         condition(&Expr::Const(2)),
         condition(&Expr::And(vec![])),

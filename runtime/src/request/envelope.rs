@@ -183,7 +183,7 @@ fn entity(program: &Program, ty: TypeId) -> &str {
 }
 
 /// A record's members. The program was checked when it was loaded: it is a record.
-fn record(program: &Program, ty: TypeId) -> &[Field] {
+pub(super) fn record(program: &Program, ty: TypeId) -> &[Field] {
     match usize::try_from(ty.0).ok().and_then(|index| program.types.get(index)) {
         Some(Type::Record { fields }) => fields,
         _ => &[],

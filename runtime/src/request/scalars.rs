@@ -109,7 +109,7 @@ fn parse_quantity(kind: Quantity, text: &str) -> Result<i64, RefusalCode> {
 }
 
 /// The one text of what a text says.
-fn canonical(syntax: Syntax, text: &str) -> Result<Cow<'_, str>, RefusalCode> {
+pub(crate) fn canonical(syntax: Syntax, text: &str) -> Result<Cow<'_, str>, RefusalCode> {
     match syntax {
         Syntax::Path => paths::canonical(text).map_err(|_| RefusalCode::NotAPath),
         Syntax::Url => url::canonical(text).map_err(|_| RefusalCode::NotAUrl),

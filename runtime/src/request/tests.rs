@@ -390,7 +390,8 @@ fn others_vouch_for_an_entity_that_the_arguments_may_name() {
 
 #[test]
 fn every_code_is_tested() {
-    let tests = [include_str!("tests.rs"), include_str!("tests/kinds.rs")].concat();
+    let events = include_str!("../judge/tests/events.rs");
+    let tests = [include_str!("tests.rs"), include_str!("tests/kinds.rs"), events].concat();
     let untested: Vec<_> = RefusalCode::ALL.iter().filter(|code| !tests.contains(&format!("\"{code}"))).collect();
     assert!(untested.is_empty(), "{untested:?}");
 }

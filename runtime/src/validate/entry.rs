@@ -2,9 +2,9 @@
 
 use super::expr::{self, Shape};
 use super::slots::{Held, Slots};
-use super::{Problem, dues, type_of, windows};
+use super::{Problem, dues, lookups, type_of, windows};
 use crate::abi::MAX_SLOTS;
-use crate::ir::{Ask, Entry, EntryRule, From, Lookup, Party, Piece, Program, Show};
+use crate::ir::{Ask, Entry, EntryRule, From, Party, Piece, Program, Show};
 use crate::schema::{Quantity, Reads, Type};
 
 /// Checks an entry, and gives the name of its principal's type.
@@ -43,9 +43,7 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         // Only what was decoded by then: what is looked up or remembered is added below.
         expr::check(program, &slots, id, Shape::Text)?;
     }
-    for lookup in &entry.lookups {
-        check_lookup(program, &mut slots, lookup)?;
-    }
+    lookups::check(program, &mut slots, &entry.lookups)?;
     if let Some(slot) = entry.now {
         slots.add(slot, Held::Quantity(Quantity::Instant))?;
     }
@@ -83,33 +81,23 @@ fn check_rule(program: &Program, entry: &Entry, slots: &Slots, rule: &EntryRule)
     rule.because.iter().chain(&rule.tell).flatten().try_for_each(|piece| check_piece(program, slots, piece))
 }
 
-fn check_lookup(program: &Program, slots: &mut Slots, lookup: &Lookup) -> Result<(), Problem> {
-    let known = matches!(type_of(program, lookup.ty)?, Type::Entity { .. });
-    if !known || !program.channels.contains_key(&lookup.ty) || lookup.reads.value.or(lookup.reads.present).is_some() {
-        return Err("what is looked up is no entity of another channel".to_owned());
-    }
-    slots.text(lookup.id)?;
-    lookup.present.iter().chain(&lookup.outer).try_for_each(|slot| slots.presence(*slot))?;
-    slots.read(program, lookup.ty, &lookup.reads, false)?;
-    slots.add(lookup.failed, Held::Int)
-}
-
 fn check_party(slots: &Slots, party: &Party) -> Result<(), Problem> {
     party.present.iter().try_for_each(|slot| slots.presence(*slot))?;
-    party.failed.iter().try_for_each(|slot| slots.get(*slot).map(|_| ()))?;
+    party.failed.iter().try_for_each(|slot| slots.cause(*slot))?;
     slots.text(party.id)
 }
 
 fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Problem> {
     let (slot, present, show) = match piece {
-        Piece::Value { slot, present, show } => (slot, present.as_slice(), show),
+        Piece::Value { slot, present, failed, show } => {
+            failed.iter().try_for_each(|slot| slots.cause(*slot))?;
+            (slot, present.as_slice(), show)
+        }
         Piece::Reading { reading, set, show } => {
-            if slots.get(reading.failed)? != Held::Int {
-                return Err(format!("slot {} does not say whether a reading failed", reading.failed));
-            }
+            slots.cause(reading.failed)?;
             return match (slots.get(reading.value)?, show) {
                 (Held::Numbers | Held::Texts, Show::Int) if *set => Ok(()),
-                (Held::Int, Show::Int) | (Held::Decimal, Show::Decimal(_)) if !*set => Ok(()),
+                (Held::Int, Show::Int | Show::Quantity(_)) | (Held::Decimal, Show::Decimal(_)) if !*set => Ok(()),
                 _ => Err(format!("slot {} does not show like that", reading.value)),
             };
         }

@@ -41,7 +41,7 @@ impl Shape {
     pub(super) fn of(held: Held) -> Self {
         match held {
             Held::Presence | Held::Bool => Self::Truth,
-            Held::Int | Held::Decimal | Held::Quantity(_) | Held::Enum => Self::Number,
+            Held::Int | Held::Decimal | Held::Quantity(_) | Held::Enum | Held::Cause => Self::Number,
             Held::Text => Self::Text,
             Held::Numbers => Self::Numbers,
             Held::Texts => Self::Texts,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Problem, type_of};
 use crate::abi::MAX_WIDTH;
-use crate::ir::Program;
+use crate::ir::{Program, Within};
 use crate::schema::{Part, Quantity, Reads, Rows, Slot, Syntax, Type, TypeId};
 
 /// What a slot holds. One that nothing writes holds nothing and may not be read.
@@ -20,12 +20,14 @@ pub(super) enum Held {
     Text,
     Numbers,
     Texts,
+    /// Why something could not be looked up or read, or 0.
+    Cause,
     /// Rows, and what their words hold.
     Rows(Rc<Slots>),
 }
 
 /// What the slots of an entry hold, or the words of a row.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Slots {
     count: u32,
     held: BTreeMap<Slot, Held>,
@@ -50,6 +52,14 @@ impl Slots {
         }
     }
 
+    /// Checks that a slot says why something is not known.
+    pub(super) fn cause(&self, slot: Slot) -> Result<(), Problem> {
+        match self.get(slot)? {
+            Held::Cause => Ok(()),
+            _ => Err(format!("slot {slot} does not say why something failed")),
+        }
+    }
+
     /// What the words of an ancestor's row hold: the number of its type, and its id.
     fn ancestors() -> Self {
         Self { count: 2, held: BTreeMap::from([(Slot(0), Held::Int), (Slot(1), Held::Text)]) }
@@ -60,6 +70,15 @@ impl Slots {
         match self.get(slot)? {
             Held::Text => Ok(()),
             _ => Err(format!("slot {slot} is no text")),
+        }
+    }
+
+    /// The words of the rows of lists within lists.
+    pub(super) fn rows(&mut self, within: &[Within]) -> Result<&mut Self, Problem> {
+        let Some((list, inner)) = within.split_first() else { return Ok(self) };
+        match self.held.get_mut(&list.list) {
+            Some(Held::Rows(words)) if words.count == list.width => Rc::make_mut(words).rows(inner),
+            _ => Err(format!("slot {} is no list of rows of {} words", list.list, list.width)),
         }
     }
 

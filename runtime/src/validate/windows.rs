@@ -2,16 +2,18 @@
 
 use super::expr::{self, Shape};
 use super::slots::{Held, Slots};
-use super::{Problem, distinct, type_of};
+use super::{Problem, distinct, lookups, type_of};
 use crate::abi::MAX_SLOTS;
-use crate::ir::{Brought, Component, EntryWindow, Event, Kind, Over, Program};
-use crate::schema::{Reads, Type};
+use crate::ir::{Brought, Component, EntryWindow, Event, Kind, Over, Program, Recorded};
+use crate::schema::{Quantity, Reads, Type};
 use crate::store::Aggregate;
 
 /// Checks what does not depend on an entry.
 pub(super) fn check(program: &Program) -> Result<(), Problem> {
     distinct(program.windows.iter().map(|window| window.name.as_str()))?;
-    distinct(program.events.iter().map(|event| event.name.as_str()))?;
+    if !program.events.is_sorted_by(|a, b| a.name < b.name) {
+        return Err("the events are out of order".to_owned());
+    }
     for window in &program.windows {
         if window.bound == 0 || matches!(window.over, Over::Sliding(span) if span <= 0) {
             return Err(format!("window {}: it remembers nothing", window.name));
@@ -38,12 +40,16 @@ fn check_event(program: &Program, event: &Event) -> Result<(), Problem> {
             _ => return Err("its fields or context are no record".to_owned()),
         }
     }
+    lookups::check(program, &mut slots, &event.lookups)?;
     if let Some(slot) = event.now {
-        slots.add(slot, Held::Int)?;
+        slots.add(slot, Held::Quantity(Quantity::Instant))?;
     }
     for of in &event.windows {
         if of.past.is_some() || of.counting.is_some() || of.max.is_some() || of.shown || of.records.is_none() {
             return Err("an event reads no window".to_owned());
+        }
+        if window(program, of)?.of != Recorded::Event {
+            return Err("a window of calls holds no event".to_owned());
         }
     }
     check_all(program, &mut slots, &event.windows)
@@ -67,7 +73,7 @@ pub(super) fn check_all(program: &Program, slots: &mut Slots, windows: &[EntryWi
         };
         for reading in of.past.iter().chain(&of.counting) {
             slots.add(reading.value, held.clone())?;
-            slots.add(reading.failed, Held::Int)?;
+            slots.add(reading.failed, Held::Cause)?;
         }
     }
     Ok(())
@@ -91,6 +97,9 @@ fn check_one(program: &Program, slots: &Slots, of: &EntryWindow) -> Result<(), P
             check_kind(program, kind)?;
             of.iter().try_for_each(|gather| expr::check_gather(program, slots, gather, &shape(kind)))
         }
+        (Aggregate::Set, Brought::Parts { of, .. }) if window.kind == Kind::Text => {
+            of.iter().try_for_each(|gather| expr::check_gather(program, slots, gather, &Shape::Text))
+        }
         _ => Err(format!("window {} does not hold what is brought", window.name)),
     }
 }
@@ -103,7 +112,7 @@ fn check_component(program: &Program, slots: &Slots, part: &Component) -> Result
 fn shape(kind: &Kind) -> Shape {
     match kind {
         Kind::Bool => Shape::Truth,
-        Kind::Int | Kind::Decimal | Kind::Instant | Kind::Member(_) => Shape::Number,
+        Kind::Int | Kind::Decimal | Kind::Instant | Kind::Duration | Kind::Member(_) => Shape::Number,
         Kind::Text | Kind::Entity(_) => Shape::Text,
     }
 }

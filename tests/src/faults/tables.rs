@@ -135,7 +135,7 @@ pub(super) fn message_slots(program: &mut Program) -> bool {
         let mut values: Vec<_> = pieces
             .iter_mut()
             .filter_map(|piece| match piece {
-                Piece::Value { slot, present, show } => Some((slot, present, show)),
+                Piece::Value { slot, present, show, .. } => Some((slot, present, show)),
                 _ => None,
             })
             .collect();

@@ -81,7 +81,7 @@ fn a_program_reads_well() {
                 ]),
                 because: Some(vec![
                     Piece::Text("by ".into()),
-                    Piece::Value { slot: Slot(1), present: vec![Slot(0)], show: Show::Text },
+                    Piece::Value { slot: Slot(1), present: vec![Slot(0)], failed: None, show: Show::Text },
                     Piece::Absent,
                 ]),
                 obligations: vec![Due {

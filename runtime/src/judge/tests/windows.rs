@@ -17,7 +17,7 @@ fn more_than(slot: u32, number: i64) -> Expr {
     Expr::Compare(Cmp::Gt, Box::new(value), Box::new(Expr::Const(number)))
 }
 
-fn window(name: &str, aggregate: Aggregate, of: Recorded, bound: u32) -> Window {
+pub(super) fn window(name: &str, aggregate: Aggregate, of: Recorded, bound: u32) -> Window {
     Window {
         name: name.into(),
         limit: false,

@@ -1,0 +1,58 @@
+//! Recording what is no decision: how a call ended, and events.
+
+use crate::frame::Frame;
+use crate::host::Host;
+use crate::ir::{EntryWindow, Program, Recorded};
+use crate::lookups::look_up;
+use crate::operands::Operands;
+use crate::pattern::Patterns;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::request;
+use crate::windows::Windows;
+
+/// Records what a frame holds in windows, and tells whether every one took it that enforced rules rely on. If not,
+/// nothing was recorded. Slots of readings are overwritten.
+pub(crate) fn record(
+    program: &Program,
+    patterns: &Patterns,
+    windows: &[EntryWindow],
+    frame: &mut Frame,
+    host: &Host<'_>,
+    of: Recorded,
+) -> bool {
+    let windows = Windows::new(program, windows, &Operands::new(program, patterns, frame), host.clock);
+    let prepared = windows.prepare();
+    let accesses = prepared.accesses();
+    let mut recorded = false;
+    // As in a decision, what only shadow rules read does not stand in the way.
+    for shadow in [true, false] {
+        let done = host.store.transact(&accesses, &mut |readings| {
+            let read = prepared.read(readings, patterns, frame);
+            recorded = prepared.attestable(&read, &[of]);
+            if recorded { prepared.records(&read, &[of], shadow) } else { vec![] }
+        });
+        recorded &= done.is_ok();
+        if recorded {
+            break;
+        }
+    }
+    recorded
+}
+
+/// Reads the report of an event and records it in every window over that event.
+pub(crate) fn observe(
+    program: &Program,
+    patterns: &Patterns,
+    report: &[u8],
+    frame: &mut Frame,
+    host: &Host<'_>,
+) -> Result<(), Refusal> {
+    let event = request::event(program, patterns, report, frame)?;
+    frame.store(event.now, host.clock.now.cast_unsigned());
+    look_up(program, patterns, &event.lookups, frame, host.facts);
+    if record(program, patterns, &event.windows, frame, host, Recorded::Event) {
+        Ok(())
+    } else {
+        Err(Refusal::whole(RefusalCode::Unrecorded))
+    }
+}

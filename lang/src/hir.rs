@@ -942,7 +942,7 @@ impl Test {
                 match step {
                     Step::Call(call) => out.push(call),
                     Step::Repeat(_, _, steps) => within(steps, out),
-                    Step::Advance(_) | Step::Approve(..) | Step::Observe(_) | Step::Outage(_) => {}
+                    Step::Advance(_) | Step::Approve(..) | Step::Observe(_) | Step::Attest(_) | Step::Outage(_) => {}
                 }
             }
         }
@@ -965,8 +965,19 @@ pub enum Step {
     Approve(Name, Name, Span),
     /// An event is reported.
     Observe(Observe),
+    /// The call before ended.
+    Attest(Attest),
     /// A source, or the windows' store under the name `windows`, answers no more.
     Outage(Name),
+}
+
+/// How a call in a test ended that was allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attest {
+    /// Whether it succeeded.
+    pub ok: bool,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// An event in a test.

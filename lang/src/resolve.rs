@@ -399,7 +399,7 @@ impl Names {
                     self.name(event);
                     fields.iter_mut().chain(context).for_each(|v| self.value(v));
                 }
-                Step::Advance(_) | Step::Outage(_) => {}
+                Step::Advance(_) | Step::Attest(..) | Step::Outage(_) => {}
             }
         }
     }

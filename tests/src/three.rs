@@ -4,7 +4,7 @@ use serde_json::Value;
 use zt_lang::check::package::{CheckedPackage, package};
 use zt_lang::eval::{self, Evaluator, World};
 use zt_runtime::store::{Memory, Outage, Store};
-use zt_runtime::{Clock, Facts, Frame, Host, Pdp};
+use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp};
 
 use crate::front::{FILE, load};
 
@@ -13,10 +13,13 @@ pub struct Three {
     /// The decision point that runs the first two.
     pub pdp: Pdp,
     evaluator: Evaluator,
-    frame: Frame,
+    /// Of native code, and of the interpreter: each holds the request that was decided last.
+    frames: [Frame; 2],
     native: Box<dyn Store>,
     portable: Box<dyn Store>,
     world: World,
+    /// What native code, the interpreter and the reference evaluator decided last.
+    last: Option<(Decision, Option<Decision>, eval::Decision)>,
 }
 
 impl Three {
@@ -31,10 +34,11 @@ impl Three {
         Self {
             pdp: Pdp::load(&image).expect("a decision point"),
             evaluator: Evaluator::new(checked.hir()),
-            frame: Frame::default(),
+            frames: [Frame::default(), Frame::default()],
             native: Box::new(Memory::default()),
             portable: Box::new(Memory::default()),
             world: World::new(),
+            last: None,
         }
     }
 
@@ -62,20 +66,24 @@ impl Three {
         let shown = String::from_utf8_lossy(request);
 
         let host = Host { clock, facts: &known, store: &*self.native };
-        let decision = self.pdp.evaluate_with(request, &mut self.frame, &host);
-        let native = json(self.pdp.to_json(&decision, &self.frame));
+        let [frame, other] = &mut self.frames;
+        let by_code = self.pdp.evaluate_with(request, frame, &host);
+        let native = json(self.pdp.to_json(&by_code, frame));
 
         let host = eval::Host::from_json(facts.as_bytes()).expect("facts");
-        let reference = self.evaluator.decide(&mut self.world, &host, request).decision.to_json();
+        let by_reference = self.evaluator.decide(&mut self.world, &host, request).decision;
+        let reference = by_reference.to_json();
         assert_eq!(native, reference, "native code and the reference evaluator on {shown}");
 
         // A request that is refused reaches no code: both ways of deciding have one decoder.
-        if self.pdp.decode(request, &mut self.frame).is_ok() {
+        let portable = self.pdp.decode(request, other).is_ok().then(|| {
             let host = Host { clock, facts: &known, store: &*self.portable };
-            let decision = self.pdp.decide_portably_with(&mut self.frame, &host);
-            let portable = json(self.pdp.to_json(&decision, &self.frame));
+            let decision = self.pdp.decide_portably_with(other, &host);
+            let portable = json(self.pdp.to_json(&decision, other));
             assert_eq!(portable, reference, "the interpreter and the reference evaluator on {shown}");
-        }
+            decision
+        });
+        self.last = Some((by_code, portable, by_reference));
         native
     }
 
@@ -94,7 +102,7 @@ impl Three {
         let clock = Clock { now, mono: now };
         let [native, portable] = [&self.native, &self.portable].map(|store| {
             let host = Host { clock, facts: &known, store: &**store };
-            self.pdp.observe(report, &mut self.frame, &host).map_err(|refusal| refusal.to_string())
+            self.pdp.observe(report, &mut Frame::default(), &host).map_err(|refusal| refusal.to_string())
         });
         let host = eval::Host::from_json(facts.as_bytes()).expect("facts");
         let reference =
@@ -105,6 +113,35 @@ impl Three {
         let shown = String::from_utf8_lossy(report);
         assert_eq!([&native, &portable], [&reference; 2], "the decision point and the reference evaluator on {shown}");
         native
+    }
+
+    /// What all of them say of how the call before ended: nothing, or why it is refused.
+    ///
+    /// # Errors
+    ///
+    /// That they refuse it.
+    ///
+    /// # Panics
+    ///
+    /// If they differ, there was no call before, or the facts are not such.
+    pub fn attest(&mut self, request: &[u8], facts: &str, ok: bool) -> Result<(), String> {
+        let known = Facts::from_json(facts.as_bytes()).expect("facts");
+        let now = known.now.expect("the clock");
+        let clock = Clock { now, mono: now };
+        let shown = String::from_utf8_lossy(request);
+        let [frame, other] = &mut self.frames;
+        let (by_code, portable, by_reference) = self.last.as_ref().expect("a call before");
+        let host = Host { clock, facts: &known, store: &*self.native };
+        let native = self.pdp.attest(frame, by_code, &host, ok);
+        if let Some(decision) = portable {
+            let host = Host { clock, facts: &known, store: &*self.portable };
+            let portable = self.pdp.attest(other, decision, &host, ok);
+            assert_eq!(portable, native, "the interpreter and native code on {shown}");
+        }
+        let host = eval::Host::from_json(facts.as_bytes()).expect("facts");
+        let reference = self.evaluator.attest(&mut self.world, &host, request, by_reference, ok);
+        assert_eq!(native.is_ok(), reference.is_ok(), "native code and the reference evaluator on {shown}");
+        native.map_err(|why| why.to_string())
     }
 
     /// From now on no store of windows answers.

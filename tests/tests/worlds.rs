@@ -39,6 +39,10 @@ impl Judge for Counted {
         self.three.observe(report.as_bytes(), facts)
     }
 
+    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String> {
+        self.three.attest(request.as_bytes(), facts, ok)
+    }
+
     fn lose_windows(&mut self) {
         self.three.lose_windows();
     }
@@ -62,7 +66,9 @@ fn run(name: &str, files: &str) -> usize {
                     }
                 }
             }
-            Happening::Refused(_, why) => panic!("{}: after call {}: {why}", test.name, moment.call),
+            Happening::Refused(_, why) | Happening::Unattested(_, _, why) => {
+                panic!("{}: after call {}: {why}", test.name, moment.call)
+            }
         });
         decided += judge.decided;
     }

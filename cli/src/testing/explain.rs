@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use zt_lang::eval::{Evaluation, Evaluator, Host, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace, World};
+use zt_lang::eval::{
+    Decision, Evaluation, Evaluator, Host, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace, World,
+};
 use zt_lang::hir::{Effect, Package};
 use zt_lang::render::{Finding, PlaceNote, Sources};
 use zt_lang::span::Span;
@@ -13,7 +15,7 @@ use zt_values::time::format_instant;
 
 use super::run::strings;
 use super::walk::{Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
+use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
 use crate::output::harmless;
 
 /// A failure, explained.
@@ -36,6 +38,8 @@ struct Reference<'a> {
     wanted: BTreeSet<usize>,
     calls: usize,
     kept: BTreeMap<usize, Evaluation>,
+    /// The decision before.
+    last: Option<Decision>,
 }
 
 impl Judge for Reference<'_> {
@@ -44,6 +48,7 @@ impl Judge for Reference<'_> {
         let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
         let evaluation = self.evaluator.decide(&mut self.world, &host, request.as_bytes());
         let decision = evaluation.decision.to_json();
+        self.last = Some(evaluation.decision.clone());
         if self.wanted.contains(&self.calls) {
             self.kept.insert(self.calls, evaluation);
         }
@@ -57,6 +62,14 @@ impl Judge for Reference<'_> {
             .map_err(|refusal| format!("{} at {}", refusal.code, refusal.path))
     }
 
+    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String> {
+        let Some(decision) = &self.last else { return Err("nothing was decided".to_owned()) };
+        let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
+        self.evaluator
+            .attest(&mut self.world, &host, request.as_bytes(), decision, ok)
+            .map_err(|refusal| format!("{} at {}", refusal.code, refusal.path))
+    }
+
     fn lose_windows(&mut self) {
         self.world.outage = true;
     }
@@ -66,7 +79,7 @@ impl Judge for Reference<'_> {
 #[must_use]
 pub fn explain(evaluator: &Evaluator, package: &Package, sources: &Sources, result: &TestResult) -> Vec<Explained> {
     let wanted = result.failures.iter().map(|f| f.moment.call).collect();
-    let mut judge = Reference { evaluator, world: World::new(), wanted, calls: 0, kept: BTreeMap::new() };
+    let mut judge = Reference { evaluator, world: World::new(), wanted, calls: 0, kept: BTreeMap::new(), last: None };
     let suites = package.suites.iter().filter(|s| s.key == result.item);
     let written = suites.flat_map(|s| &s.tests).find(|t| t.name == result.name);
     if let Some(test) = result.found.as_ref().or(written) {
@@ -89,7 +102,7 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
         let end = u32::try_from(first).map_or(span.end, |n| span.start.saturating_add(n));
         let other = |d: &Difference| match d.what {
             APPROVERS => "other approvers".to_owned(),
-            EVENT => "refused".to_owned(),
+            EVENT | ENDED => "refused".to_owned(),
             NOTHING => "shows nothing".to_owned(),
             what => format!("another {what}"),
         };
@@ -203,6 +216,7 @@ fn headline(failure: &Failure) -> String {
             TELL => "expected something else to be told".to_owned(),
             EVENT => format!("the event was refused: {}", d.actual),
             NOTHING => format!("nothing was shown: {}", d.actual),
+            ENDED => format!("how the call ended was refused: {}", d.actual),
             EFFECT => {
                 let rules = failure.expect.iter().flat_map(|e| &e.rules).map(|r| &**r).collect::<Vec<_>>().join(", ");
                 let by = if rules.is_empty() { rules } else { format!(" by {rules}") };

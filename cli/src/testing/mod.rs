@@ -79,7 +79,7 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// In which respect: `effect`, `rule`, `tier`, `approvers`, `message`, `tell`, `obligation`, `retry after`,
-    /// `shadow effect`, `shadow rule`, `event`, `nothing`.
+    /// `shadow effect`, `shadow rule`, `event`, `end of the call`, `nothing`.
     pub what: &'static str,
     /// What was expected.
     pub expected: String,
@@ -98,6 +98,8 @@ pub(crate) const MESSAGE: &str = "message";
 pub(crate) const TELL: &str = "tell";
 /// An event that was not taken.
 pub(crate) const EVENT: &str = "event";
+/// How a call ended, which was not taken.
+pub(crate) const ENDED: &str = "end of the call";
 
 /// A law for which no request was found.
 pub(crate) const NOTHING: &str = "nothing";

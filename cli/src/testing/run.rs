@@ -10,12 +10,12 @@ use zt_lang::eval::Evaluator;
 use zt_lang::hir::{self, Effect, Expect};
 use zt_lang::span::Span;
 use zt_runtime::store::{Memory, Outage, Store};
-use zt_runtime::{Clock, Facts, Frame, Host, Pdp};
+use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp};
 use zt_values::quantity::format_duration_quantity;
 
 use super::law::{Shown, tried};
 use super::walk::{Happening, Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
+use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
 
 /// One test to run.
 pub struct Planned<'a> {
@@ -93,6 +93,8 @@ struct Native<'a> {
     pdp: &'a Pdp,
     frame: &'a mut Frame,
     store: Box<dyn Store>,
+    /// The decision before: the frame holds its request.
+    last: Option<Decision>,
 }
 
 impl Judge for Native<'_> {
@@ -105,14 +107,25 @@ impl Judge for Native<'_> {
         let now = facts.now.unwrap_or_default();
         let host = Host { clock: Clock { now, mono: now }, facts: &facts, store: &*self.store };
         let decision = self.pdp.evaluate_with(request.as_bytes(), self.frame, &host);
-        serde_json::from_str(&self.pdp.to_json(&decision, self.frame)).unwrap_or(Value::Null)
+        let json = serde_json::from_str(&self.pdp.to_json(&decision, self.frame)).unwrap_or(Value::Null);
+        self.last = Some(decision);
+        json
     }
 
     fn observe(&mut self, report: &str, facts: &str) -> Result<(), String> {
         let facts = Facts::from_json(facts.as_bytes())?;
         let now = facts.now.unwrap_or_default();
         let host = Host { clock: Clock { now, mono: now }, facts: &facts, store: &*self.store };
-        self.pdp.observe(report.as_bytes(), self.frame, &host).map_err(|refusal| refusal.to_string())
+        // The frame holds the request before, which may still have to be said how it ended.
+        self.pdp.observe(report.as_bytes(), &mut Frame::default(), &host).map_err(|refusal| refusal.to_string())
+    }
+
+    fn attest(&mut self, _request: &str, facts: &str, ok: bool) -> Result<(), String> {
+        let Some(decision) = &self.last else { return Err("nothing was decided".to_owned()) };
+        let facts = Facts::from_json(facts.as_bytes())?;
+        let now = facts.now.unwrap_or_default();
+        let host = Host { clock: Clock { now, mono: now }, facts: &facts, store: &*self.store };
+        self.pdp.attest(self.frame, decision, &host, ok).map_err(|why| why.to_string())
     }
 
     fn lose_windows(&mut self) {
@@ -124,7 +137,7 @@ impl Judge for Native<'_> {
 fn lawful(pdp: &Pdp, planned: &Planned<'_>, law: &hir::Law, evaluator: &Evaluator, frame: &mut Frame) -> TestResult {
     let started = Instant::now();
     let mut judge = |with: &mut dyn FnMut(&mut dyn Judge)| {
-        with(&mut Native { pdp, frame: &mut *frame, store: Box::new(Memory::default()) });
+        with(&mut Native { pdp, frame: &mut *frame, store: Box::new(Memory::default()), last: None });
     };
     let wrong = |expect: &Expect, decision: &Value| !compare(expect, decision).is_empty();
     match tried(planned.package, evaluator, law, &mut judge, &wrong) {
@@ -169,7 +182,7 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, test: &hir::Test, frame: &mut Frame) ->
     let mut calls = 0;
     // What fails in every turn of a `repeat` is told of the first.
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let mut judge = Native { pdp, frame, store: Box::new(Memory::default()) };
+    let mut judge = Native { pdp, frame, store: Box::new(Memory::default()), last: None };
     walk(planned.package, test, &mut judge, &mut |moment, happening| {
         calls = moment.call;
         match happening {
@@ -186,6 +199,18 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, test: &hir::Test, frame: &mut Frame) ->
                             decision: decision.clone(),
                         });
                     }
+                }
+            }
+            Happening::Unattested(call, attest, why) => {
+                if told.insert(attest.span) {
+                    failures.push(Failure {
+                        moment,
+                        request: call.request.clone(),
+                        span: attest.span,
+                        expect: None,
+                        differences: vec![Difference { what: ENDED, expected: "to be taken".to_owned(), actual: why }],
+                        decision: Value::Object(serde_json::Map::new()),
+                    });
                 }
             }
             Happening::Refused(observe, why) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use zt_lang::hir::{Call, Channel, Name, Observe, Package, Step, Test, Ty};
+use zt_lang::hir::{Attest, Call, Channel, Name, Observe, Package, Step, Test, Ty};
 use zt_values::time::format_instant;
 
 /// What decides the calls of a test. It remembers them.
@@ -18,6 +18,12 @@ pub trait Judge {
     /// # Errors
     /// Why it was refused.
     fn observe(&mut self, report: &str, facts: &str) -> Result<(), String>;
+
+    /// Takes the report of how the call ended that was decided last.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String>;
 
     /// From now on the store of the windows does not answer.
     fn lose_windows(&mut self);
@@ -40,6 +46,8 @@ pub enum Happening<'t> {
     Decided(&'t Call, &'t Value),
     /// An event was refused.
     Refused(&'t Observe, String),
+    /// How a call ended was not taken.
+    Unattested(&'t Call, &'t Attest, String),
 }
 
 /// Runs a test, telling what happens.
@@ -53,11 +61,12 @@ pub fn walk(package: &Package, test: &Test, judge: &mut dyn Judge, tell: &mut dy
         members: BTreeSet::new(),
         approvals: vec![],
         last: None,
+        ended: None,
     };
     stage.steps(&test.steps);
 }
 
-struct Stage<'a> {
+struct Stage<'a, 't> {
     package: &'a Package,
     judge: &'a mut dyn Judge,
     tell: &'a mut dyn FnMut(Moment, Happening<'_>),
@@ -67,6 +76,7 @@ struct Stage<'a> {
     approvals: Vec<Approval>,
     /// The call before: its principal's type, and what an approval of it is bound to.
     last: Option<(String, Option<String>)>,
+    ended: Option<&'t Call>,
 }
 
 /// What a gateway knows beside a request.
@@ -114,8 +124,8 @@ struct Approver {
     id: String,
 }
 
-impl Stage<'_> {
-    fn steps(&mut self, steps: &[Step]) {
+impl<'t> Stage<'_, 't> {
+    fn steps(&mut self, steps: &'t [Step]) {
         for step in steps {
             match step {
                 Step::Call(call) => self.call(call),
@@ -136,6 +146,14 @@ impl Stage<'_> {
                         (self.tell)(self.moment, Happening::Refused(observe, why));
                     }
                 }
+                Step::Attest(attest) => {
+                    // The check has seen to it that there is one.
+                    let Some(call) = self.ended else { continue };
+                    let facts = self.facts(&call.answers);
+                    if let Err(why) = self.judge.attest(&call.request, &facts, attest.ok) {
+                        (self.tell)(self.moment, Happening::Unattested(call, attest, why));
+                    }
+                }
                 Step::Outage(name) if &**name == "windows" => self.judge.lose_windows(),
                 Step::Outage(name) => drop(self.outages.insert(name.clone())),
             }
@@ -147,8 +165,9 @@ impl Stage<'_> {
         self.moment.passed = self.moment.passed.saturating_add(micros);
     }
 
-    fn call(&mut self, call: &Call) {
+    fn call(&mut self, call: &'t Call) {
         self.moment.call += 1;
+        self.ended = Some(call);
         let facts = self.facts(&call.answers);
         let decision = self.judge.decide(&call.request, &facts);
         let request: Value = serde_json::from_str(&call.request).unwrap_or_default();

@@ -173,8 +173,12 @@ impl Cx<'_> {
                     let kind = ValueKind::Record(None, merged(&entries, changes));
                     request.input = Some(Value { kind, span: call.principal.span, depth: 1 });
                 }
-                // What a `with` brings may use fixtures declared after the request.
-                self.call(if changes.is_some() { fixtures } else { before }, &request)
+                if let Some(context) = &call.context {
+                    request.context = Some(context.clone());
+                }
+                // What a `with` or a context brings may use fixtures declared after the request.
+                let own = changes.is_none() && call.context.is_none();
+                self.call(if own { before } else { fixtures }, &request)
             }
             Known::Value(..) => {
                 let d = Diagnostic::new(Code::BadCall, call.span, format!("`{}` is not a request", name.text))

@@ -154,7 +154,7 @@ impl Cx<'_> {
                     format!("no obligation is called `{}`", x.name.text),
                 )
                 .label("not declared in this package")
-                .help(format!("declare it: `obligation {} {{ … }}`", x.name.text))
+                .help(self.how_to_have(&x.name.text, format!("declare it: `obligation {} {{ … }}`", x.name.text)))
                 .did_you_mean(x.name.span, &x.name.text, known.iter().map(|n| &**n));
                 self.report(d);
             }

@@ -355,7 +355,7 @@ impl Cx<'_> {
             return self.fail(
                 Diagnostic::new(Code::UnknownDefine, name.span, format!("no definition is called `{}`", name.text))
                     .label("not declared in this package")
-                    .help(format!("declare it: `define {}(…) = …`", name.text))
+                    .help(self.how_to_have(&name.text, format!("declare it: `define {}(…) = …`", name.text)))
                     .did_you_mean(name.span, &name.text, known.iter().chain(entities).map(|n| &**n)),
             );
         };

@@ -111,7 +111,9 @@ impl Cx<'_> {
                     format!("no obligation is called `{}`", apply.name.text),
                 )
                 .label("not declared in this package")
-                .help(format!("declare it: `obligation {} {{ … }}`", apply.name.text))
+                .help(
+                    self.how_to_have(&apply.name.text, format!("declare it: `obligation {} {{ … }}`", apply.name.text)),
+                )
                 .did_you_mean(apply.name.span, &apply.name.text, known.iter().map(|n| &**n));
                 self.report(d);
             }

@@ -77,7 +77,10 @@ pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
             let d = Diagnostic::new(Code::DuplicateItem, span, format!("{word} `{name}` is declared twice"))
                 .label("declared again")
                 .related(Some(first.key(db).clone()), name_span(db, *first).unwrap_or_default(), "first declared here")
-                .help("every item has a name of its own");
+                .help(match namespace {
+                    Namespace::Use => "what one file uses, every file of the package can: put the names into one `use`",
+                    _ => "every item has a name of its own",
+                });
             out.push((again.key(db).clone(), d));
         }
     }

@@ -143,7 +143,7 @@ impl Cx<'_> {
                 let context = context.as_ref().map(|v| self.cell(row, v));
                 Step::Observe(event.clone(), fields, context, *span)
             }
-            Step::Advance(_) | Step::Approve(..) | Step::Outage(_) => step.clone(),
+            Step::Advance(_) | Step::Approve(..) | Step::Attest(..) | Step::Outage(_) => step.clone(),
         }
     }
 
@@ -227,6 +227,7 @@ impl Cx<'_> {
             Some(Cell { kind: CellKind::Value(Expr { kind: ExprKind::Name(n), .. }), .. }) => {
                 *rule = RuleName::Rule(n.clone());
             }
+            Some(Cell { kind: CellKind::Rule(n), .. }) => *rule = RuleName::Rule(n.clone()),
             Some(cell) => self.report(unfit(cell, "the name of a rule", &name.text)),
             None => {}
         }
@@ -248,6 +249,7 @@ fn unfit(cell: &Cell, what: &str, column: &str) -> Diagnostic {
     let is = match &cell.kind {
         CellKind::Effect(_) => "an effect",
         CellKind::Default => "`default`",
+        CellKind::Rule(_) => "the name of a rule",
         CellKind::Value(Expr { kind: ExprKind::Name(_), .. }) => "a name",
         CellKind::Value(_) => "a value",
     };
@@ -273,6 +275,7 @@ fn name(test: &str, number: usize, cells: &[Cell]) -> Name {
 fn shown(cell: &Cell) -> String {
     match &cell.kind {
         CellKind::Default => "default".to_owned(),
+        CellKind::Rule(name) => name.text.to_string(),
         CellKind::Effect(e) => super::scope::effect(*e).as_str().to_owned(),
         CellKind::Value(e) => match &e.kind {
             ExprKind::Bool(b) => b.to_string(),

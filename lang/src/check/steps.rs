@@ -11,7 +11,7 @@ use super::literal::quoted;
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Namespace, Package, find, index, names};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{self, Call, Expect, Name, Test};
+use crate::hir::{self, Call, Effect, Expect, Name, Test};
 use crate::span::Span;
 use crate::syntax::ast::{self, Number, Step};
 
@@ -25,6 +25,8 @@ const MAX_CALLS: u64 = 100_000;
 struct Walk {
     /// The call before, if it was understood.
     last: Option<Filled>,
+    /// Whether it is expected not to be allowed.
+    stopped: bool,
     /// How many calls there were.
     calls: u64,
     /// How many microseconds have passed.
@@ -87,7 +89,7 @@ impl Cx<'_> {
     }
 
     fn test(&mut self, fixtures: Fixtures<'_>, at: i64, name: &Name, steps: &[Step], span: Span) -> Option<Test> {
-        let mut walk = Walk { last: None, calls: 0, passed: 0, lost: false, told: false };
+        let mut walk = Walk { last: None, stopped: false, calls: 0, passed: 0, lost: false, told: false };
         let steps = self.steps(fixtures, at, steps, &mut walk);
         (!walk.lost).then(|| Test { name: name.clone(), at, steps, span })
     }
@@ -135,6 +137,10 @@ impl Cx<'_> {
                         None => walk.lost = true,
                     }
                 }
+                Step::Attest(ok, span) => match self.attest(*ok, *span, walk) {
+                    Some(step) => out.push(step),
+                    None => walk.lost = true,
+                },
                 Step::Outage(name) => match self.outage(name) {
                     Some(step) => out.push(step),
                     None => walk.lost = true,
@@ -173,6 +179,7 @@ impl Cx<'_> {
             self.report(d);
             walk.lost = true;
         }
+        walk.stopped = expects.iter().any(|e| (e.effect == Effect::Allow) == e.not);
         match filled.as_mut().and_then(|f| Some((f.action.name.clone(), f.request.take()?))) {
             Some((action, (request, answers))) => {
                 let call = Call { action, request: request.into(), answers: answers.into(), span, expects };
@@ -352,6 +359,23 @@ impl Cx<'_> {
         let context = context.map_or_else(String::new, |json| format!(",\"context\":{json}"));
         let report = format!("{{\"event\":{},\"fields\":{}{context}}}", quoted(&event.name), fields?);
         Some(hir::Step::Observe(hir::Observe { event: event.name.clone(), report: report.into(), span: at }))
+    }
+
+    /// How the call before ended: only what is allowed runs.
+    fn attest(&mut self, ok: bool, span: Span, walk: &Walk) -> Option<hir::Step> {
+        let d = if walk.calls == 0 {
+            Diagnostic::new(Code::BadStep, span, "there is no call before this")
+                .label("what ended?")
+                .help("put a `call` before it that is allowed")
+        } else if walk.stopped {
+            Diagnostic::new(Code::BadStep, span, "the call before this does not run")
+                .label("it is not allowed")
+                .help("what ends are calls of which `expect allow` is said")
+        } else {
+            return Some(hir::Step::Attest(hir::Attest { ok, span }));
+        };
+        self.report(d);
+        None
     }
 
     fn outage(&mut self, name: &ast::Ident) -> Option<hir::Step> {

@@ -115,7 +115,7 @@ impl Cx<'_> {
                 let known = names(self.db, self.package, Namespace::Tag);
                 let d = Diagnostic::new(Code::UnknownTag, name.span, format!("no tag is called `{}`", name.text))
                     .label("not declared in this package")
-                    .help(format!("declare it: `tag {}`", name.text))
+                    .help(self.how_to_have(&name.text, format!("declare it: `tag {}`", name.text)))
                     .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
                 self.report(d);
             }

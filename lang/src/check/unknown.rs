@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::declare::{field, kind_of};
 use super::path::{Alternative, Env, ROOTS, View, show_path};
 use super::{Cx, HirItem, check_item};
-use crate::db::{Item, Namespace, find, names};
+use crate::db::{Item, Namespace, find, names, offered};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Enum, Name, Path, Root};
 use crate::syntax::ast::{self, Ident};
@@ -14,11 +14,20 @@ use crate::syntax::ast::{self, Ident};
 const MAX_TYPES: usize = 200;
 
 impl Cx<'_> {
+    /// How to have what is not there: by using the package that offers it, or else as it says.
+    pub(crate) fn how_to_have(&self, name: &str, otherwise: String) -> String {
+        let mut libraries = self.package.libraries(self.db).iter();
+        match libraries.find(|l| offered(self.db, **l).get(name) == Some(&true)) {
+            Some(library) => format!("use it: `use {}.{name}`", library.name(self.db)),
+            None => otherwise,
+        }
+    }
+
     pub(crate) fn unknown_approvers(&self, name: &Ident) -> Diagnostic {
         let known = names(self.db, self.package, Namespace::Approvers);
         Diagnostic::new(Code::UnknownApprovers, name.span, format!("no approvers are called `{}`", name.text))
             .label("not declared in this package")
-            .help(format!("declare them: `approvers {}`", name.text))
+            .help(self.how_to_have(&name.text, format!("declare them: `approvers {}`", name.text)))
             .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n))
     }
 
@@ -63,6 +72,16 @@ impl Cx<'_> {
         let params = env.params.iter().flat_map(|p| p.iter()).chain(&env.vars).map(|(n, ..)| &**n);
         let known = roots.iter().copied().chain(["true", "false"]).chain(params);
         let known = known.chain(env.facts.names.keys().map(|n| &**n)).chain(defines.iter().map(|n| &**n));
+        if find(self.db, self.package, Namespace::Tag, &name.text).is_some() {
+            let tag = name.text.rsplit('.').next().unwrap_or_default();
+            return Diagnostic::new(
+                Code::UnknownName,
+                name.span,
+                format!("the fields of `#{tag}` cannot be read here"),
+            )
+            .label("a tag")
+            .help(format!("they are read in a policy or a rule that is `for #{tag}`"));
+        }
         let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text))
             .label("unknown");
         let usual = match &*name.text.to_lowercase() {

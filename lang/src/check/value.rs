@@ -480,6 +480,18 @@ impl Cx<'_> {
         let mut whole = true;
         for element in elements {
             let told = self.diagnostics.len();
+            // Of what is above only types and ids are sent, so no attributes are missed.
+            if let (Value { kind: ValueKind::Reference(ty, id), .. }, _) = self.followed(fixtures, element)
+                && possible.contains(&ty.text)
+                && find_entity(self.db, self.package, &ty.text).is_some_and(|e| e.channel == Channel::Pep)
+            {
+                match self.id(id, id.span).map(|id| identity(&ty.text, &id)) {
+                    Some(one) if out.contains(&one) => {}
+                    Some(one) => out.push(one),
+                    None => whole = false,
+                }
+                continue;
+            }
             match self.entity_of(fixtures, element) {
                 Some(ty) if possible.contains(&ty) => {
                     let want = Ty::Entity(ty.clone());

@@ -247,7 +247,9 @@ impl<'a> Cursor<'a> {
             }
             parts.push(each(self, item));
         }
-        Doc::Cat(parts).nest(INDENT).group()
+        // What follows the first stands further in than the first, and is told from what is in it.
+        let indent = if items.len() > 1 { INDENT } else { 0 };
+        Doc::Cat(parts).nest(indent).group()
     }
 
     /// Names with `or` between them.

@@ -117,7 +117,7 @@ impl<'a> Cursor<'a> {
                 let head = self.words(if every.is_some() { 4 } else { 2 });
                 Doc::Cat(vec![head, self.steps(steps)])
             }
-            Step::Advance(_) => self.words(2),
+            Step::Advance(_) | Step::Attest(..) => self.words(2),
             Step::Approve(from, ..) => {
                 let head = vec![self.words(2), BLANK, self.name(from), BLANK];
                 Doc::Cat(vec![Doc::Cat(head), self.words(2)])
@@ -132,7 +132,10 @@ impl<'a> Cursor<'a> {
 
     fn call(&mut self, call: &Call) -> Doc<'a> {
         let principal = self.value(&call.principal);
-        let Some(action) = &call.action else { return principal };
+        let Some(action) = &call.action else {
+            let context = self.rest_of_call(None, call.context.as_ref());
+            return Doc::Cat(vec![principal, context]);
+        };
         let mut parts = vec![LINE, self.tok(), BLANK, self.name(action)];
         if let Some(resource) = &call.resource {
             parts.extend([self.tok(), self.value(resource), self.tok()]);

@@ -557,6 +557,8 @@ pub struct Cell {
 #[expect(missing_docs, reason = "the variants say what stands there")]
 pub enum CellKind {
     Value(Expr),
+    /// `refunds.granted`, where one word would not say which.
+    Rule(Ident),
     Effect(Effect),
     Default,
 }
@@ -930,6 +932,8 @@ pub enum Step {
     Approve(Ident, Text, Span),
     /// `observe user.message { … } context { … }`
     Observe(Ident, Option<Value>, Option<Value>, Span),
+    /// `then succeeded` or `then failed`: how the call before ended.
+    Attest(bool, Span),
     /// `outage orders`
     Outage(Ident),
 }

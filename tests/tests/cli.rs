@@ -79,6 +79,8 @@ fn replay(text: &str) -> String {
             }
             "folder" => std::fs::create_dir_all(folder.path().join(rest)).expect("the folder can be made"),
             "example" => copy(&root().join("examples").join(rest), &folder.path().join(rest)),
+            // A small package that changes only with the language.
+            "package" => copy(&root().join("tests/packages").join(rest), &folder.path().join(rest)),
             "stdin" => stdin.clone_from(&body),
             "run" => {
                 let words = words(rest);
@@ -136,11 +138,11 @@ fn examples(args: &[&str]) -> Outcome {
     zt(&root(), args, b"", &[])
 }
 
-/// A copy of an example, with a text in one of its files replaced.
-fn broken(example: &str, file: &str, from: &str, to: &str) -> tempfile::TempDir {
+/// A copy of a package of `tests/packages`, with a text in one of its files replaced.
+fn broken(package: &str, file: &str, from: &str, to: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    copy(&root().join("examples").join(example), &folder.path().join(example));
-    let path = folder.path().join(example).join(file);
+    copy(&root().join("tests/packages").join(package), &folder.path().join(package));
+    let path = folder.path().join(package).join(file);
     let text = std::fs::read_to_string(&path).expect("readable");
     assert!(text.contains(from), "{from} is not in {}", path.display());
     std::fs::write(path, text.replace(from, to)).expect("writable");
@@ -226,12 +228,12 @@ fn the_junit_report_is_one() {
 #[test]
 fn bytes_that_are_no_text_are_a_denial() {
     for bad in [&b"\xff\xfe\x00"[..], b"", b"{\"subject\":\"\xc3\x28\"}", b"\xef\xbb\xbf{}", b"{}}"] {
-        let out = zt(&root(), &["eval", "examples/refunds", "--request", "-", "--exit-status"], bad, &[]);
+        let out = zt(&root(), &["eval", "tests/packages/refunds", "--request", "-", "--exit-status"], bad, &[]);
         assert_eq!((out.code, &*out.stderr), (Some(10), ""), "{bad:?}");
         let decision: Value = serde_json::from_str(&out.stdout).expect("JSON");
         assert_eq!(decision["effect"], "deny", "{bad:?}");
         assert_eq!(decision["determined_by"][0], "refused");
-        let why = zt(&root(), &["eval", "examples/refunds", "--request", "-", "--why"], bad, &[]);
+        let why = zt(&root(), &["eval", "tests/packages/refunds", "--request", "-", "--why"], bad, &[]);
         assert_eq!(why.code, Some(0), "{bad:?}: {}", why.stderr);
     }
 }
@@ -240,7 +242,7 @@ fn bytes_that_are_no_text_are_a_denial() {
 #[test]
 fn a_policy_that_cannot_be_read_is_not_passed_over() {
     let folder = tempfile::tempdir().expect("a folder");
-    copy(&root().join("examples/refunds"), &folder.path().join("refunds"));
+    copy(&root().join("tests/packages/refunds"), &folder.path().join("refunds"));
     std::os::unix::fs::symlink("nowhere.zt", folder.path().join("refunds/more.zt")).expect("a link");
     for command in ["check", "test"] {
         let out = zt(folder.path(), &[command, "refunds"], b"", &[]);
@@ -321,7 +323,7 @@ fn text_from_a_request_cannot_steer_a_terminal() {
         "action":{"name":"orders.refund","properties":{"amount":60,"reason":"\u001b]0;x\u0007\u202e"}},
         "resource":{"type":"Order","id":"order-7","properties":{"amount":80}}}"#;
     for more in [&["--why"][..], &["--format", "human"], &["--format", "json"]] {
-        let args = [&["eval", "examples/refunds", "--request", "-"], more].concat();
+        let args = [&["eval", "tests/packages/refunds", "--request", "-"], more].concat();
         let out = zt(&root(), &args, request.as_bytes(), &[]);
         assert_eq!(out.code, Some(0), "{}", out.stderr);
         let bad: Vec<char> = out.stdout.chars().filter(|c| c.is_control() && *c != '\n' || *c == '\u{202e}').collect();
@@ -333,7 +335,7 @@ fn text_from_a_request_cannot_steer_a_terminal() {
 #[test]
 fn paths_are_relative_to_where_one_stands() {
     let folder = tempfile::tempdir().expect("a folder");
-    copy(&root().join("examples/refunds"), &folder.path().join("policies/refunds"));
+    copy(&root().join("tests/packages/refunds"), &folder.path().join("policies/refunds"));
     std::fs::write(folder.path().join("policies/refunds/more.zt"), "package example.refunds\nentity Agent\n")
         .expect("writable");
     let from = |at: &str, args: &[&str]| zt(&folder.path().join(Path::new(at)), args, b"", &[]).stdout;

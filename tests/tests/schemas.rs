@@ -45,15 +45,18 @@ fn decisions() {
         for request in std::fs::read_dir(folder.join("requests")).expect("requests").flatten() {
             let path = request.path();
             let name = path.to_string_lossy().into_owned();
-            if !name.ends_with(".json") || name.ends_with(".decision.json") {
+            if !name.ends_with(".json") || name.ends_with(".decision.json") || name.ends_with(".facts.json") {
                 continue;
             }
             let package = folder.to_string_lossy().into_owned();
-            for format in [
-                &["eval", &package, "--request", &name][..],
-                &["eval", &package, "--request", &name, "--why", "--format", "json"],
-            ] {
-                let out = zt(&root(), format, b"", &[]);
+            let facts = path.with_extension("facts.json");
+            let known = match facts.exists() {
+                true => ["--facts".to_owned(), facts.to_string_lossy().into_owned()],
+                false => ["--now".to_owned(), "2026-03-27T14:00:00Z".to_owned()],
+            };
+            for format in [&[][..], &["--why", "--format", "json"]] {
+                let args = [&["eval", &package, "--request", &name, &known[0], &known[1]], format].concat();
+                let out = zt(&root(), &args, b"", &[]);
                 assert_eq!(out.code, Some(0), "{}", out.stderr);
                 for line in out.stdout.lines() {
                     valid(&schema, line);

@@ -326,3 +326,22 @@ pub(crate) fn impossible(span: Span, shown: &str, ty: &Ty, why: String) -> Diagn
         .label(why)
         .help(help)
 }
+
+/// How a value of a type is written.
+pub(crate) fn help_to_write(ty: &Ty) -> &'static str {
+    match ty.base() {
+        Ty::Bool => "write `true` or `false`",
+        Ty::Int | Ty::Decimal => "write a number",
+        Ty::String | Ty::Ident | Ty::Syntax(_) => "write a string in double quotes",
+        Ty::Enum(_) => "write one of its members, without quotes",
+        Ty::Set(_) | Ty::List(_) => "write its elements in brackets: `[…]`",
+        Ty::Record(_) => "write its fields in braces: `{ name: value, … }`",
+        Ty::Entity(_) => "write it out, with its `id`, or use a fixture",
+        Ty::Instant => "write an instant: `2026-03-27T14:00:00Z`",
+        Ty::Duration => "write a duration: `30min`",
+        Ty::Date => "write a date: `2026-03-27`",
+        Ty::Time => "write a time of day: `09:00`",
+        Ty::Size => "write a size: `10MiB`",
+        Ty::Named(..) => "write a value of its type",
+    }
+}

@@ -9,7 +9,9 @@ use super::expr::{member_list, shown_number};
 use super::facts::entity_rows;
 use super::fixtures::{Fixtures, Known, merged, unknown_fixture};
 use super::given::source;
-use super::literal::{counted, impossible, impossible_counted, impossible_text, measured, quoted, show_counted, wire};
+use super::literal::{
+    counted, help_to_write, impossible, impossible_counted, impossible_text, measured, quoted, show_counted, wire,
+};
 use super::types::{show, unbounded};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, article, nearest};
@@ -564,25 +566,6 @@ fn no_id(at: Span) -> Diagnostic {
     Diagnostic::new(Code::TypeMismatch, at, "an `id` is a text of 1 to 256 bytes")
         .label("not an id")
         .help("write it in double quotes: `id: \"a-1\"`")
-}
-
-/// How a value of a type is written.
-fn help_to_write(ty: &Ty) -> &'static str {
-    match ty.base() {
-        Ty::Bool => "write `true` or `false`",
-        Ty::Int | Ty::Decimal => "write a number",
-        Ty::String | Ty::Ident | Ty::Syntax(_) => "write a string in double quotes",
-        Ty::Enum(_) => "write one of its members, without quotes",
-        Ty::Set(_) | Ty::List(_) => "write its elements in brackets: `[…]`",
-        Ty::Record(_) => "write its fields in braces: `{ name: value, … }`",
-        Ty::Entity(_) => "write it out, with its `id`, or use a fixture",
-        Ty::Instant => "write an instant: `2026-03-27T14:00:00Z`",
-        Ty::Duration => "write a duration: `30min`",
-        Ty::Date => "write a date: `2026-03-27`",
-        Ty::Time => "write a time of day: `09:00`",
-        Ty::Size => "write a size: `10MiB`",
-        Ty::Named(..) => "write a value of its type",
-    }
 }
 
 /// What a literal is called that measures something.

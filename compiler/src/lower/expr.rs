@@ -101,13 +101,13 @@ impl<'a> Lowering<'a, '_> {
             ExprKind::Has(path) => self.has(path, env),
             ExprKind::Else(path, other) => return self.value_or(path, other, env),
             ExprKind::Matches(text, pattern) | ExprKind::Glob(text, pattern) => {
-                let pattern = self.types.pattern(pattern);
-                Expr::Matches { pattern, text: Box::new(self.value(text, env).expr) }
+                let text = self.boxed(text, env);
+                Expr::Matches { pattern: self.types.pattern(pattern), text }
             }
             ExprKind::Under(left, right) => return Value::new(self.under(left, right, env)),
             ExprKind::Runs(command, only, patterns) => {
-                let patterns = self.constants.commands(patterns);
-                Expr::Runs { only: *only, patterns, command: Box::new(self.value(command, env).expr) }
+                let command = self.boxed(command, env);
+                Expr::Runs { only: *only, patterns: self.constants.commands(patterns), command }
             }
             ExprKind::Call(name, given) => return self.call(name, given, env),
             ExprKind::If(condition, then, otherwise) => return self.choice(condition, then, otherwise, env),
@@ -116,17 +116,18 @@ impl<'a> Lowering<'a, '_> {
                 return self.quantifier(*quantifier, over, *var, body, env);
             }
             ExprKind::Hours(instant, hours) => {
-                let hours = self.constants.hours(hours);
-                Expr::Hours { hours, instant: Box::new(self.value(instant, env).expr) }
+                let instant = self.boxed(instant, env);
+                Expr::Hours { hours: self.constants.hours(hours), instant }
             }
             ExprKind::Local(instant, zone, of) => {
+                let instant = self.boxed(instant, env);
                 let zone = self.constants.zone(zone);
                 let part = match of {
                     LocalPart::Date => ir::LocalPart::Date,
                     LocalPart::Time => ir::LocalPart::Time,
                     LocalPart::Weekday => ir::LocalPart::Weekday,
                 };
-                Expr::Local { part, zone, instant: Box::new(self.value(instant, env).expr) }
+                Expr::Local { part, zone, instant }
             }
             ExprKind::Reading { window, counting } => self.remembered(window, *counting),
             ExprKind::List(_) | ExprKind::Collect(..) => unreachable!("a collection is not asked for its value"),
@@ -134,6 +135,11 @@ impl<'a> Lowering<'a, '_> {
     }
 
     // Expressions nest deep, and what every kind of them keeps on the stack would add up: none of these is part of `lower`.
+
+    #[inline(never)]
+    fn boxed(&mut self, expr: &'a hir::Expr, env: &mut Env<'a>) -> Box<Expr> {
+        Box::new(self.value(expr, env).expr)
+    }
 
     #[inline(never)]
     fn comparison(&mut self, cmp: hir::Cmp, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
@@ -210,45 +216,63 @@ impl<'a> Lowering<'a, '_> {
             return nothing;
         }
         let collection = match &expr.kind {
-            ExprKind::Path(path) => {
-                let bound = self.path(path, env);
-                self.collected(bound)
-            }
-            ExprKind::Else(path, other) => {
-                let bound = self.path_or(path, env, |lowering, env| Bound::Collection(lowering.collection(other, env)));
-                self.collected(bound)
-            }
+            ExprKind::Path(path) => self.collection_at(path, env),
+            ExprKind::Else(path, other) => self.collection_or(path, other, env),
             ExprKind::List(items) => {
                 let kind = Kind::of(&expr.ty, self.scope.package);
                 Collection::Items(items.iter().map(|item| self.item(item, kind, env)).collect())
             }
             ExprKind::Collect(collect, left, right) => {
-                let left = self.collection(left, env);
-                Collection::Both(*collect, Box::new(left), Box::new(self.collection(right, env)))
+                let left = Box::new(self.collection(left, env));
+                Collection::Both(*collect, left, Box::new(self.collection(right, env)))
             }
-            ExprKind::If(condition, then, otherwise) => {
-                let condition = self.value(condition, env).expr;
-                let then = self.collection(then, env);
-                let otherwise = self.collection(otherwise, env);
-                match condition {
-                    Expr::Const(0) => otherwise,
-                    Expr::Const(_) => then,
-                    condition => Collection::If(condition, Box::new(then), Box::new(otherwise)),
-                }
-            }
-            ExprKind::Call(name, given) => {
-                let define = &*self.scope.package.defines[name];
-                let arguments: Vec<Bound<'a>> = given.iter().map(|given| self.argument(given, env)).collect();
-                let mut needs = Vec::new();
-                arguments.iter().for_each(|argument| self.need(argument, &mut needs));
-                let inner = self.collection(&define.body, &mut Env { arguments, vars: vec![] });
-                Collection::Needs(needs, Box::new(inner))
-            }
+            ExprKind::If(condition, then, otherwise) => self.collection_if(condition, then, otherwise, env),
+            ExprKind::Call(name, given) => self.collection_of_call(name, given, env),
             ExprKind::Reading { window, counting } => Collection::Set(self.remembered(window, *counting)),
             other => unreachable!("no list or set is made so: {other:?}"),
         };
         self.depth -= 1;
         collection
+    }
+
+    #[inline(never)]
+    fn collection_at(&mut self, path: &Path, env: &mut Env<'a>) -> Collection<'a> {
+        let bound = self.path(path, env);
+        self.collected(bound)
+    }
+
+    #[inline(never)]
+    fn collection_or(&mut self, path: &Path, other: &'a hir::Expr, env: &mut Env<'a>) -> Collection<'a> {
+        let bound = self.path_or(path, env, |lowering, env| Bound::Collection(lowering.collection(other, env)));
+        self.collected(bound)
+    }
+
+    #[inline(never)]
+    fn collection_if(
+        &mut self,
+        condition: &'a hir::Expr,
+        then: &'a hir::Expr,
+        otherwise: &'a hir::Expr,
+        env: &mut Env<'a>,
+    ) -> Collection<'a> {
+        let condition = self.value(condition, env).expr;
+        let then = Box::new(self.collection(then, env));
+        let otherwise = Box::new(self.collection(otherwise, env));
+        match condition {
+            Expr::Const(0) => *otherwise,
+            Expr::Const(_) => *then,
+            condition => Collection::If(condition, then, otherwise),
+        }
+    }
+
+    #[inline(never)]
+    fn collection_of_call(&mut self, name: &hir::Name, given: &'a [hir::Expr], env: &mut Env<'a>) -> Collection<'a> {
+        let define = &*self.scope.package.defines[name];
+        let arguments: Vec<Bound<'a>> = given.iter().map(|given| self.argument(given, env)).collect();
+        let mut needs = Vec::new();
+        arguments.iter().for_each(|argument| self.need(argument, &mut needs));
+        let inner = self.collection(&define.body, &mut Env { arguments, vars: vec![] });
+        Collection::Needs(needs, Box::new(inner))
     }
 
     /// An element of a list that is written out. Of an element of a set there is no more than its value.

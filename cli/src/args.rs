@@ -21,6 +21,9 @@ pub(crate) struct CheckArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    /// Print also the most steps that deciding each action takes, and which rules take them
+    #[arg(long)]
+    pub(crate) costs: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -109,6 +112,27 @@ pub(crate) enum EvalFormat {
     /// For people
     Human,
     /// The decision, one a line
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FactsArgs {
+    /// The package
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// One action, by its name in policies or in requests [default: all]
+    #[arg(value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = FactsFormat::Human)]
+    pub(crate) format: FactsFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FactsFormat {
+    /// For people
+    Human,
+    /// For programs
     Json,
 }
 

@@ -1,27 +1,46 @@
 //! `zt check`: every mistake of some packages.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::json;
+use zt_lang::check::package::Located;
+use zt_lang::diagnostic::Code;
+use zt_lang::span::Span;
 
 use crate::args::{CheckArgs, Format};
+use crate::costs::Costs;
 use crate::exit::{self, Stop};
 use crate::load::{self, Loaded};
 use crate::output::{Style, complain, plural, print};
-use zt_lang::check::package::{Located, diagnostics};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
     let packages = load::packages(&args.paths)?;
     let style = Style::detect();
-    let found: Vec<(&Loaded, Vec<Located>)> = packages.iter().map(|p| (p, diagnostics(&p.db, p.package))).collect();
+    let found = all(&packages);
+    let misconfigured = packages.iter().any(|p| !p.misconfigured.is_empty());
     let count: usize = found.iter().map(|(_, d)| d.len()).sum();
+    // Who has mistakes has no costs yet.
+    let costs: Vec<Costs<'_>> = if args.costs {
+        let sound = |p: &&Loaded| p.misconfigured.is_empty();
+        packages.iter().filter(sound).filter_map(Costs::of).collect()
+    } else {
+        vec![]
+    };
     match args.format {
         Format::Json => {
             let all: Vec<_> = found.iter().flat_map(|(p, all)| all.iter().map(|d| p.sources.json(d))).collect();
-            print(&format!("{}\n", json!({"version": 1, "diagnostics": all})));
+            let mut report = json!({"version": 1, "diagnostics": all});
+            if args.costs {
+                report["costs"] = costs.iter().flat_map(Costs::json).collect();
+            }
+            print(&format!("{report}\n"));
         }
         Format::Short => {
             let lines: String =
                 found.iter().flat_map(|(p, all)| all.iter().map(|d| format!("{}\n", p.sources.short(d)))).collect();
             print(&lines);
+            costs.iter().for_each(|costs| print(&costs.human(style)));
         }
         Format::Human => {
             let text: String = found
@@ -31,6 +50,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
                 })
                 .collect();
             print(&text);
+            costs.iter().for_each(|costs| print(&costs.human(style)));
             let files: usize = packages.iter().map(|p| p.files).sum();
             let what = format!("{} in {}", plural(files, "file"), plural(packages.len(), "package"));
             complain(&if count == 0 {
@@ -40,7 +60,26 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
             });
         }
     }
-    Ok(if count == 0 { exit::OK } else { exit::FINDINGS })
+    Ok(match count {
+        0 => exit::OK,
+        _ if misconfigured => exit::USAGE,
+        _ => exit::FINDINGS,
+    })
+}
+
+/// The mistakes of some packages; those of one that others use as well are told once.
+fn all(packages: &[Loaded]) -> Vec<(&Loaded, Vec<Located>)> {
+    let mut told: BTreeSet<(Arc<str>, Span, Code, String)> = BTreeSet::new();
+    let own = |p: &Loaded| {
+        let mut mistakes = p.diagnostics();
+        mistakes.retain(|l| {
+            let d = &l.diagnostic;
+            told.insert((l.file.clone(), d.span.shifted(l.offset), d.code, d.message.clone()))
+        });
+        mistakes
+    };
+    let mistakes: Vec<Vec<Located>> = packages.iter().map(own).collect();
+    packages.iter().zip(mistakes).collect()
 }
 
 /// Prints the mistakes of a package that a command needs without any.
@@ -50,5 +89,8 @@ pub(crate) fn refuse(package: &Loaded, mistakes: &[Located]) -> Stop {
         complain(&package.sources.human(&package.sources.finding(d), style.color));
     }
     let message = format!("package {} does not compile: {}", package.name, plural(mistakes.len(), "mistake"));
+    if !package.misconfigured.is_empty() {
+        return Stop::usage(message);
+    }
     Stop { code: exit::DOES_NOT_COMPILE, message }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FmtArgs, InitArgs, TestArgs};
+use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, InitArgs, TestArgs};
 use crate::exit::{self, Stop};
 use crate::output::{Style, complain};
 
@@ -27,7 +27,7 @@ enum Command {
     Init(InitArgs),
     /// Print every mistake in packages
     #[command(
-        after_help = "Examples:\n  zt check\n  zt check examples --format short\n\nExits with 1 if there are mistakes."
+        after_help = "Examples:\n  zt check\n  zt check examples --format short\n  zt check --costs       the most steps of each decision\n\nExits with 1 if there are mistakes."
     )]
     Check(CheckArgs),
     /// Put policies into the one layout
@@ -42,9 +42,14 @@ enum Command {
     Test(TestArgs),
     /// Decide requests from a file
     #[command(
-        after_help = "Examples:\n  zt eval refunds --request request.json\n  zt eval refunds --request request.json --why\n  cat log.jsonl | zt eval refunds --request - --exit-status\n\nA request is AuthZEN JSON: {\"subject\":{\"type\",\"id\",\"properties\"},\"action\":{\"name\",\"properties\"},\n\"resource\":{\"type\",\"id\",\"properties\"},\"context\":{…}}. A refused request is decided: denied."
+        after_help = "Examples:\n  zt eval refunds --request request.json\n  zt eval refunds --request request.json --why\n  zt eval refunds --request request.json --facts facts.json --now 2026-03-27T14:00:00Z\n  cat log.jsonl | zt eval refunds --request - --exit-status\n\nA request is AuthZEN JSON: {\"subject\":{\"type\",\"id\",\"properties\"},\"action\":{\"name\",\"properties\"},\n\"resource\":{\"type\",\"id\",\"properties\"},\"context\":{…}}. A refused request is decided: denied.\nEach request is decided by itself, with nothing before it: windows are empty, and nothing is remembered of it."
     )]
     Eval(EvalArgs),
+    /// Print what a gateway sends and a host answers, for each action
+    #[command(
+        after_help = "Examples:\n  zt facts refunds\n  zt facts refunds orders.refund\n  zt facts refunds --format json\n\nWhat a policy reads decides what is asked: sources only for what some rule reads. What is required in a request\nis sent whether it is read or not."
+    )]
+    Facts(FactsArgs),
     /// Explain a diagnostic or a reason to refuse a request
     #[command(
         after_help = "Examples:\n  zt explain ZT0203\n  zt explain wrong_type\n  zt explain             lists them all"
@@ -69,6 +74,7 @@ pub fn main() -> u8 {
         Command::Fmt(args) => crate::fmt::run(args),
         Command::Test(args) => crate::test::run(args),
         Command::Eval(args) => crate::eval::run(args),
+        Command::Facts(args) => crate::facts::run(args),
         Command::Explain(args) => crate::explain::run(args),
     });
     match outcome.unwrap_or_else(|_| Err(Stop::bug("it panicked (see above)"))) {

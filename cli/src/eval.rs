@@ -14,6 +14,7 @@ use zt_values::quantity::format_duration_quantity;
 use crate::args::{EvalArgs, EvalFormat};
 use crate::check::refuse;
 use crate::exit::{self, Stop};
+use crate::folder;
 use crate::load;
 use crate::output::{Style, harmless, print};
 use crate::testing::run::{effect_words, strings};
@@ -28,7 +29,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
             .map_err(|e| Stop::usage(format!("cannot read standard input: {e}")))?;
         bytes
     } else {
-        load::read(&args.request)?
+        folder::read(&args.request)?
     };
     let checked = package.check().map_err(|mistakes| refuse(&package, &mistakes))?;
     let compiled = load::compile(checked)?;
@@ -99,7 +100,7 @@ struct Known {
 impl Known {
     fn read(args: &EvalArgs) -> Result<Self, Stop> {
         let text = match &args.facts {
-            Some(path) => load::read(path)?,
+            Some(path) => folder::read(path)?,
             None => b"{}".to_vec(),
         };
         let place = || args.facts.as_deref().map_or_else(String::new, |p| p.display().to_string());
@@ -156,6 +157,9 @@ fn human(out: &mut String, decision: &Value, style: Style) {
     }
     for r in all("alternatives") {
         let _ = writeln!(out, "  or asks {} ({})", text(&r, "from"), text(&r, "rule"));
+    }
+    for (part, said) in decision.get("ask").and_then(Value::as_object).into_iter().flatten() {
+        let _ = writeln!(out, "  {}: {}", part.replace('_', " "), harmless(said.as_str().unwrap_or_default()));
     }
     for o in all("obligations") {
         let args = o.get("args").map_or_else(String::new, |args| harmless(&args.to_string()));

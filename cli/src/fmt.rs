@@ -14,7 +14,7 @@ use zt_lang::render::Sources;
 
 use crate::args::FmtArgs;
 use crate::exit::{self, Stop};
-use crate::load::{is_policy, read, shown, skipped, unreadable};
+use crate::folder::{is_policy, read, shown, skipped, unreadable};
 use crate::output::{Style, complain, harmless, plural, print};
 
 /// What standard input is called in messages.

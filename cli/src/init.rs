@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use zt_lang::manifest::EDITION;
+use zt_stdlib::TEMPLATES;
+
 use crate::args::InitArgs;
 use crate::exit::{self, Stop};
-use crate::load::{EDITION, MANIFEST};
+use crate::folder::MANIFEST;
 use crate::output::print;
-use zt_stdlib::TEMPLATES;
 
 pub(crate) fn run(args: &InitArgs) -> Result<u8, Stop> {
     let template = match &args.template {

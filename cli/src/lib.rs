@@ -6,15 +6,19 @@
 
 pub mod exit;
 pub mod output;
+mod folder;
 mod data;
+mod bundle;
 pub mod load;
 pub mod testing;
 mod args;
+mod costs;
 mod check;
 mod fmt;
 mod test;
 mod why;
 mod eval;
+mod facts;
 mod explain;
 mod init;
 pub mod command;

@@ -103,6 +103,8 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 }
             }
             let evidence = asks.then(|| lowering.evidence());
+            let notice = package.notices.get(&action.name).filter(|_| asks);
+            let notice = notice.map(|notice| lowering.notice(notice)).unwrap_or_default();
             let resource_id = action.resource_id.as_ref().map(|id| lowering.resource_id(id));
             let windows = readers.of_entry(action, principal, &scoped, &mut lowering);
             let Some(layout) = lowering.finish() else {
@@ -120,6 +122,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 reads_input: layout.input,
                 reads_context: layout.context,
                 evidence,
+                notice,
                 now: layout.now,
                 resource_id,
                 lookups: layout.lookups,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::data::{self, Sheet, Unread};
 use crate::hir::Name;
+use crate::manifest::Settings;
 use crate::resolve::{Names, resolved};
 use crate::span::ItemKey;
 use crate::syntax::ast;
@@ -87,6 +88,9 @@ pub struct Package {
     /// The data files that its items name.
     #[default]
     pub data: Vec<DataFile>,
+    /// How it is checked.
+    #[default]
+    pub settings: Settings,
 }
 
 /// A package that others use.
@@ -96,6 +100,12 @@ pub struct Library {
     pub name: Name,
     /// Its files, in the order of their paths.
     pub files: Vec<SourceFile>,
+    /// The data files that its items name.
+    #[default]
+    pub data: Vec<DataFile>,
+    /// How it is checked.
+    #[default]
+    pub settings: Settings,
 }
 
 /// The packages that ship with zt, if one of these texts speaks of them.
@@ -165,10 +175,12 @@ pub fn data_paths(db: &dyn Db, files: &[SourceFile]) -> Vec<Arc<str>> {
     paths.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// The data file at a path from the package's folder.
+/// The data file at a path from the folder of the package of this name.
 #[must_use]
-pub fn find_data(db: &dyn Db, package: Package, path: &str) -> Option<DataFile> {
-    package.data(db).iter().find(|file| **file.path(db) == *path).copied()
+pub fn find_data(db: &dyn Db, package: Package, home: &str, path: &str) -> Option<DataFile> {
+    let library = package.libraries(db).iter().find(|l| **l.name(db) == *home);
+    let data = library.map_or_else(|| package.data(db), |library| library.data(db));
+    data.iter().find(|file| **file.path(db) == *path).copied()
 }
 
 /// The files of a bundle, each with the library that it belongs to.

@@ -132,6 +132,13 @@ codes! {
     DataCell = "ZT0604", "a cell of a data file is no value of its type";
     DuplicateRow = "ZT0605", "two rows say the same thing twice, or different things";
     UnknownRow = "ZT0606", "a data file has no such row";
+    // 07: what `zt.toml` says
+    BadManifest = "ZT0701", "`zt.toml` is not understood";
+    BadPackageName = "ZT0702", "no package can have this name";
+    UnknownEdition = "ZT0703", "there is no such edition of the language";
+    BadDependency = "ZT0704", "a dependency cannot be used";
+    BadLimit = "ZT0705", "a limit or a budget is out of bounds";
+    OverBudget = "ZT0706", "a decision costs more than the budget";
 }
 
 /// A mistake in one item.

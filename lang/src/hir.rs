@@ -36,6 +36,8 @@ pub struct Package {
     pub tags: BTreeMap<Name, Arc<Tag>>,
     /// Actions by name.
     pub actions: BTreeMap<Name, Arc<Action>>,
+    /// What approvers of calls of an action are shown, for every action.
+    pub notices: BTreeMap<Name, Arc<Notice>>,
     /// Definitions by name.
     pub defines: BTreeMap<Name, Arc<Define>>,
     /// Policies in order: by file, then as written. Decisions name rules in this order.
@@ -204,6 +206,8 @@ pub struct Window {
     pub over: Over,
     /// The most entries of one key.
     pub bound: u32,
+    /// The most steps that its key, its `where` and its value take, and reading and recording it.
+    pub cost: u64,
     /// The rule that a limit's window belongs to: its spans are that policy's.
     pub limit: bool,
 }
@@ -543,6 +547,8 @@ pub struct Rule {
     pub raise: Option<u32>,
     /// What it obliges to.
     pub obligations: Vec<Due>,
+    /// The most steps that its condition, its policy's guard and the arguments of its obligations take.
+    pub cost: u64,
     /// Its message for those who approve and audit.
     pub because: Option<Vec<Piece>>,
     /// Its message for the agent.
@@ -641,6 +647,42 @@ pub enum Piece {
         /// Digits after the point of a `Decimal`.
         places: u8,
     },
+}
+
+/// What whoever is asked to approve a call of an action is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notice {
+    /// Its parts in the order of [`Aspect::ALL`]; the summary is always among them.
+    pub parts: Vec<(Aspect, Vec<Piece>)>,
+}
+
+/// A part of what an approver is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Aspect {
+    /// What would be done.
+    Summary,
+    /// What it can touch if it goes wrong.
+    BlastRadius,
+    /// How it is taken back.
+    Rollback,
+    /// How sure whoever asks is of it.
+    Confidence,
+}
+
+impl Aspect {
+    /// Every one, with its name in policies and decisions.
+    pub const ALL: &[(&str, Aspect)] = &[
+        ("summary", Aspect::Summary),
+        ("blast_radius", Aspect::BlastRadius),
+        ("rollback", Aspect::Rollback),
+        ("confidence", Aspect::Confidence),
+    ];
+
+    /// Its name in policies and decisions.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, aspect)| *aspect == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// An expression with its type.
@@ -1025,6 +1067,8 @@ pub struct Expect {
     pub message: Option<Name>,
     /// What is told to the agent, in full.
     pub tell: Option<Name>,
+    /// A part of what whoever is asked is shown, in full.
+    pub showing: Option<Name>,
     /// After how many microseconds there is room.
     pub retry: Option<i64>,
     /// What the decision would have been with the shadow rules.

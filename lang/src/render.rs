@@ -63,12 +63,18 @@ impl Sources {
                 out.offsets.insert(item.key(db).clone(), item.offset(db));
             }
         }
-        for file in package.data(db) {
+        let used = package.libraries(db).iter().flat_map(|library| library.data(db));
+        for file in package.data(db).iter().chain(used) {
             if let Ok(text) = file.text(db) {
                 out.texts.insert(file.shown(db).clone(), Arc::from(text.as_str()));
             }
         }
         out
+    }
+
+    /// Adds a text that holds no items.
+    pub fn add(&mut self, file: &str, text: &str) {
+        self.texts.insert(file.into(), text.into());
     }
 
     /// A place in an item as a place in its file.

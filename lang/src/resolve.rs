@@ -229,7 +229,7 @@ impl Names {
                     self.name(name);
                     id.iter_mut().for_each(|e| self.expr(e));
                 }
-                ActionClauseKind::Tier(_) => {}
+                ActionClauseKind::Tier(_) | ActionClauseKind::Ask { .. } => {}
                 ActionClauseKind::Tags(tags) => {
                     for tag in tags {
                         self.name(&mut tag.name);
@@ -413,6 +413,7 @@ impl Names {
                 | ExpectClauseKind::Tier(_)
                 | ExpectClauseKind::Message(_)
                 | ExpectClauseKind::Tell(_)
+                | ExpectClauseKind::Showing(_)
                 | ExpectClauseKind::Retry(_)
                 | ExpectClauseKind::Shadow(..) => {}
             }

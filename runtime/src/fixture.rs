@@ -2,8 +2,8 @@
 
 use crate::image::PatternTable;
 use crate::ir::{
-    Approvers, Ask, Cmp, Effect, Entry, EntryRule, Evidence, Expr, From, LiteralId, Piece, Program, Rule, RuleId, Show,
-    Tier,
+    Approvers, Ask, Aspect, Cmp, Effect, Entry, EntryRule, Evidence, Expr, From, LiteralId, Piece, Program, Rule,
+    RuleId, Show, Tier,
 };
 use crate::pattern;
 use crate::schema::{Field, PatternId, Reads, Slot, Type, TypeId};
@@ -126,6 +126,7 @@ fn refund() -> Entry {
             (6, maybe(17, 18)),
         ]),
         reads_context: inside([(0, reads(19))]),
+        notice: vec![(Aspect::Summary, vec![Piece::Text("refund ".into()), value(6, &[], Show::Text)])],
         evidence: Some(Evidence { principal: Slot(0), resource: Some(Slot(6)), input: Slot(20), acts_for: None }),
         slots: SLOTS,
         rules: vec![

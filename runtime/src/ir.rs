@@ -159,6 +159,8 @@ pub struct Entry {
     pub lookups: Vec<Lookup>,
     /// The windows that calls are recorded in, or that some rule reads.
     pub windows: Vec<EntryWindow>,
+    /// What whoever is asked to approve a call is shown, each part once; only where some rule or tier asks.
+    pub notice: Vec<(Aspect, Vec<Piece>)>,
     /// Where approvals of a call find what they are compared with; only where some rule or tier asks.
     pub evidence: Option<Evidence>,
     /// Number of slots in the frame.
@@ -199,6 +201,33 @@ impl Program {
             .chain(dues.flat_map(|due| due.args.iter().flat_map(Arg::expressions)))
             .chain(windows.flat_map(EntryWindow::expressions))
             .chain(self.entries.iter().filter_map(|entry| entry.resource_id.as_ref()))
+    }
+}
+
+/// A part of what an approver is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aspect {
+    /// What would be done.
+    Summary,
+    /// What it can touch if it goes wrong.
+    BlastRadius,
+    /// How it is taken back.
+    Rollback,
+    /// How sure whoever asks is of it.
+    Confidence,
+}
+
+impl Aspect {
+    /// Its name in policies and decisions.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::BlastRadius => "blast_radius",
+            Self::Rollback => "rollback",
+            Self::Confidence => "confidence",
+        }
     }
 }
 

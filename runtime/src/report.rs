@@ -1,6 +1,6 @@
 //! Reports: a decision spelled out, for people and as JSON.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use zt_values::quantity::{format_duration, format_duration_quantity, format_size_quantity};
 use zt_values::time::{format_date, format_instant, format_time};
 use zt_values::{format_decimal, quote};
@@ -8,7 +8,7 @@ use zt_values::{format_decimal, quote};
 use crate::abi::{Set, Text};
 use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError};
 use crate::frame::Frame;
-use crate::ir::{self, Entry, EntryRule, From, Kind, Piece, Program, RuleId, Show, Tier};
+use crate::ir::{self, Aspect, Entry, EntryRule, From, Kind, Piece, Program, RuleId, Show, Tier};
 use crate::obligations::{Obligation, Value};
 use crate::refusal::Refusal;
 use crate::schema::{Quantity, Type};
@@ -37,6 +37,8 @@ struct Judged<'a> {
     requirements: Vec<RequirementReport<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alternatives: Vec<RequirementReport<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
+    ask: Vec<(Aspect, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     binding: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -121,6 +123,7 @@ pub(crate) fn report<'a>(program: &'a Program, decision: &'a Decision, frame: &F
             warrant_seconds: tier.filter(|_| decision.effect == Effect::Allow).and_then(|tier| tier.warrant),
             requirements: required(&decision.requirements),
             alternatives: required(&decision.alternatives),
+            ask: asked(program, entry, decision, frame),
             binding: decision.binding.as_deref(),
             obligations: &decision.obligations,
             messages: messages(program, decision, frame),
@@ -157,8 +160,7 @@ fn texts<'a>(
     frame: &Frame,
     of: impl Fn(&'a EntryRule) -> Option<&'a [Piece]>,
 ) -> impl Iterator<Item = (&'a str, String)> {
-    // Another request's values are nobody's here.
-    let frame = Some(frame).filter(|frame| frame.serial() == decision.serial);
+    let frame = own(decision, frame);
     let entry = entry_of(program, decision);
     // Both lists are in the order of rules. What failed did not hold.
     let held = |id: &&RuleId| decision.errors.binary_search_by_key(*id, |error| error.rule).is_err();
@@ -166,6 +168,25 @@ fn texts<'a>(
         let pieces = of(rule_of(entry?, *id)?)?;
         Some((name(program, *id), fill(program, pieces, frame)))
     })
+}
+
+/// What whoever is asked is shown, filled in.
+fn asked(program: &Program, entry: &Entry, decision: &Decision, frame: &Frame) -> Vec<(Aspect, String)> {
+    if decision.effect != Effect::RequireApproval {
+        return Vec::new();
+    }
+    let frame = own(decision, frame);
+    entry.notice.iter().map(|(aspect, pieces)| (*aspect, fill(program, pieces, frame))).collect()
+}
+
+/// Parts of what is shown as one object.
+fn as_object<S: Serializer>(parts: &[(Aspect, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(parts.iter().map(|(aspect, text)| (aspect.as_str(), text)))
+}
+
+/// The frame, if it holds the request that was decided: another request's values are nobody's here.
+fn own<'f>(decision: &Decision, frame: &'f Frame) -> Option<&'f Frame> {
+    Some(frame).filter(|frame| frame.serial() == decision.serial)
 }
 
 /// An approval that would turn an ask into an allow, alone or with others. Where the answer is no, none would.

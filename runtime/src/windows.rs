@@ -287,15 +287,15 @@ impl Prepared<'_, '_> {
         })
     }
 
-    /// What is recorded of such calls. What does not fit is left out, as is on demand what only shadow rules read.
-    pub(crate) fn records(&self, read: &Read, of: &[Recorded], shadow: bool) -> Vec<Record<'_>> {
+    /// What is recorded of such calls. What does not fit is left out, as is on demand what no enforced rule reads.
+    pub(crate) fn records(&self, read: &Read, of: &[Recorded], all: bool) -> Vec<Record<'_>> {
         let mut access = 0_usize;
         let mut records = Vec::new();
         for ((touched, items), read) in self.windows.touched.iter().zip(&self.items).zip(&read.windows) {
             if touched.key.is_none() {
                 continue;
             }
-            let wanted = touched.window.enforced || shadow && touched.window.shadow;
+            let wanted = touched.window.enforced || all;
             if wanted && touched.takes(of) && read.fits && read.share == Share::Items && !items.is_empty() {
                 records.push(Record { access, items });
             }

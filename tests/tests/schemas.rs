@@ -37,6 +37,20 @@ fn diagnostics() {
 }
 
 #[test]
+fn costs_and_facts() {
+    let (diagnostics, facts) = (schema("diagnostics.schema.json"), schema("facts.schema.json"));
+    let packages: Vec<_> = std::fs::read_dir(root().join("examples")).expect("examples").flatten().collect();
+    assert!(!packages.is_empty());
+    for package in packages {
+        let package = package.path().to_string_lossy().into_owned();
+        let out = zt(&root(), &["check", &package, "--costs", "--format", "json"], b"", &[]);
+        assert!(valid(&diagnostics, &out.stdout)["costs"][0]["steps"].is_u64(), "{package}");
+        let out = zt(&root(), &["facts", &package, "--format", "json"], b"", &[]);
+        assert!(valid(&facts, &out.stdout)["calls"][0]["send"][0].is_object(), "{package}: {}", out.stderr);
+    }
+}
+
+#[test]
 fn decisions() {
     let schema = schema("decision.schema.json");
     let mut seen = 0;
@@ -78,7 +92,7 @@ tiers standard {
   T0 { warrant 1h approval never }
   T1 { approval always from leads quorum 2 expires 15min }
 }
-action pay { by Agent tier T0 input { amount : Decimal places 4 in 0 .. 100, n : Int } }
+action pay { by Agent tier T0 ask { summary "pay {input.amount}" blast_radius "{paid}" rollback "no" confidence "{input.n}" } input { amount : Decimal places 4 in 0 .. 100, n : Int } }
 window paid = sum input.amount of pay by principal over 1h
 policy m for pay {
   allow granted when paid >= 0 with approval from leads because "{paid} before" tell "{input.amount} asks"

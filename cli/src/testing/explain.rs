@@ -15,7 +15,7 @@ use zt_values::time::format_instant;
 
 use super::run::strings;
 use super::walk::{Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
+use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult};
 use crate::output::harmless;
 
 /// A failure, explained.
@@ -122,7 +122,7 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
         unplaced.push(format!("at {}", format_instant(failure.moment.at)));
     }
     // Messages are long: expected above decided shows where they part.
-    for d in failure.differences.iter().filter(|d| d.what == MESSAGE || d.what == TELL) {
+    for d in failure.differences.iter().filter(|d| [MESSAGE, TELL, SHOWN].contains(&d.what)) {
         unplaced.push(format!("expected {}  {}", d.what, d.expected));
         unplaced.push(format!("decided {}   {}", d.what, d.actual));
     }
@@ -214,6 +214,7 @@ fn headline(failure: &Failure) -> String {
         .map(|d| match d.what {
             MESSAGE => "expected another message".to_owned(),
             TELL => "expected something else to be told".to_owned(),
+            SHOWN => "expected something else to be shown".to_owned(),
             EVENT => format!("the event was refused: {}", d.actual),
             NOTHING => format!("nothing was shown: {}", d.actual),
             ENDED => format!("how the call ended was refused: {}", d.actual),

@@ -93,9 +93,10 @@ pub(crate) const EFFECT: &str = "effect";
 pub(crate) const APPROVERS: &str = "approvers";
 /// The difference in what is said.
 pub(crate) const MESSAGE: &str = "message";
-
 /// The difference in what is told to the agent.
 pub(crate) const TELL: &str = "tell";
+/// The difference in what an approver is shown.
+pub(crate) const SHOWN: &str = "shown";
 /// An event that was not taken.
 pub(crate) const EVENT: &str = "event";
 /// How a call ended, which was not taken.

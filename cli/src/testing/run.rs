@@ -15,7 +15,7 @@ use zt_values::quantity::format_duration_quantity;
 
 use super::law::{Shown, tried};
 use super::walk::{Happening, Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, TELL, TestResult};
+use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult};
 
 /// One test to run.
 pub struct Planned<'a> {
@@ -305,6 +305,8 @@ fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
     contains(APPROVERS, &expect.from, [listed("requirements", "from"), listed("alternatives", "from")].concat());
     contains(MESSAGE, &expect.message, listed("messages", "because"));
     contains(TELL, &expect.tell, listed("tells", "tell"));
+    let shown = decision.get("ask").and_then(Value::as_object).into_iter().flatten();
+    contains(SHOWN, &expect.showing, shown.filter_map(|(_, v)| v.as_str().map(str::to_owned)).collect());
     for (name, args) in &expect.obligations {
         let wanted: Value = serde_json::from_str(args).unwrap_or_default();
         let all: Vec<&Value> = decision.get("obligations").and_then(Value::as_array).into_iter().flatten().collect();

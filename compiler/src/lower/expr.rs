@@ -4,7 +4,7 @@
 //! becomes a constant.
 
 use zt_lang::hir::{self, ExprKind, LocalPart, Path, Quantifier, Root, Syntax, Ty};
-use zt_runtime::ir::{self, Arith, Cmp, Expr, Fold, Piece, Show, Under};
+use zt_runtime::ir::{self, Arith, Aspect, Cmp, Expr, Fold, Piece, Show, Under};
 use zt_runtime::schema::{Part, Quantity, TypeId};
 
 use super::bound::lost;
@@ -45,6 +45,17 @@ impl<'a> Lowering<'a, '_> {
                 },
             })
             .collect()
+    }
+
+    /// What an approver is shown.
+    pub(super) fn notice(&mut self, notice: &'a hir::Notice) -> Vec<(Aspect, Vec<Piece>)> {
+        let aspect = |aspect| match aspect {
+            hir::Aspect::Summary => Aspect::Summary,
+            hir::Aspect::BlastRadius => Aspect::BlastRadius,
+            hir::Aspect::Rollback => Aspect::Rollback,
+            hir::Aspect::Confidence => Aspect::Confidence,
+        };
+        notice.parts.iter().map(|(of, pieces)| (aspect(*of), self.message(pieces))).collect()
     }
 
     fn show(&mut self, ty: &Ty, places: u8) -> Show {

@@ -149,6 +149,7 @@ fn package(conditions: Vec<Expr>) -> Package {
             limit: None,
             raise: None,
             obligations: vec![],
+            cost: 0,
             tell: None,
             shadow: false,
             condition,
@@ -185,6 +186,7 @@ fn package(conditions: Vec<Expr>) -> Package {
             action("wait", None, None, vec![field("amount", Ty::Int)]),
         ]),
         tags: BTreeMap::new(),
+        notices: BTreeMap::new(),
         defines: BTreeMap::from([
             define(
                 "within_limit",

@@ -18,12 +18,22 @@ pub(super) struct Readers<'a> {
     pub(super) windows: BTreeMap<&'a str, &'a hir::Window>,
     enforced: BTreeSet<&'a str>,
     shadow: BTreeSet<&'a str>,
+    /// Those that messages show, or what approvers are shown.
+    shown: BTreeSet<&'a str>,
 }
 
 impl<'a> Readers<'a> {
     pub(super) fn new(package: &'a hir::Package) -> Self {
         let windows = package.windows.iter().map(|(name, window)| (&**name, &**window)).collect();
-        let mut readers = Readers { package, windows, enforced: BTreeSet::new(), shadow: BTreeSet::new() };
+        let rules = package.policies.iter().flat_map(|policy| &policy.rules);
+        let messages = rules.flat_map(|rule| rule.because.iter().chain(&rule.tell)).flatten();
+        let notices = package.notices.values().flat_map(|notice| &notice.parts).flat_map(|(_, pieces)| pieces);
+        let shown = messages.chain(notices).filter_map(|piece| match piece {
+            hir::Piece::Reading { window, .. } => Some(&**window),
+            _ => None,
+        });
+        let shown = shown.collect();
+        let mut readers = Readers { package, windows, enforced: BTreeSet::new(), shadow: BTreeSet::new(), shown };
         for policy in &package.policies {
             for rule in &policy.rules {
                 let read = readers.of_rule(policy, rule);
@@ -106,8 +116,8 @@ impl<'a> Readers<'a> {
                 hir::Recorded::Events(_) => false,
             };
             let places = lowering.places(name);
-            // What nobody in the package reads need not be remembered.
-            let known = self.enforced.contains(name) || self.shadow.contains(name);
+            // What nobody in the package reads or shows need not be remembered.
+            let known = [&self.enforced, &self.shadow, &self.shown].iter().any(|some| some.contains(name));
             let asked = places.past.is_some() || places.counting.is_some();
             if !(asked || read.contains(name) || recorded && known) {
                 continue;

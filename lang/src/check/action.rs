@@ -29,6 +29,7 @@ fn clause_word(kind: &ActionClauseKind) -> &'static str {
         ActionClauseKind::Tier(_) => "tier",
         ActionClauseKind::Context(_) => "context",
         ActionClauseKind::Input(_) => "input",
+        ActionClauseKind::Ask { .. } => "ask",
     }
 }
 
@@ -154,6 +155,8 @@ impl<'a> Making<'a> {
             }
             ActionClauseKind::Tier(t) => self.tier = Some(t),
             ActionClauseKind::Context(t) => out.context = cx.context_record(t),
+            // What it shows may read windows, and they ask what actions are: it has a query of its own.
+            ActionClauseKind::Ask { .. } => {}
             ActionClauseKind::Input(fields) if added => cx.stricter(out, fields),
             ActionClauseKind::Input(fields) => out.input = cx.fields(fields, "argument"),
         }

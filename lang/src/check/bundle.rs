@@ -49,7 +49,12 @@ pub(crate) fn enforce(cx: &mut Cx<'_>, x: &ast::Enforce) {
 }
 
 impl Cx<'_> {
+    /// A package that the one at hand may use.
     fn library(&self, name: &str) -> Option<Library> {
+        let uses = &self.settings().uses;
+        if !name.starts_with("std.") && uses.as_ref().is_some_and(|uses| !uses.contains(name)) {
+            return None;
+        }
         self.package.libraries(self.db).iter().find(|l| **l.name(self.db) == *name).copied()
     }
 
@@ -57,7 +62,9 @@ impl Cx<'_> {
         let known: Vec<&str> = self.package.libraries(self.db).iter().map(|l| &**l.name(self.db)).collect();
         let d = Diagnostic::new(Code::UnknownPackage, name.span, format!("no package is called `{package}`"))
             .label("not found")
-            .help("what ships with zt is called `std.…`, as in `use std.audit.audit`")
+            .help(
+                "packages of your own stand below `[dependencies]` in `zt.toml`; what ships with zt is called `std.…`",
+            )
             .did_you_mean(name.span, &name.text, known);
         self.report(d);
     }

@@ -5,10 +5,17 @@
 //!
 //! Two sums are kept: what is written out, which is what is compiled, and what is evaluated, where a quantifier counts
 //! its condition once for each element that the collection may have.
+//!
+//! The unit is the step. Each operator, comparison, literal, read of a value and call of a definition is one; a call
+//! counts what its definition says, and each argument once more than it is used. Looking through a collection is one for
+//! every 16 elements that it may have, finding something in a set 4, a pattern of commands 1, a window 16, beside its key,
+//! its `where` and its value. The field of a tag counts what the dearest action says of it.
 
 use zt_values::limits;
 
+use super::declare::find_action;
 use super::define::{Standing, standing};
+use super::tag::carried;
 use super::{Cx, check_item};
 use crate::db::{Db, Item, Namespace, Package, find};
 use crate::diagnostic::{Code, Diagnostic};
@@ -21,6 +28,8 @@ const MAX_STEPS: u64 = 20_000;
 const MAX_WORK: u64 = 200_000;
 /// How many elements are looked through in the time of one step.
 const ELEMENTS_PER_STEP: u64 = 16;
+/// Steps of reading a window and of recording in it: both are searches.
+const WINDOW: u64 = 16;
 /// How deep a condition may be nested.
 const MAX_NESTING: u64 = 400;
 /// Levels that a call adds by itself: its arguments are evaluated whether the body reads them or not.
@@ -100,6 +109,11 @@ impl Cost {
     }
 }
 
+/// How many expressions there are in one.
+fn nodes(e: &Expr) -> u64 {
+    e.parts().into_iter().fold(1, |sum, part| sum.saturating_add(nodes(part)))
+}
+
 /// The cost of a definition; nothing if a mistake left it without a meaning.
 #[salsa::tracked]
 pub fn define_cost<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Cost {
@@ -140,6 +154,25 @@ impl Cx<'_> {
         false
     }
 
+    /// What a window costs a call that has to do with it.
+    pub(crate) fn window_cost<'e>(&self, of: impl Iterator<Item = &'e Expr>) -> u64 {
+        of.fold(WINDOW, |sum, e| sum.saturating_add(self.measure(e).work))
+    }
+
+    /// What is evaluated where the field of a tag is read.
+    fn tag_cost(&self, path: &Path) -> u64 {
+        let [tag, field, ..] = path.fields.as_slice() else { return 0 };
+        let carried = carried(self.db, self.package);
+        let actions = carried.iter().filter(|(_, tags)| tags.contains(tag));
+        let says = actions.filter_map(|(action, _)| {
+            let action = find_action(self.db, self.package, action)?;
+            let fields = action.tags.iter().flat_map(|used| &used.fields).filter(|(name, _)| name == field);
+            fields.map(|(_, says)| nodes(says)).max()
+        });
+        let elements = self.sizes.get(path).map_or(0, |n| u64::from(*n));
+        says.max().unwrap_or(0).saturating_add(elements / ELEMENTS_PER_STEP)
+    }
+
     /// The most elements that a collection may have.
     pub(crate) fn most(&self, e: &Expr) -> u64 {
         let default = u64::from(limits::SET_ELEMENTS);
@@ -163,6 +196,9 @@ impl Cx<'_> {
         let mut cost = Cost::one();
         let below = |x: &Expr| self.measure(x);
         match &e.kind {
+            ExprKind::Path(path) if path.root == Root::Tag => {
+                cost.work = cost.work.saturating_add(self.tag_cost(path));
+            }
             ExprKind::Path(path) | ExprKind::Has(path) => cost = Cost::of_path(path),
             ExprKind::Not(x)
             | ExprKind::Neg(x)

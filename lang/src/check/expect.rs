@@ -37,6 +37,7 @@ impl Cx<'_> {
             not,
             obligations: vec![],
             tell: None,
+            showing: None,
             retry: None,
             shadow: None,
             span: e.span,
@@ -116,6 +117,19 @@ impl Cx<'_> {
                     self.report(d);
                 }
                 out.tell = Some(text.value.clone());
+            }
+            ExpectClauseKind::Showing(text) => {
+                if out.effect != Effect::RequireApproval {
+                    let d = Diagnostic::new(
+                        Code::ImpossibleExpectation,
+                        c.span,
+                        "only a decision that asks shows anything",
+                    )
+                    .label("never there")
+                    .help("expect `require approval`, or remove this");
+                    self.report(d);
+                }
+                out.showing = Some(text.value.clone());
             }
             ExpectClauseKind::Retry(after) => {
                 out.retry = self.duration(after);
@@ -480,6 +494,7 @@ fn clause_word(kind: &ExpectClauseKind) -> &'static str {
         ExpectClauseKind::Shadow(..) => "shadow",
         ExpectClauseKind::With(_) => "with",
         ExpectClauseKind::Tell(_) => "tell",
+        ExpectClauseKind::Showing(_) => "showing",
         ExpectClauseKind::Retry(_) => "retry after",
     }
 }

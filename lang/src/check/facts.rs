@@ -39,11 +39,7 @@ impl<'db> Cx<'db> {
             self.report(d);
             return None;
         }
-        if !self.of_root() {
-            self.not_yet(path.span, "data files of packages that are used");
-            return None;
-        }
-        let found = find_data(self.db, self.package, shown);
+        let found = find_data(self.db, self.package, self.item.home(self.db), shown);
         let unread = match found.map(|file| file.text(self.db)) {
             Some(Ok(_)) => return found,
             Some(Err(unread)) => unread.clone(),

@@ -37,6 +37,8 @@ pub(crate) mod law;
 pub(crate) mod suite;
 pub(crate) mod bundle;
 pub mod judged;
+pub mod budget;
+pub mod notice;
 pub mod package;
 
 use std::collections::BTreeMap;
@@ -45,6 +47,7 @@ use std::sync::Arc;
 use crate::db::{Db, Item, Namespace, Package, find, nameless};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
+use crate::manifest::Settings;
 use crate::span::Span;
 use crate::syntax::ast;
 
@@ -157,6 +160,13 @@ impl<'db> Cx<'db> {
         *self.item.home(self.db) == *self.package.name(self.db)
     }
 
+    /// How the package of the item is checked.
+    pub(crate) fn settings(&self) -> &'db Settings {
+        let home = self.item.home(self.db);
+        let library = self.package.libraries(self.db).iter().find(|l| l.name(self.db) == home);
+        library.map_or_else(|| self.package.settings(self.db), |library| library.settings(self.db))
+    }
+
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
@@ -187,7 +197,9 @@ impl<'db> Cx<'db> {
                     ast::ActionClauseKind::Input(fields) => fields.len(),
                     ast::ActionClauseKind::By(types) => types.len(),
                     ast::ActionClauseKind::On(..) | ast::ActionClauseKind::Context(_) => 1,
-                    ast::ActionClauseKind::Tier(_) | ast::ActionClauseKind::Tags(_) => 0,
+                    ast::ActionClauseKind::Tier(_)
+                    | ast::ActionClauseKind::Tags(_)
+                    | ast::ActionClauseKind::Ask { .. } => 0,
                 });
                 parts.sum()
             }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::budget::{EntryCost, costs, over};
 use super::declare::ladders;
 use super::facts::entity_rows;
 use super::judged::unjudged;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
-use super::{Cx, HirItem, check_item};
+use super::{Cx, HirItem, check_item, notice};
 use crate::db::{Database, Db, Namespace, Package, all_files, index, items, parsed, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
@@ -129,6 +130,31 @@ fn name_span(db: &dyn Db, item: crate::db::Item<'_>) -> Option<Span> {
 /// Every mistake of a package, in the order of files and places.
 #[must_use]
 pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
+    let mut out = mistakes(db, package);
+    // What a package costs is known once it has a meaning.
+    if let (true, Some(budget)) = (out.is_empty(), package.settings(db).budget)
+        && let Ok(hir) = assembled(db, package)
+    {
+        for (key, diagnostic) in over(&hir, budget) {
+            let item = index(db, package).all.iter().find(|item| *item.key(db) == key);
+            let offset = item.map_or(0, |item| item.offset(db));
+            out.push(Located { file: key.file, offset, diagnostic });
+        }
+    }
+    out
+}
+
+/// What decisions cost, if the package has no mistake but that they may cost too much.
+#[must_use]
+pub fn decision_costs(db: &Database, package: Package) -> Option<Vec<EntryCost>> {
+    if !mistakes(db, package).is_empty() {
+        return None;
+    }
+    assembled(db, package).ok().map(|hir| costs(&hir))
+}
+
+/// The mistakes of a package but for what it costs.
+fn mistakes(db: &Database, package: Package) -> Vec<Located> {
     let mut out: Vec<Located> = vec![];
     let mut across_items: BTreeMap<&ItemKey, Vec<&Diagnostic>> = BTreeMap::new();
     for (key, d) in across(db, package).iter().chain(unjudged(db, package)) {
@@ -163,6 +189,9 @@ pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
                 named = true;
             }
             for d in &check_item(db, package, *item).diagnostics {
+                add(item.offset(db), d.clone());
+            }
+            for d in &notice::said(db, package, *item).diagnostics {
                 add(item.offset(db), d.clone());
             }
             for d in across_items.get(key).into_iter().flatten() {
@@ -232,6 +261,11 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
+    assembled(db, package).map(|hir| CheckedPackage { hir: Arc::new(hir) })
+}
+
+/// What the items of a package without a mistake mean together.
+fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Located>> {
     let mut hir = hir::Package {
         name: package.name(db).clone(),
         tiers: vec![],
@@ -244,6 +278,7 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
         entities: BTreeMap::new(),
         actions: BTreeMap::new(),
         tags: BTreeMap::new(),
+        notices: BTreeMap::new(),
         defines: BTreeMap::new(),
         policies: vec![],
         suites: vec![],
@@ -269,7 +304,10 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
                 }
                 hir.entities.insert(x.name.clone(), x);
             }
-            Some(HirItem::Action(x)) => drop(hir.actions.insert(x.name.clone(), x.clone())),
+            Some(HirItem::Action(x)) => {
+                drop(hir.notices.insert(x.name.clone(), notice::of_action(db, package, x)));
+                drop(hir.actions.insert(x.name.clone(), x.clone()));
+            }
             Some(HirItem::Define(x)) => drop(hir.defines.insert(x.name.clone(), x.clone())),
             Some(HirItem::Tiers(x)) if ladders(db, package).first() == Some(item) => hir.tiers.clone_from(x),
             Some(HirItem::Tiers(_)) => {}
@@ -295,5 +333,5 @@ pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Lo
             }
         }
     }
-    Ok(CheckedPackage { hir: Arc::new(hir) })
+    Ok(hir)
 }

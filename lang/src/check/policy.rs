@@ -94,10 +94,14 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
         }
     }
     let guard_cost = guard.as_ref().map(|g| cx.measure(g)).unwrap_or_default();
-    for r in &rules {
+    for r in &mut rules {
         let mut cost = cx.measure(&r.condition);
         cost.add(&guard_cost, 1, 1);
         cx.affordable(&cost, r.name_span);
+        for arg in r.obligations.iter().flat_map(|due| &due.args) {
+            cost.add(&cx.measure(arg), 1, 1);
+        }
+        r.cost = cost.work;
     }
     if lost {
         return None;

@@ -214,7 +214,10 @@ impl Cx<'_> {
                         }
                     }
                 }
-                ExpectClauseKind::Message(_) | ExpectClauseKind::Tell(_) | ExpectClauseKind::Retry(_) => {}
+                ExpectClauseKind::Message(_)
+                | ExpectClauseKind::Tell(_)
+                | ExpectClauseKind::Showing(_)
+                | ExpectClauseKind::Retry(_) => {}
             }
         }
         out

@@ -161,6 +161,7 @@ pub(crate) fn rule(
         let pairs = scope.as_deref().unwrap_or(policy_scope).to_vec();
         made.of = Recorded::Calls(Outcome::Admitted, pairs);
         made.condition = conjunction(policy_guard.cloned().into_iter().chain(condition.clone()).collect());
+        made.cost = cx.window_cost(made.value.iter().chain(&made.condition).chain(&made.key));
         limit = Some((full_name.clone(), most));
         window = Some(Arc::new(made));
         condition = conjunction(condition.into_iter().chain([room]).collect());
@@ -181,6 +182,7 @@ pub(crate) fn rule(
         limit,
         raise: raise.filter(|_| r.effect == Effect::Raise),
         obligations,
+        cost: 0,
         because,
         tell,
         span: r.span,
@@ -403,6 +405,7 @@ fn limited(cx: &mut Cx<'_>, env: &Env, said: &Said<'_>, name: &Name) -> Option<(
         key,
         over,
         bound,
+        cost: 0,
         limit: true,
     };
     Some((window, n, room))

@@ -20,9 +20,9 @@ pub const BUILTIN: &[&str] = &[
 ];
 
 /// The most bytes that `max` may allow a `String`, or a text of a syntax.
-const MAX_STRING: u32 = 1 << 20;
+const MAX_STRING: u32 = limits::MAX_TEXT;
 /// The most elements that `max` may allow a `Set` or a `List`.
-pub(crate) const MAX_ELEMENTS: u32 = 1 << 16;
+pub(crate) const MAX_ELEMENTS: u32 = limits::MAX_ITEMS;
 
 /// Names of other languages, and what zt calls it.
 const USUAL: &[(&str, &[&str])] = &[
@@ -139,7 +139,7 @@ impl Cx<'_> {
             return None;
         }
         match scalar(name) {
-            Some(ty) => Some(Type { bounds: unbounded(&ty), ty }),
+            Some(ty) => Some(Type { bounds: self.unrefined(&ty), ty }),
             None => self.named(name, t.name.span),
         }
     }
@@ -198,7 +198,7 @@ impl Cx<'_> {
             return None;
         };
         let ty = if set { Ty::Set(Box::new(element.ty)) } else { Ty::List(Box::new(element.ty)) };
-        let mut bounds = unbounded(&ty);
+        let mut bounds = self.unrefined(&ty);
         bounds.element = Some(Box::new(element.bounds));
         Some(Type { ty, bounds })
     }
@@ -235,6 +235,18 @@ impl Cx<'_> {
             _ => return None,
         };
         Some(Type { bounds: unbounded(&ty), ty })
+    }
+
+    /// What a built-in type refuses where nothing more is said, in the package at hand.
+    fn unrefined(&self, ty: &Ty) -> Bounds {
+        let limits = self.settings().limits;
+        let mut bounds = unbounded(ty);
+        match ty.base() {
+            Ty::String | Ty::Syntax(_) => bounds.length = limits.text,
+            Ty::Set(_) | Ty::List(_) => bounds.length = limits.items,
+            _ => {}
+        }
+        bounds
     }
 
     fn refine(&mut self, t: &mut Type, refinement: &ast::Refinement) {
@@ -281,7 +293,7 @@ impl Cx<'_> {
                     }
                 };
                 let named = matches!(t.ty, Ty::Named(..));
-                let unasked = if named { u32::MAX } else { unbounded(&t.ty).length };
+                let unasked = if named { u32::MAX } else { self.unrefined(&t.ty).length };
                 match n.text.parse::<u32>() {
                     // What a built-in type allows unasked may be raised; what somebody declared may only be lowered.
                     Ok(max) if max > 0 && max <= most && (max <= t.bounds.length || t.bounds.length == unasked) => {

@@ -95,6 +95,7 @@ pub(crate) fn window(cx: &mut Cx<'_>, x: &ast::Window) -> Option<Window> {
     if cx.diagnostics.len() != before {
         return None;
     }
+    let cost = cx.window_cost(value.iter().chain(&condition).chain(&key));
     Some(Window {
         name: x.name.text.clone(),
         aggregate,
@@ -105,6 +106,7 @@ pub(crate) fn window(cx: &mut Cx<'_>, x: &ast::Window) -> Option<Window> {
         key,
         over: over?,
         bound,
+        cost,
         limit: false,
     })
 }

@@ -14,7 +14,7 @@ use super::trace::{Place, RuleResult, RuleTrace, Trace};
 use super::value::{Cause, Outcome, Value};
 use super::windows::{Share, Touched, read_by};
 use super::world::World;
-use crate::hir::{self, Ask, Effect, Name, Piece, Policy, Recorded, Rule};
+use crate::hir::{self, Ask, Aspect, Effect, Name, Piece, Policy, Recorded, Rule};
 
 /// Everything that a decision depends on.
 pub(super) struct Case<'a> {
@@ -155,6 +155,7 @@ pub(super) fn decide(case: &Case<'_>) -> Decided {
         warrant: verdict.tier.filter(|_| verdict.effect == Effect::Allow).and_then(|tier| tier.warrant),
         requirements,
         alternatives,
+        ask: if verdict.effect == Effect::RequireApproval { case.ask() } else { vec![] },
         binding: binding.filter(|_| verdict.effect == Effect::RequireApproval),
         obligations: merged(package, &obligations),
         messages: texts(|rule| rule.because.as_ref())
@@ -364,6 +365,13 @@ impl<'a> Case<'a> {
             WindowReading { window: name.to_string(), value: value.map(Exact) }
         });
         shown.collect()
+    }
+
+    /// What whoever is asked is shown.
+    fn ask(&self) -> Vec<(Aspect, String)> {
+        let notice = self.ground.package.notices.get(&self.request.action.name);
+        let parts = notice.into_iter().flat_map(|notice| &notice.parts);
+        parts.map(|(aspect, pieces)| (*aspect, self.fill(pieces))).collect()
     }
 
     /// A message, its values filled in.

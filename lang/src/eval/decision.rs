@@ -4,7 +4,7 @@ use serde::ser::{Error, Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::read::Refusal;
-use crate::hir::Effect;
+use crate::hir::{Aspect, Effect};
 
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Decision {
     pub requirements: Vec<Requirement>,
     /// The approvals of which any one makes a grant, where nothing else grants.
     pub alternatives: Vec<Requirement>,
+    /// Of an ask, what an approver is shown, its values filled in.
+    pub ask: Vec<(Aspect, String)>,
     /// Of an ask, what an approval of this call must be bound to.
     pub binding: Option<String>,
     /// What the decision obliges to.
@@ -157,6 +159,7 @@ impl Decision {
             warrant: None,
             requirements: Vec::new(),
             alternatives: Vec::new(),
+            ask: Vec::new(),
             binding: None,
             obligations: Vec::new(),
             messages: Vec::new(),
@@ -191,6 +194,7 @@ impl Serialize for Decision {
         present(&mut map, "warrant_seconds", self.warrant.as_ref())?;
         map.serialize_entry("requirements", &self.requirements)?;
         present(&mut map, "alternatives", some(&self.alternatives))?;
+        present(&mut map, "ask", some(&self.ask).map(|parts| Shown(parts)).as_ref())?;
         present(&mut map, "binding", self.binding.as_ref())?;
         present(&mut map, "obligations", some(&self.obligations))?;
         map.serialize_entry("messages", &self.messages)?;
@@ -210,6 +214,15 @@ fn present<M: SerializeMap, T: Serialize>(map: &mut M, name: &str, value: Option
 
 fn some<T>(list: &Vec<T>) -> Option<&Vec<T>> {
     (!list.is_empty()).then_some(list)
+}
+
+/// What an approver is shown, as an object.
+struct Shown<'a>(&'a [(Aspect, String)]);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(aspect, text)| (aspect.as_str(), text)))
+    }
 }
 
 impl Serialize for Exact {

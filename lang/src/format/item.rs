@@ -3,10 +3,11 @@
 use super::cursor::Cursor;
 use super::doc::{Doc, INDENT};
 use super::expr::{BLANK, LINE};
+use crate::hir::Aspect;
 use crate::syntax::ast::{Action, Entity, Ident, Tag};
 use crate::syntax::ast::{
-    ActionClause, ActionClauseKind, Aggregate, CellKind, Channel, ChannelKind, Define, Effect, Enum, Extend, Field,
-    ItemKind, Member, Rows, Table, TableShape, Tier, TierClauseKind, Use, Window, WindowClauseKind,
+    ActionClause, ActionClauseKind, Aggregate, AskPart, CellKind, Channel, ChannelKind, Define, Effect, Enum, Extend,
+    Field, ItemKind, Member, Rows, Table, TableShape, Tier, TierClauseKind, Use, Window, WindowClauseKind,
 };
 use crate::syntax::token::Token;
 
@@ -184,7 +185,8 @@ impl<'a> Cursor<'a> {
             ActionClauseKind::Tier(_) => 2,
             ActionClauseKind::Tags(_) => 3,
             ActionClauseKind::Context(_) => 4,
-            ActionClauseKind::Input(_) => 5,
+            ActionClauseKind::Ask { .. } => 5,
+            ActionClauseKind::Input(_) => 6,
         });
         self.clauses(|c| {
             let each = |clause: &&ActionClause| {
@@ -211,6 +213,22 @@ impl<'a> Cursor<'a> {
                     if c.at_brace() { Doc::Cat(vec![name, c.block(&tag.fields, ",", Self::argument)]) } else { name }
                 });
                 Doc::Cat(vec![word, BLANK, list])
+            }
+            ActionClauseKind::Ask { clauses: parts } => {
+                let word = self.tok();
+                let widest = parts.iter().map(|p| p.name.text.len()).max().unwrap_or(0);
+                let rank = |part: &AskPart| Aspect::ALL.iter().position(|(name, _)| *name == &*part.name.text);
+                let sorted =
+                    sorted(parts, |part| u8::try_from(rank(part).unwrap_or(Aspect::ALL.len())).unwrap_or(u8::MAX));
+                let body = self.clauses(|c| {
+                    let each = |part: &&AskPart| {
+                        c.seek(part.name.span);
+                        let pad = Doc::Either("", " ".repeat(widest - part.name.text.len()));
+                        Doc::Cat(vec![c.lead(), c.tok(), pad, BLANK, c.tok()])
+                    };
+                    sorted.iter().map(each).collect()
+                });
+                Doc::Cat(vec![word, body])
             }
             ActionClauseKind::Input(fields) => Doc::Cat(vec![self.tok(), self.fields(fields)]),
         }

@@ -203,20 +203,27 @@ impl<'a> Cursor<'a> {
             ExpectClauseKind::Retry(_) => 4,
             ExpectClauseKind::Message(_) => 5,
             ExpectClauseKind::Tell(_) => 6,
-            ExpectClauseKind::Shadow(..) => 7,
+            ExpectClauseKind::Showing(_) => 7,
+            ExpectClauseKind::Shadow(..) => 8,
         }) {
             self.seek(clause.span);
-            let line = match clause.kind {
-                ExpectClauseKind::Message(_) | ExpectClauseKind::Tell(_) if spread => Doc::Hard(false),
-                ExpectClauseKind::Message(_) | ExpectClauseKind::Tell(_) | ExpectClauseKind::Shadow(..) => LINE,
-                _ => BLANK,
-            };
+            let line =
+                match clause.kind {
+                    ExpectClauseKind::Message(_) | ExpectClauseKind::Tell(_) | ExpectClauseKind::Showing(_) => {
+                        if spread { Doc::Hard(false) } else { LINE }
+                    }
+                    ExpectClauseKind::Shadow(..) => LINE,
+                    _ => BLANK,
+                };
             parts.extend([line, self.lead()]);
             parts.push(match &clause.kind {
                 ExpectClauseKind::By(rules) => Doc::Cat(vec![self.tok(), BLANK, self.rules(rules)]),
                 ExpectClauseKind::From(name) => Doc::Cat(vec![self.tok(), BLANK, self.name(name)]),
                 ExpectClauseKind::With(applies) => Doc::Cat(vec![self.tok(), BLANK, self.applies(applies)]),
-                ExpectClauseKind::Tier(_) | ExpectClauseKind::Message(_) | ExpectClauseKind::Tell(_) => self.words(2),
+                ExpectClauseKind::Tier(_)
+                | ExpectClauseKind::Message(_)
+                | ExpectClauseKind::Tell(_)
+                | ExpectClauseKind::Showing(_) => self.words(2),
                 ExpectClauseKind::Retry(_) => self.words(3),
                 ExpectClauseKind::Shadow(effect, rules) => {
                     let mut parts = vec![self.tok(), BLANK, self.effect(*effect)];

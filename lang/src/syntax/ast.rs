@@ -366,6 +366,19 @@ pub enum ActionClauseKind {
     Tags(Vec<TagUse>),
     Context(Ident),
     Input(Vec<Field>),
+    /// What an approver is shown.
+    Ask {
+        clauses: Vec<AskPart>,
+    },
+}
+
+/// `summary "…"`: a part of what an approver is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskPart {
+    /// Which.
+    pub name: Ident,
+    /// What it says.
+    pub text: Text,
 }
 
 /// `tiers t { T0 { … } T1 { … } }`
@@ -996,6 +1009,7 @@ pub enum ExpectClauseKind {
     With(Vec<Apply>),
     Message(Text),
     Tell(Text),
+    Showing(Text),
     Retry(Number),
     Shadow(Effect, Vec<RuleName>),
 }

@@ -499,7 +499,7 @@ impl Seen<'_> {
             take(&operators, 1);
             grouped.push("an operator");
         }
-        if take(&["by", "tier", "from", "with", "message", "tell", "retry", "shadow"], 6) {
+        if take(&["by", "tier", "from", "with", "message", "tell", "showing", "retry", "shadow"], 6) {
             grouped.push("a clause such as `by`");
         }
         let clauses =
@@ -515,7 +515,7 @@ impl Seen<'_> {
         if take(&["call", "expect", "repeat", "advance", "approve", "observe", "outage"], 4) {
             grouped.push("a step such as `call`");
         }
-        if take(&["by", "on", "tier", "tags", "context", "input"], 4) {
+        if take(&["by", "on", "tier", "tags", "context", "input", "ask"], 4) {
             grouped.push("a clause such as `by` or `input`");
         }
         if take(&["matching", "max", "places"], 3) {

@@ -106,7 +106,7 @@ words! {
     If = "if", Then = "then", Else = "else", Under = "under", Runs = "runs", Only = "only", All = "all", At = "at",
     Repeat = "repeat", Every = "every", Advance = "advance", Approve = "approve", Observe = "observe",
     Outage = "outage", Run = "run", Forall = "forall", Retry = "retry", After = "after", Accepts = "accepts",
-    Refuses = "refuses", Allows = "allows",
+    Refuses = "refuses", Allows = "allows", Ask = "ask", Showing = "showing",
 }
 
 impl Token {
@@ -194,11 +194,13 @@ impl Token {
     /// Whether the token is a word that opens a clause of a rule or of what is declared.
     #[must_use]
     pub(crate) fn opens_clause(self) -> bool {
-        use Token::{Because, By, Expires, For, From, Of, On, Over, Per, Quorum, Tags, Tell, Tier, To, Unless, When};
+        use Token::{
+            Ask, Because, By, Expires, For, From, Of, On, Over, Per, Quorum, Tags, Tell, Tier, To, Unless, When,
+        };
         use Token::{Where, With};
         matches!(
             self,
-            Because
+            Ask | Because
                 | By
                 | Expires
                 | For
@@ -290,6 +292,8 @@ const NAMES: &[Token] = {
         Limit,
         Raise,
         Oblige,
+        Ask,
+        Showing,
     ]
 };
 

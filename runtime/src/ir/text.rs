@@ -107,6 +107,12 @@ impl Program {
             writeln!(f, "  {} = input as sent", evidence.input)?;
         }
 
+        for (aspect, pieces) in &entry.notice {
+            write!(f, "  shows {}", aspect.as_str())?;
+            pieces.iter().try_for_each(|piece| write!(f, " {piece}"))?;
+            writeln!(f)?;
+        }
+
         for rule in &entry.rules {
             let header = usize::try_from(rule.rule.0).ok().and_then(|r| self.rules.get(r));
             let name = header.map_or("?", |r| &r.name);

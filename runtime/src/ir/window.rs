@@ -27,7 +27,7 @@ pub struct Window {
     pub kind: Kind,
     /// Whether an enforced rule of the package reads it: then a call that cannot be recorded is denied.
     pub enforced: bool,
-    /// Whether a shadow rule of the package reads it. What nobody reads is not recorded.
+    /// Whether a shadow rule of the package reads it. What neither reads may still be shown in messages.
     pub shadow: bool,
 }
 

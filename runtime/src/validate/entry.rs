@@ -62,6 +62,11 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
     if !ids.is_sorted_by(|a, b| a < b) {
         return Err("its rules are out of order".to_owned());
     }
+    if !entry.notice.is_sorted_by(|(a, _), (b, _)| a < b) || entry.notice.is_empty() != entry.evidence.is_none() {
+        return Err("what approvers are shown is not said once for each part".to_owned());
+    }
+    let shown = entry.notice.iter().flat_map(|(_, pieces)| pieces);
+    shown.into_iter().try_for_each(|piece| check_piece(program, &slots, piece))?;
     for rule in &entry.rules {
         check_rule(program, entry, &slots, rule).map_err(|problem| format!("rule {}: {problem}", rule.rule))?;
     }

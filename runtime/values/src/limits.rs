@@ -12,11 +12,17 @@ pub const ID_BYTES: usize = 256;
 /// Most bytes of a `String` whose type declares no `max`.
 pub const STRING_BYTES: u32 = 4096;
 
+/// Most bytes of a text whatever is declared.
+pub const MAX_TEXT: u32 = 1 << 20;
+
 /// Most bytes of an `Ident` whose type declares no `max`.
 pub const IDENT_BYTES: u32 = 128;
 
 /// Most elements of a set whose type declares no `max`, repetitions included.
 pub const SET_ELEMENTS: u32 = 1024;
+
+/// Most elements of a set or list whatever is declared.
+pub const MAX_ITEMS: u32 = 1 << 16;
 
 /// Most characters of a member's name that a refusal repeats.
 pub const POINTER_MEMBER_CHARS: usize = 64;

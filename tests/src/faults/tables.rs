@@ -123,7 +123,8 @@ pub(super) fn tier_of_second_principal(program: &mut Program) -> bool {
 fn messages(program: &mut Program, mut change: impl FnMut(&mut Vec<Piece>) -> bool) -> bool {
     let mut changed = false;
     for entry in &mut program.entries {
-        for pieces in entry.rules.iter_mut().filter_map(|rule| rule.because.as_mut()) {
+        let notice = entry.notice.iter_mut().map(|(_, pieces)| pieces);
+        for pieces in entry.rules.iter_mut().filter_map(|rule| rule.because.as_mut()).chain(notice) {
             changed |= change(pieces);
         }
     }

@@ -118,6 +118,7 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
         .into(),
         actions: [("pay".into(), Arc::new(pay)), ("count".into(), Arc::new(count))].into(),
         tags: [].into(),
+        notices: [].into(),
         defines: [].into(),
         policies: vec![Arc::new(Policy {
             key: ItemKey { file: "p.zt".into(), name: "policy m".into(), nth: 0 },
@@ -139,6 +140,7 @@ pub(super) fn rule(effect: Effect, name: &str, condition: Expr) -> Rule {
         limit: None,
         raise: None,
         obligations: vec![],
+        cost: 0,
         tell: None,
         effect,
         shadow: false,

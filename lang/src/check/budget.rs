@@ -1,0 +1,153 @@
+//! What decisions cost: the most steps of a decision on a call of each action, and whether the package allows itself as many.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Expr, ExprKind, Name, Package, Policy, Recorded, Rule};
+use crate::span::ItemKey;
+
+/// The most that a decision on a call of an action by a type of principal costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryCost {
+    /// The action.
+    pub action: Name,
+    /// The type of its principal.
+    pub principal: Name,
+    /// Steps in all, see [`crate::check::cost`].
+    pub steps: u64,
+    /// What they are made of, the dearest first.
+    pub parts: Vec<Part>,
+}
+
+/// A part of what a decision costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// A rule's full name, or a window.
+    pub what: What,
+    /// Its steps.
+    pub steps: u64,
+}
+
+/// What costs something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// The rule of this full name.
+    Rule(Name),
+    /// The window of this name; a limit's by its rule's full name.
+    Window(Name),
+}
+
+/// What decisions cost, for every action and type of principal. Shadow rules cost as others do; what messages show and
+/// what is asked of approvals is not counted.
+#[must_use]
+pub fn costs(package: &Package) -> Vec<EntryCost> {
+    let read = windows_read(package);
+    let scopes = Scopes::new(package);
+    let mut out = vec![];
+    for action in package.actions.values() {
+        for principal in &action.principals {
+            let pair = (action.name.clone(), principal.clone());
+            let rules =
+                scopes.of(&pair).map(|(_, rule)| Part { what: What::Rule(rule.full_name.clone()), steps: rule.cost });
+            let mut parts: Vec<Part> = rules.collect();
+            // It is recorded in them, or may be asked what they say.
+            let asked: BTreeSet<&Name> =
+                scopes.of(&pair).filter_map(|(_, rule)| read.get(&rule.full_name)).flatten().copied().collect();
+            let touched = package.windows.values().filter(|window| {
+                let recorded = matches!(&window.of, Recorded::Calls(_, pairs) if pairs.contains(&pair));
+                recorded || asked.contains(&window.name)
+            });
+            parts.extend(touched.map(|window| Part { what: What::Window(window.name.clone()), steps: window.cost }));
+            parts.sort_by_key(|part| std::cmp::Reverse(part.steps));
+            let steps = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.steps));
+            out.push(EntryCost { action: pair.0, principal: pair.1, steps, parts });
+        }
+    }
+    out
+}
+
+/// The mistakes of a package whose decisions cost more than it allows: one for each dearest rule.
+pub(crate) fn over(package: &Package, budget: u64) -> Vec<(ItemKey, Diagnostic)> {
+    let scopes = Scopes::new(package);
+    let mut out: Vec<(ItemKey, Diagnostic)> = vec![];
+    for cost in costs(package).into_iter().filter(|cost| cost.steps > budget) {
+        let pair = (cost.action.clone(), cost.principal.clone());
+        // A limit is paid for by its rule.
+        let price = |rule: &Rule| {
+            let window = package.windows.get(&rule.full_name).map_or(0, |window| window.cost);
+            rule.cost.saturating_add(window)
+        };
+        let Some((policy, dearest)) = scopes.of(&pair).max_by_key(|(_, rule)| price(rule)) else { continue };
+        let d = Diagnostic::new(
+            Code::OverBudget,
+            dearest.name_span,
+            format!("deciding `{}` by `{}` can take {} steps", cost.action, cost.principal, cost.steps),
+        )
+        .label(format!("the dearest of its rules: {} steps", price(dearest)))
+        .help(format!(
+            "`zt.toml` allows {budget}; give collections a smaller `max`, or raise `steps` below `[budget]`; `zt check --costs` lists what costs what"
+        ));
+        // A rule is told of once, for the first action that it makes too dear.
+        if !out.iter().any(|(key, told)| *key == policy.key && told.span == d.span) {
+            out.push((policy.key.clone(), d));
+        }
+    }
+    out
+}
+
+/// Which policies are for which calls.
+struct Scopes<'p>(BTreeMap<&'p (Name, Name), Vec<&'p Policy>>);
+
+impl<'p> Scopes<'p> {
+    fn new(package: &'p Package) -> Self {
+        let mut out: BTreeMap<&(Name, Name), Vec<&Policy>> = BTreeMap::new();
+        for policy in &package.policies {
+            for pair in &policy.scope {
+                let known = out.entry(pair).or_default();
+                // A scope may name a pair twice; its rules still count once.
+                if !known.last().is_some_and(|last| last.key == policy.key) {
+                    known.push(policy);
+                }
+            }
+        }
+        Scopes(out)
+    }
+
+    /// The rules in whose scope a call is, each with its policy.
+    fn of(&self, pair: &(Name, Name)) -> impl Iterator<Item = (&'p Policy, &'p Rule)> {
+        let policies = self.0.get(pair).into_iter().flatten().copied();
+        policies.flat_map(move |policy| {
+            let covers = |rule: &&Rule| rule.scope.as_ref().is_none_or(|scope| scope.contains(pair));
+            policy.rules.iter().filter(covers).map(move |rule| (policy, rule))
+        })
+    }
+}
+
+/// The windows that each rule reads, by the rule's full name: in its condition, its policy's guard, and in what it
+/// obliges to.
+#[must_use]
+pub fn windows_read(package: &Package) -> BTreeMap<&Name, BTreeSet<&Name>> {
+    let mut out = BTreeMap::new();
+    for policy in &package.policies {
+        for rule in &policy.rules {
+            let (mut read, mut seen) = (BTreeSet::new(), BTreeSet::new());
+            read.extend(rule.limit.iter().map(|(window, _)| window));
+            let args = rule.obligations.iter().flat_map(|due| &due.args);
+            let mut ahead: Vec<&Expr> = policy.guard.iter().chain([&rule.condition]).chain(args).collect();
+            while let Some(e) = ahead.pop() {
+                match &e.kind {
+                    ExprKind::Reading { window, .. } => {
+                        read.insert(window);
+                    }
+                    ExprKind::Call(name, _) if seen.insert(name) => {
+                        ahead.extend(package.defines.get(name).map(|define| &define.body));
+                    }
+                    _ => {}
+                }
+                ahead.extend(e.parts());
+            }
+            out.insert(&rule.full_name, read);
+        }
+    }
+    out
+}

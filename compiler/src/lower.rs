@@ -6,6 +6,7 @@
 mod types;
 mod constants;
 mod interval;
+mod table;
 mod place;
 mod reads;
 mod value;
@@ -171,6 +172,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         zones: constants.zones,
         hours: constants.hours,
         commands: constants.commands,
+        tables: constants.tables,
         rules,
         entries,
     };

@@ -2,9 +2,10 @@
 
 mod facts;
 mod kinds;
+mod tables;
 
 use zt_lang::check;
-use zt_lang::db::{Database, Package, SourceFile};
+use zt_lang::db::{DataFile, Database, Package, SourceFile};
 use zt_lang::eval::Evaluator;
 use zt_runtime::{Frame, Pdp};
 

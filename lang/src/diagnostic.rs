@@ -132,6 +132,9 @@ codes! {
     DataCell = "ZT0604", "a cell of a data file is no value of its type";
     DuplicateRow = "ZT0605", "two rows say the same thing twice, or different things";
     UnknownRow = "ZT0606", "a data file has no such row";
+    BadTableItem = "ZT0607", "a table cannot be kept like this";
+    MissingRow = "ZT0608", "a table lacks rows";
+    BadLookup = "ZT0609", "a table cannot be looked up like this";
     // 07: what `zt.toml` says
     BadManifest = "ZT0701", "`zt.toml` is not understood";
     BadPackageName = "ZT0702", "no package can have this name";

@@ -40,6 +40,8 @@ pub struct Package {
     pub notices: BTreeMap<Name, Arc<Notice>>,
     /// Definitions by name.
     pub defines: BTreeMap<Name, Arc<Define>>,
+    /// Tables by name.
+    pub tables: BTreeMap<Name, Arc<Table>>,
     /// Policies in order: by file, then as written. Decisions name rules in this order.
     pub policies: Vec<Arc<Policy>>,
     /// Test suites in order.
@@ -117,6 +119,35 @@ pub enum Constant {
     Member(u32),
     /// An entity: type and id.
     Entity(Name, Name),
+}
+
+/// A table: facts by key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: Name,
+    /// What rows are looked up by, in order; at least one column.
+    pub keys: Vec<Key>,
+    /// The type of what a row says; none of a relation, of which it is only known whether there is a row.
+    pub value: Option<Type>,
+    /// Whether every key has a row: it is written out over enums and `Bool` alone.
+    pub total: bool,
+    /// The rows.
+    pub rows: Arc<TableRows>,
+}
+
+/// The rows of a table: what they say, by key. A relation's say `true`.
+pub type TableRows = BTreeMap<Vec<Constant>, Constant>;
+
+/// A column of a table's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its name, of a relation's columns.
+    pub name: Name,
+    /// Its spelling in files.
+    pub wire: Name,
+    /// One type of single values or entities, or several entity types: which one a value has is part of the key.
+    pub types: Vec<Type>,
 }
 
 /// A tier of risk.
@@ -719,6 +750,8 @@ impl Expr {
             | ExprKind::Quantifier { over: a, body: b, .. } => vec![a, b],
             ExprKind::If(a, b, c) => vec![a, b, c],
             ExprKind::InList(x, xs) => std::iter::once(&**x).chain(xs).collect(),
+            ExprKind::Lookup(_, key, other) => key.iter().chain(other.as_deref()).collect(),
+            ExprKind::InTable(_, key) => key.iter().collect(),
             ExprKind::Bool(_)
             | ExprKind::Int(_)
             | ExprKind::Decimal(_)
@@ -801,6 +834,12 @@ pub enum ExprKind {
     Collect(Collect, Box<Expr>, Box<Expr>),
     /// `if c then a else b`. A condition that fails fails the whole.
     If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `t(a, b)`: what the row of a table says under a key of paths and constants. `?? other` where there is none; only
+    /// a table that has every row stands without it. Where the table's column may be one of several entity types, the
+    /// type of a path in it is that of the request at hand.
+    Lookup(Name, Vec<Expr>, Option<Box<Expr>>),
+    /// `(a, b) in t`: whether a table has a row under a key.
+    InTable(Name, Vec<Expr>),
     /// What a window says: looking back, or `counting this` call as if it were admitted.
     Reading {
         /// Which window.

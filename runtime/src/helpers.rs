@@ -37,6 +37,11 @@ macro_rules! for_each_helper {
             LocalTime = local_time,
             /// The day of the week at an instant, or a failure: (instant, index of the zone).
             LocalWeekday = local_weekday,
+            /// Goes on in a table by the value of the next column: (search, value). A search that has found nothing is
+            /// 0; after the last column it is the row's number, counted from 1.
+            TableFind = table_find,
+            /// What a row says: (number of the row, index of the table).
+            TableCell = table_cell,
             /// Takes note that a list reaches outside of the frame's elements: (list, 0).
             NoRows = no_rows,
         }

@@ -5,7 +5,7 @@
 
 use crate::abi::{Set, literal};
 use crate::cause::Cause;
-use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, Gather, LocalPart, Under, VarId};
+use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, Gather, LocalPart, Search, TableId, Under, VarId};
 use crate::operands::Operands;
 
 /// The value of an expression, as a slot would hold it; nothing if it failed.
@@ -204,6 +204,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 };
                 self.known(shown, Cause::Zone)?
             }
+            Expr::Find { table, key } => self.find(*table, key)?,
+            Expr::Cell { table, row } => operands.table_cell(self.word(row)?, table.0.into()),
             Expr::Failing { failed, value } => {
                 if let Some(cause) = Cause::unpack(self.word(failed)?) {
                     self.cause = cause;
@@ -212,6 +214,14 @@ impl<'e, 'a> Evaluation<'e, 'a> {
                 self.word(value)?
             }
         })
+    }
+
+    /// The number of a table's row under a key.
+    #[inline(never)] // What it keeps on the stack is not to be kept at every level of an expression.
+    fn find(&mut self, table: TableId, key: &[Expr]) -> Option<u64> {
+        let words: Vec<u64> = key.iter().map(|part| self.word(part)).collect::<Option<_>>()?;
+        let start = Search::of(table).pack();
+        Some(words.into_iter().fold(start, |search, value| self.operands.table_find(search, value)))
     }
 
     fn holds(&mut self, expr: &Expr) -> Option<bool> {

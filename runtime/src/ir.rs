@@ -7,6 +7,7 @@
 mod due;
 mod expr;
 mod source;
+mod table;
 mod text;
 mod window;
 
@@ -19,6 +20,7 @@ use zt_values::zone::Zone;
 pub use self::due::{Approvers, Arg, Ask, Due, Evidence, From, Merge, Obligation, Param, Party, Tier};
 pub use self::expr::{Arith, Cmp, Expr, Fold, Gather, LocalPart, Under, VarId};
 pub use self::source::{Channel, Lookup, Within};
+pub use self::table::{Cells, Column, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, MAX_TABLES, Search, Table, TableId};
 pub use self::window::{
     Brought, Component, EntryWindow, Event, Kind, Over, Reading, Recorded, Recording, Sought, Window,
 };
@@ -75,6 +77,8 @@ pub struct Program {
     pub hours: Vec<Hours>,
     /// Lists of patterns that commands are held against, each list once.
     pub commands: Vec<Vec<String>>,
+    /// Tables, each once.
+    pub tables: Vec<Table>,
     /// Every rule, in the order in which decisions name them: by file, then as written.
     pub rules: Vec<Rule>,
     /// One for each action and each type of principal that may call it.

@@ -10,7 +10,7 @@ use zt_values::{host, ip, path};
 
 use crate::abi::{Set, Text};
 use crate::frame::Frame;
-use crate::ir::{LiteralId, Program};
+use crate::ir::{Cells, Column, LiteralId, Program, Search, Table};
 use crate::parts::{self, Found};
 use crate::pattern::Patterns;
 use crate::schema::{Part, Slot};
@@ -203,6 +203,56 @@ impl<'a> Operands<'a> {
     fn local(&self, instant: u64, zone: u64) -> Option<Local> {
         let zone: &zone::Zone = self.known(self.program.zones.get(usize::try_from(zone).ok()?))?;
         zone.local(instant.cast_signed()).ok()
+    }
+
+    /// Goes on in a table by the value of its next column.
+    pub(crate) fn table_find(&self, search: u64, value: u64) -> u64 {
+        let search = Search::unpack(search);
+        if search.from >= search.to {
+            return 0;
+        }
+        let next = || {
+            let table = self.table(search.table.into())?;
+            let (index, from) = (usize::try_from(search.column).ok()?, usize::try_from(search.from).ok()?);
+            let (column, to) = (table.key.get(index)?, table.rows().min(usize::try_from(search.to).ok()?));
+            let (first, end) = match column {
+                Column::Numbers(all) => {
+                    let (rows, value) = (all.get(from..to)?, value.cast_signed());
+                    (rows.partition_point(|v| *v < value), rows.partition_point(|v| *v <= value))
+                }
+                Column::Texts(all) => {
+                    let (rows, value) = (all.get(from..to)?, self.text(value)?);
+                    (rows.partition_point(|v| v.as_str() < value), rows.partition_point(|v| v.as_str() <= value))
+                }
+            };
+            let place = |n: usize| search.from.checked_add(u32::try_from(n).ok()?);
+            if first >= end {
+                return Some(0);
+            }
+            if index.checked_add(1)? == table.key.len() {
+                return Some(place(first)?.checked_add(1)?.into());
+            }
+            let column = search.column.checked_add(1)?;
+            Some(Search { column, from: place(first)?, to: place(end)?, ..search }.pack())
+        };
+        self.known(next()).unwrap_or(0)
+    }
+
+    /// What a row of a table says, by its number from 1.
+    pub(crate) fn table_cell(&self, row: u64, table: u64) -> u64 {
+        let says = || {
+            let row = usize::try_from(row).ok()?.checked_sub(1)?;
+            Some(match self.table(table)?.says.as_ref()? {
+                Cells::Truths(all) => u64::from(*all.get(row)?),
+                Cells::Numbers(all) => all.get(row)?.cast_unsigned(),
+                Cells::Texts(all) => Text::Literal(*all.get(row)?).pack(),
+            })
+        };
+        self.known(says()).unwrap_or(0)
+    }
+
+    fn table(&self, id: u64) -> Option<&'a Table> {
+        self.program.tables.get(usize::try_from(id).ok()?)
     }
 
     /// What a valid program has.

@@ -8,6 +8,7 @@ mod expr;
 mod dues;
 mod lookups;
 mod windows;
+mod tables;
 mod entry;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 use zt_values::limits::DECIMAL_PLACES;
 use zt_values::ranges::is_range;
 
-use crate::ir::{Channel, Hours, Program};
+use crate::ir::{Channel, Hours, MAX_TABLES, Program};
 use crate::schema::{Field, Type, TypeId};
 
 /// What is wrong with a program, for the compiler's authors.
@@ -28,6 +29,12 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
     }
     for hours in &program.hours {
         check_hours(program, hours).map_err(|problem| format!("times {hours}: {problem}"))?;
+    }
+    if program.tables.len() > MAX_TABLES {
+        return Err("there are too many tables".to_owned());
+    }
+    for (index, table) in program.tables.iter().enumerate() {
+        tables::check(program, table).map_err(|problem| format!("table d{index}: {problem}"))?;
     }
     dues::check(program)?;
     windows::check(program)?;

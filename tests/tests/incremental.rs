@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use salsa::Setter as _;
 use zt_lang::check::package;
-use zt_lang::db::{Database, Package, SourceFile};
+use zt_lang::db::{DataFile, Database, Package, SourceFile};
 use zt_tests::front::PACKAGE;
 
 const POLICIES: usize = 1_000;
@@ -165,4 +165,42 @@ fn a_mistake_comes_and_goes() {
     bench.edit(50, |text| text.replace("input.amont < 505", "input.amount < 505"));
     let counts = bench.counts();
     assert_eq!(count(&counts, "check_item"), 1, "{counts:?}");
+}
+
+#[test]
+fn an_edited_data_file_checks_no_policy_again() {
+    let log: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = log.clone();
+    let mut db = Database::observed(move |query| seen.lock().expect("no panic before").push(query));
+    let policies: String = (0..50)
+        .map(|i| {
+            format!(
+                "policy q{i} for pay {{ allow a when (limits(input.amount) ?? {i}) > 5 and resource.level == low }}\n"
+            )
+        })
+        .collect();
+    let text = format!(
+        "package {PACKAGE}\n{}enum Level {{ low, high }}\n\
+         entity Dataset from file \"sets.csv\" {{ level : Level }}\n\
+         table limits (Int) -> Int from file \"limits.csv\"\n{policies}",
+        WORLD.replace("by Agent tier T1", "by Agent on Dataset tier T1")
+    );
+    let file = SourceFile::new(&db, "a.zt".into(), text);
+    let data = |path: &str, text: &str| DataFile::new(&db, path.into(), path.into(), Ok(text.to_owned()));
+    let sets = data("sets.csv", "id,level\na,low\n");
+    let limits = data("limits.csv", "n,limit\n1,2\n");
+    let package = Package::builder(PACKAGE.into(), vec![file], vec![]).data(vec![sets, limits]).new(&db);
+    assert_eq!(package::diagnostics(&db, package), []);
+    for (file, text, query) in
+        [(sets, "id,level\na,high\nb,low\n", "entity_rows"), (limits, "n,limit\n1,3\n", "table_rows")]
+    {
+        drop(file.set_text(&mut db).to(Ok(text.to_owned())));
+        log.lock().expect("no panic before").clear();
+        assert_eq!(package::diagnostics(&db, package), []);
+        let ran = log.lock().expect("no panic before").clone();
+        let times = |name: &str| ran.iter().filter(|q| q.split('(').next() == Some(name)).count();
+        assert_eq!((times("sheet"), times(query)), (1, 1), "{ran:?}");
+        // The item that names the file is looked at again, and says what it said.
+        assert_eq!(times("check_item"), 1, "{ran:?}");
+    }
 }

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use zt_lang::check::package;
+use zt_lang::data::{self, Datum};
 use zt_lang::syntax::token::WORDS;
-use zt_tests::front::{FILE, load, mistakes};
+use zt_tests::front::{FILE, load, mistakes, mistakes_with};
 
 const GOOD: &str = include_str!("../good.zt");
 
@@ -40,6 +41,57 @@ proptest! {
     #[test]
     fn any_text_is_survived(text in any::<String>()) {
         survives(&text);
+    }
+
+    /// Whatever is accepted of a text as CSV, another reader takes for the same.
+    #[test]
+    fn csv_is_read_as_others_read_it(
+        pieces in prop::collection::vec(
+            prop::sample::select(vec!["a", "b c", "\"", "\"\"", ",", "\n", "\r\n", "\r", " ", "\"x\"", "\"x,\"\"y\"", "é", "1"]),
+            0..14,
+        ),
+    ) {
+        let text = format!("id,n\n{}", pieces.concat());
+        let sheet = data::read("a.csv", &text);
+        if sheet.mistakes.is_empty() {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let theirs: Vec<Vec<String>> =
+                reader.records().map(|r| r.expect("a row").iter().map(str::to_owned).collect()).collect();
+            let cell = |datum: &Datum| match datum {
+                Datum::Cell(text) => text.clone(),
+                _ => String::new(),
+            };
+            let ours: Vec<Vec<String>> =
+                sheet.rows.iter().map(|row| row.members.iter().map(|m| cell(&m.value.datum)).collect()).collect();
+            prop_assert_eq!(ours, theirs);
+        }
+    }
+
+    /// Any text in a data file gives mistakes with places in it.
+    #[test]
+    fn any_data_file_is_survived(
+        text in any::<String>(),
+        which in 0..4_usize,
+        pieces in prop::collection::vec(
+            prop::sample::select(vec![
+                "[", "]", "{", "}", "\"id\"", "\"level\"", ":", ",", "\"low\"", "null", "1", "\"\\u200b\"", "\n", "id,level", "a,low", "\"",
+                "é", "\\ud800",
+            ]),
+            0..24,
+        ),
+    ) {
+        const POLICY: &str = "package example\nenum Level { low, high }\n\
+            entity A from file \"a.csv\" { level : Level, note : String? }\nentity B from file \"b.json\" { level : Level? }\n\
+            table t (Level) -> Int from file \"a.csv\"\ntable r { id : Level } from file \"b.json\"";
+        let text = match which {
+            0 => text,
+            1 => pieces.concat(),
+            2 => format!("id,level\n{}", pieces.join(",")),
+            _ => format!("[{{{}}}]", pieces.join(" ")),
+        };
+        for found in mistakes_with(POLICY, &[("a.csv", &text), ("b.json", &text)]) {
+            assert!(!found.located.diagnostic.message.is_empty());
+        }
     }
 
     #[test]

@@ -89,7 +89,9 @@ impl Emitter<'_> {
             | Expr::Part { .. }
             | Expr::Runs { .. }
             | Expr::Hours { .. }
-            | Expr::Local { .. } => {
+            | Expr::Local { .. }
+            | Expr::Find { .. }
+            | Expr::Cell { .. } => {
                 let holds = self.value(expr, exits.failed);
                 self.builder.ins().brif(holds, exits.yes, &[], exits.no, &[]);
             }

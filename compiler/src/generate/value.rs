@@ -4,7 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types::I64};
 use zt_runtime::abi;
 use zt_runtime::helpers::Helper;
-use zt_runtime::ir::{Arith, Cmp, Expr, Fold, LocalPart, Under, VarId};
+use zt_runtime::ir::{Arith, Cmp, Expr, Fold, LocalPart, Search, TableId, Under, VarId};
 
 use super::function::{Emitter, Exits, Named};
 
@@ -91,11 +91,26 @@ impl Emitter<'_> {
                 };
                 self.attempt(helper, instant, zone, failed)
             }
+            Expr::Find { table, key } => self.find(*table, key, failed),
+            Expr::Cell { table, row } => {
+                let row = self.value(row, failed);
+                let table = self.constant(table.0.into());
+                self.call(Helper::TableCell, row, table)
+            }
             Expr::Failing { failed: reason, value } => {
                 self.unless(reason, failed);
                 self.value(value, failed)
             }
         }
+    }
+
+    /// The number of a table's row under a key.
+    #[inline(never)] // What it keeps on the stack is not to be kept at every level of an expression.
+    fn find(&mut self, table: TableId, key: &[Expr], failed: Block) -> Value {
+        // All of the key first: what follows cannot fail.
+        let key: Vec<Value> = key.iter().map(|part| self.value(part, failed)).collect();
+        let start = self.constant(Search::of(table).pack().cast_signed());
+        key.into_iter().fold(start, |search, part| self.call(Helper::TableFind, search, part))
     }
 
     /// Compares two values; a byte, 0 or 1.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use zt_lang::hir::{self, Name};
-use zt_runtime::ir::{CommandsId, Expr, Hours, HoursId, LiteralId, ZoneId};
+use zt_runtime::ir::{CommandsId, Expr, Hours, HoursId, LiteralId, Table, TableId, ZoneId};
 use zt_runtime::schema::Part;
 use zt_values::email;
 use zt_values::ranges::Weekdays;
@@ -11,6 +11,7 @@ use zt_values::url::Url;
 use zt_values::zone::Zone;
 
 use super::number;
+use super::table;
 
 /// Text constants, zones, times of the week and patterns of commands.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(super) struct Constants {
     pub(super) zones: Vec<Zone>,
     pub(super) hours: Vec<Hours>,
     pub(super) commands: Vec<Vec<String>>,
+    pub(super) tables: Vec<Table>,
+    table_ids: BTreeMap<Name, TableId>,
     literal_ids: BTreeMap<Name, LiteralId>,
 }
 
@@ -49,6 +52,32 @@ impl Constants {
     pub(super) fn commands(&mut self, patterns: &[Name]) -> CommandsId {
         let patterns: Vec<String> = patterns.iter().map(ToString::to_string).collect();
         CommandsId(position(&mut self.commands, &patterns))
+    }
+
+    /// A table.
+    pub(super) fn table(&mut self, table: &hir::Table) -> TableId {
+        if let Some(id) = self.table_ids.get(&table.name) {
+            return *id;
+        }
+        let lowered = table::lower(table, self);
+        let id = TableId(number(self.tables.len()));
+        self.tables.push(lowered);
+        self.table_ids.insert(table.name.clone(), id);
+        id
+    }
+
+    /// A text that may be asked for its parts, which are constants as well.
+    pub(super) fn with_parts(&mut self, text: &Name, ty: &hir::Ty) -> LiteralId {
+        let id = self.add(text);
+        let parts: &[Part] = match ty.base() {
+            hir::Ty::Syntax(hir::Syntax::Email) => &[Part::EmailLocal, Part::EmailDomain],
+            hir::Ty::Syntax(hir::Syntax::Url) => &[Part::UrlScheme, Part::UrlHost, Part::UrlPath],
+            _ => &[],
+        };
+        for part in parts {
+            self.part(id, *part);
+        }
+        id
     }
 
     /// A part of a text constant, whose parts are constants as well.

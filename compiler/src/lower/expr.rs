@@ -5,14 +5,15 @@
 
 use zt_lang::hir::{self, ExprKind, LocalPart, Path, Quantifier, Root, Syntax, Ty};
 use zt_runtime::ir::{self, Arith, Aspect, Cmp, Expr, Fold, Piece, Show, Under};
-use zt_runtime::schema::{Part, Quantity, TypeId};
+use zt_runtime::schema::{Quantity, TypeId};
 
 use super::bound::lost;
 use super::collection::{Bound, Collection, Env, Kind};
 use super::context::{Lowering, bind};
 use super::number;
-use super::place::At;
+use super::place::{At, Place};
 use super::reads::load;
+use super::table::{type_number, value_interval};
 use super::value::{Value, all, any, choose, compare, is_collection, is_text, lower_cmp, lower_op, not};
 
 impl<'a> Lowering<'a, '_> {
@@ -120,6 +121,8 @@ impl<'a> Lowering<'a, '_> {
                 let command = self.boxed(command, env);
                 Expr::Runs { only: *only, patterns: self.constants.commands(patterns), command }
             }
+            ExprKind::Lookup(table, key, other) => return self.lookup(table, key, other.as_deref(), env),
+            ExprKind::InTable(table, key) => self.is_in_table(table, key, env),
             ExprKind::Call(name, given) => return self.call(name, given, env),
             ExprKind::If(condition, then, otherwise) => return self.choice(condition, then, otherwise, env),
             ExprKind::Count(collection) => return self.size(collection, env),
@@ -319,6 +322,61 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// Whether a table has a row under a key.
+    #[inline(never)]
+    fn is_in_table(&mut self, table: &hir::Name, key: &'a [hir::Expr], env: &mut Env<'a>) -> Expr {
+        let row = self.find(&self.scope.package.tables[table], key, env);
+        compare(Cmp::Ne, false, row, Expr::Const(0))
+    }
+
+    /// What a table says under a key, or what holds where it has no row.
+    #[inline(never)]
+    fn lookup(
+        &mut self,
+        table: &hir::Name,
+        key: &'a [hir::Expr],
+        other: Option<&'a hir::Expr>,
+        env: &mut Env<'a>,
+    ) -> Value {
+        let table = &*self.scope.package.tables[table];
+        let row = Value::new(self.find(table, key, env));
+        let id = self.constants.table(table);
+        let said = value_interval(table);
+        let cell = |row: Expr| Expr::Cell { table: id, row: Box::new(row) };
+        let Some(other) = other else { return Value { expr: cell(row.expr), interval: said } };
+        let other = self.value(other, env);
+        let interval = said.join(other.interval);
+        let expr = self.named(row, |_, row| {
+            let found = compare(Cmp::Ne, false, row.expr.clone(), Expr::Const(0));
+            choose(found, cell(row.expr), other.expr)
+        });
+        Value { expr, interval }
+    }
+
+    /// The number of a table's row under a key.
+    #[inline(never)]
+    fn find(&mut self, table: &'a hir::Table, key: &'a [hir::Expr], env: &mut Env<'a>) -> Expr {
+        let mut parts = Vec::new();
+        for (column, part) in table.keys.iter().zip(key) {
+            let value = self.value(part, env).expr;
+            if column.types.len() > 1 {
+                // Of which type it is, is known in each entry.
+                let bound = match &part.kind {
+                    ExprKind::Path(path) => self.path(path, env),
+                    _ => Bound::Nowhere,
+                };
+                let ty = match (bound, part.ty.base()) {
+                    (Bound::Place(Place { at: At::Entity(entity), .. }), _) => Some(&entity.name),
+                    (_, Ty::Entity(name)) => Some(name),
+                    _ => None,
+                };
+                parts.push(Expr::Const(ty.map_or(-1, |ty| type_number(column, ty))));
+            }
+            parts.push(value);
+        }
+        Expr::Find { table: self.constants.table(table), key: parts }
+    }
+
     /// Whether something is at or below something else.
     #[inline(never)]
     fn under(&mut self, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
@@ -423,16 +481,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// A text constant. Where a value is one of several texts, its parts are looked for among the constants.
     fn text(&mut self, text: &hir::Name, ty: &Ty) -> Expr {
-        let id = self.constants.add(text);
-        let parts: &[Part] = match ty.base() {
-            Ty::Syntax(Syntax::Email) => &[Part::EmailLocal, Part::EmailDomain],
-            Ty::Syntax(Syntax::Url) => &[Part::UrlScheme, Part::UrlHost, Part::UrlPath],
-            _ => &[],
-        };
-        for part in parts {
-            self.constants.part(id, *part);
-        }
-        Expr::Literal(id)
+        Expr::Literal(self.constants.with_parts(text, ty))
     }
 }
 

@@ -187,6 +187,7 @@ fn package(conditions: Vec<Expr>) -> Package {
         ]),
         tags: BTreeMap::new(),
         notices: BTreeMap::new(),
+        tables: BTreeMap::new(),
         defines: BTreeMap::from([
             define(
                 "within_limit",

@@ -12,7 +12,7 @@ use super::literal::{canonical, impossible_counted, impossible_text_by, quoted, 
 use super::types::show;
 use crate::data::{Datum, Member, Row, Spot};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Bounds, Channel, Constant, Enum, Field, Name, Pattern, Ty};
+use crate::hir::{Bounds, Channel, Constant, Enum, Field, Name, Pattern, Ty, Type};
 use crate::span::Span;
 
 /// What stands between the elements of a collection in one cell of CSV.
@@ -51,9 +51,12 @@ impl<'c, 'db> Cells<'c, 'db> {
     pub(crate) fn scalar(&mut self, ty: &Ty, bounds: &Bounds, spot: &Spot) -> Option<Constant> {
         let base = ty.base();
         match (base, &spot.datum) {
-            (_, Datum::Nothing) => {
-                self.wrong(spot, ty, "nothing stands here", "give it a value, or declare it with `?`")
-            }
+            (_, Datum::Nothing) => self.wrong(
+                spot,
+                ty,
+                "nothing stands here",
+                "give it a value: only what is declared with `?` may be absent",
+            ),
             (Ty::Bool, Datum::Bool(value)) => Some(Constant::Bool(*value)),
             (Ty::Bool, Datum::Cell(text)) if text == "true" || text == "false" => Some(Constant::Bool(text == "true")),
             (Ty::Bool, _) => self.wrong(spot, ty, "not a truth value", "write `true` or `false`"),
@@ -86,6 +89,34 @@ impl<'c, 'db> Cells<'c, 'db> {
             (_, Datum::Cell(text) | Datum::Number(text) | Datum::Text(text)) => self.counted(ty, bounds, text, spot),
             _ => self.wrong(spot, ty, "something else", spelling(base, bounds.places)),
         }
+    }
+
+    /// A value that a row is looked up by. Of several entity types it says which: in CSV `Type:id`.
+    pub(crate) fn key(&mut self, types: &[Type], spot: &Spot) -> Option<Constant> {
+        let entity = |ty: &str| types.iter().find(|t| matches!(&t.ty, Ty::Entity(name) if **name == *ty));
+        match (types, &spot.datum) {
+            ([ty], Datum::Object(_)) if !matches!(ty.ty, Ty::Entity(_)) => self.scalar(&ty.ty, &ty.bounds, spot),
+            (_, Datum::Object(_)) => match type_and_id(spot).filter(|(ty, _)| entity(ty).is_some()) {
+                Some((ty, id)) => Some(Constant::Entity(ty.as_str().into(), self.id(&id, spot)?)),
+                None => self.one_of(types, spot),
+            },
+            ([ty], _) => self.scalar(&ty.ty, &ty.bounds, spot),
+            (_, Datum::Cell(text)) => match text.split_once(':').filter(|(ty, _)| entity(ty).is_some()) {
+                Some((ty, id)) => Some(Constant::Entity(ty.into(), self.id(id, spot)?)),
+                None => self.one_of(types, spot),
+            },
+            _ => self.one_of(types, spot),
+        }
+    }
+
+    fn one_of<T>(&mut self, types: &[Type], spot: &Spot) -> Option<T> {
+        let names: Vec<String> = types.iter().map(|t| format!("`{}`", show(&t.ty))).collect();
+        let d =
+            Diagnostic::new(Code::DataCell, spot.span, format!("{} is no {}", shown(&spot.datum), names.join(" or ")))
+                .label("a type and an id are meant")
+                .help("write `Type:id` in CSV, and an object with `type` and `id` in JSON");
+        self.mistakes.push(d);
+        None
     }
 
     fn member(&mut self, ty: &Ty, name: &Name, text: &str, spot: &Spot) -> Option<Constant> {
@@ -340,17 +371,7 @@ impl<'c, 'db> Cells<'c, 'db> {
         for element in elements {
             let named = match &element.datum {
                 Datum::Cell(text) => text.split_once(':').map(|(ty, id)| (ty.to_owned(), id.to_owned())),
-                Datum::Object(given) => {
-                    let text = |name: &str| {
-                        let mut all = given.iter().filter(|m| &*m.name == name);
-                        match (all.next().map(|m| &m.value.datum), all.next()) {
-                            (Some(Datum::Text(text)), None) if given.len() == 2 => Some(text.clone()),
-                            _ => None,
-                        }
-                    };
-                    text("type").zip(text("id"))
-                }
-                _ => None,
+                _ => type_and_id(element),
             };
             let known = possible.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ");
             match named {
@@ -372,6 +393,19 @@ impl<'c, 'db> Cells<'c, 'db> {
         }
         Some(format!("[{}]", out.join(",")))
     }
+}
+
+/// The type and id of an object that has these and nothing else.
+fn type_and_id(spot: &Spot) -> Option<(String, String)> {
+    let Datum::Object(given) = &spot.datum else { return None };
+    let text = |name: &str| {
+        let mut all = given.iter().filter(|m| &*m.name == name);
+        match (all.next().map(|m| &m.value.datum), all.next()) {
+            (Some(Datum::Text(text)), None) if given.len() == 2 => Some(text.clone()),
+            _ => None,
+        }
+    };
+    text("type").zip(text("id"))
 }
 
 /// Whether a row has a value under a name.

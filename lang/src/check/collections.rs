@@ -231,6 +231,9 @@ impl Cx<'_> {
         if let ast::ExprKind::At(instant, zone) = &strip(a).kind {
             return self.hours(env, instant, zone, b, span);
         }
+        if let Some(table) = self.table_after_in(env, b) {
+            return self.in_table(env, a, table, span);
+        }
         let days = days_beside(a, b);
         let b = days.as_ref().unwrap_or(b);
         match &b.kind {
@@ -389,7 +392,9 @@ impl Cx<'_> {
     /// Whether a name that is given here would hide another.
     pub(crate) fn means_something(&self, env: &Env, name: &str) -> bool {
         super::expr::taken(env, name)
-            || [Namespace::Define, Namespace::Window].iter().any(|n| find(self.db, self.package, *n, name).is_some())
+            || [Namespace::Define, Namespace::Window, Namespace::Table]
+                .iter()
+                .any(|n| find(self.db, self.package, *n, &self.at_home(name)).is_some())
     }
 }
 

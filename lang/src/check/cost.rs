@@ -245,6 +245,11 @@ impl Cx<'_> {
             ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::List(xs) => {
                 xs.iter().for_each(|x| cost.add(&below(x), 1, 1));
             }
+            // Rows are found column by column, by halving.
+            ExprKind::Lookup(_, key, _) | ExprKind::InTable(_, key) => {
+                e.parts().into_iter().for_each(|x| cost.add(&below(x), 1, 1));
+                cost.work = cost.work.saturating_add(4 * key.len() as u64);
+            }
             // A list becomes comparisons, each with the value.
             ExprKind::InList(x, list) => cost.add(&below(x), (list.len() as u64).max(1), 2),
             ExprKind::Call(name, args) => {

@@ -64,7 +64,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
                 .label("nothing shadows in zt")
                 .help("choose another name");
             cx.report(d);
-        } else if find(cx.db, cx.package, Namespace::Define, &p.name.text).is_some() {
+        } else if find(cx.db, cx.package, Namespace::Define, &cx.at_home(&p.name.text)).is_some() {
             let d = Diagnostic::new(Code::Shadowing, p.name.span, format!("`{}` is a definition", p.name.text))
                 .label("nothing shadows in zt")
                 .help("choose another name");

@@ -12,7 +12,7 @@ use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic, Fix};
-use crate::hir::{Bounds, Enum, Expr, ExprKind, Ty};
+use crate::hir::{Bounds, Enum, Expr, ExprKind, Name, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, BinaryOp, Ident};
 
@@ -106,8 +106,20 @@ impl Cx<'_> {
                 self.local(env, strip(at), part, e.span)
             }
             ast::ExprKind::Name(_) | ast::ExprKind::Member(..) => self.read(env, e, want),
-            ast::ExprKind::Call(name, args) => self.apply(env, name, args, e.span),
-            ast::ExprKind::Index(..) | ast::ExprKind::Is(..) | ast::ExprKind::Tuple(_) => {
+            ast::ExprKind::Call(name, args) => match self.called_table(env, e) {
+                Some(_) => self.looked_up(env, name, args, None, e.span),
+                None => self.apply(env, name, args, e.span),
+            },
+            ast::ExprKind::Tuple(_) => self.fail(
+                Diagnostic::new(
+                    Code::NotAValue,
+                    e.span,
+                    "several values in brackets stand only before `in` and a table",
+                )
+                .label("not a value")
+                .help("ask whether a table has the row: `(a, b) in grants`"),
+            ),
+            ast::ExprKind::Index(..) | ast::ExprKind::Is(..) => {
                 self.not_yet(e.span, "this kind of expression");
                 Typed::default()
             }
@@ -341,7 +353,8 @@ impl Cx<'_> {
             if self.excused(Namespace::Define) {
                 return Typed::default();
             }
-            let known = names(self.db, self.package, Namespace::Define);
+            let known: Vec<&Name> =
+                [Namespace::Define, Namespace::Table].iter().flat_map(|n| names(self.db, self.package, *n)).collect();
             // `Team("x")` is an entity by its id.
             let by_id = matches!(args, [ast::Expr { kind: ast::ExprKind::Text(_), .. }]);
             let entities = names(self.db, self.package, Namespace::Type).iter().filter(|_| by_id);
@@ -356,7 +369,7 @@ impl Cx<'_> {
                 Diagnostic::new(Code::UnknownDefine, name.span, format!("no definition is called `{}`", name.text))
                     .label("not declared in this package")
                     .help(self.how_to_have(&name.text, format!("declare it: `define {}(…) = …`", name.text)))
-                    .did_you_mean(name.span, &name.text, known.iter().chain(entities).map(|n| &**n)),
+                    .did_you_mean(name.span, &name.text, known.into_iter().chain(entities).map(|n| &**n)),
             );
         };
         if standing(self.db, self.package, item) != Standing::Sound {

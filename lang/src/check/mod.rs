@@ -26,6 +26,8 @@ pub(crate) mod rule;
 pub(crate) mod policy;
 pub(crate) mod cells;
 pub mod facts;
+pub mod table;
+pub(crate) mod lookup;
 pub(crate) mod given;
 pub(crate) mod fixtures;
 pub(crate) mod value;
@@ -81,6 +83,7 @@ pub enum HirItem {
     Window(Arc<hir::Window>),
     Event(Arc<hir::Event>),
     Define(Arc<hir::Define>),
+    Table(Arc<hir::Table>),
     Policy(Arc<hir::Policy>),
     Suite(Arc<hir::Suite>),
 }
@@ -124,10 +127,7 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
             bundle::enforce(&mut cx, x);
             Some(HirItem::Use)
         }
-        ast::ItemKind::Table(_) => {
-            cx.not_yet(kind.name().span, "such items");
-            None
-        }
+        ast::ItemKind::Table(x) => table::table(&mut cx, x).map(|t| HirItem::Table(Arc::new(t))),
         ast::ItemKind::Define(x) => define::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),
         ast::ItemKind::Policy(x) => policy::policy(&mut cx, x).map(|p| HirItem::Policy(Arc::new(p))),
         ast::ItemKind::Suite(x) => suite::suite(&mut cx, x).map(|s| HirItem::Suite(Arc::new(s))),
@@ -165,6 +165,11 @@ impl<'db> Cx<'db> {
         let home = self.item.home(self.db);
         let library = self.package.libraries(self.db).iter().find(|l| l.name(self.db) == home);
         library.map_or_else(|| self.package.settings(self.db), |library| library.settings(self.db))
+    }
+
+    /// The name by which the bundle knows what the item's own package calls so.
+    pub(crate) fn at_home(&self, name: &str) -> String {
+        if self.of_root() { name.to_owned() } else { format!("{}.{name}", self.item.home(self.db)) }
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {

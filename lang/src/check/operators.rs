@@ -14,6 +14,9 @@ use crate::syntax::ast::{self, BinaryOp};
 
 impl Cx<'_> {
     pub(crate) fn coalesce(&mut self, env: &Env, a: &ast::Expr, b: &ast::Expr, span: Span) -> Typed {
+        if let Some((name, args)) = self.called_table(env, a) {
+            return self.looked_up(env, name, args, Some(b), span);
+        }
         let view = match self.view(env, a) {
             Seen::Path(view) => view,
             Seen::Poison => return Typed::default(),
@@ -25,9 +28,13 @@ impl Cx<'_> {
                     return Typed::default();
                 }
                 return self.fail(
-                    Diagnostic::new(Code::NotAValue, a.span, "`??` stands after an attribute that may be absent")
-                        .label("this is no attribute")
-                        .help("put brackets where they are meant: `(input.limit ?? 0) + 1`"),
+                    Diagnostic::new(
+                        Code::NotAValue,
+                        a.span,
+                        "`??` stands after an attribute or look-up that may be absent",
+                    )
+                    .label("this is neither")
+                    .help("put brackets where they are meant: `(input.limit ?? 0) + 1`"),
                 );
             }
         };

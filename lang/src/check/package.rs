@@ -8,6 +8,7 @@ use super::declare::ladders;
 use super::facts::entity_rows;
 use super::judged::unjudged;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
+use super::table::table_rows;
 use super::{Cx, HirItem, check_item, notice};
 use crate::db::{Database, Db, Namespace, Package, all_files, index, items, parsed, split};
 use crate::diagnostic::{Code, Diagnostic};
@@ -238,6 +239,7 @@ fn in_data_files(db: &Database, package: Package) -> Vec<Located> {
     for item in &index(db, package).all {
         let mistakes = match &item.ast(db).kind {
             Some(ast::ItemKind::Entity(_)) => &entity_rows(db, package, *item).mistakes,
+            Some(ast::ItemKind::Table(_)) => &table_rows(db, package, *item).mistakes,
             _ => continue,
         };
         for (file, diagnostic) in mistakes {
@@ -280,6 +282,7 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
         tags: BTreeMap::new(),
         notices: BTreeMap::new(),
         defines: BTreeMap::new(),
+        tables: BTreeMap::new(),
         policies: vec![],
         suites: vec![],
     };
@@ -307,6 +310,13 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
             Some(HirItem::Action(x)) => {
                 drop(hir.notices.insert(x.name.clone(), notice::of_action(db, package, x)));
                 drop(hir.actions.insert(x.name.clone(), x.clone()));
+            }
+            Some(HirItem::Table(x)) => {
+                let mut x = x.clone();
+                if matches!(&item.ast(db).kind, Some(ast::ItemKind::Table(table)) if table.from.is_some()) {
+                    Arc::make_mut(&mut x).rows = table_rows(db, package, *item).rows.clone();
+                }
+                hir.tables.insert(x.name.clone(), x);
             }
             Some(HirItem::Define(x)) => drop(hir.defines.insert(x.name.clone(), x.clone())),
             Some(HirItem::Tiers(x)) if ladders(db, package).first() == Some(item) => hir.tiers.clone_from(x),

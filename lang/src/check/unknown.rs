@@ -82,6 +82,15 @@ impl Cx<'_> {
             .label("a tag")
             .help(format!("they are read in a policy or a rule that is `for #{tag}`"));
         }
+        if find(self.db, self.package, Namespace::Table, &name.text).is_some() {
+            return Diagnostic::new(
+                Code::BadLookup,
+                name.span,
+                format!("the table `{}` as a whole is not a value", name.text),
+            )
+            .label("a table")
+            .help(format!("look something up, `{0}(…)`, or ask whether it is there, `… in {0}`", name.text));
+        }
         let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text))
             .label("unknown");
         let usual = match &*name.text.to_lowercase() {

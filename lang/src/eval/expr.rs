@@ -9,9 +9,12 @@ use super::civil::Clock;
 use super::facts::Facts;
 use super::operators;
 use super::patterns::Patterns;
+use super::read::shown_places;
 use super::trace::{self, Kind, Node, Operand, Place};
 use super::value::{Cause, Entity, Found, Outcome, Reading, Value, strict};
-use crate::hir::{Action, Expr, ExprKind, Hours, LocalPart, Name, Package, Path, Pattern, Quantifier, Root, Ty, Zone};
+use crate::hir::{
+    Action, Constant, Expr, ExprKind, Hours, LocalPart, Name, Package, Path, Pattern, Quantifier, Root, Ty, Zone,
+};
 use crate::span::Span;
 
 /// What is the same for all expressions of one decision.
@@ -189,6 +192,11 @@ impl Scope<'_> {
             ExprKind::Local(instant, zone, part) => self.local(instant, zone, *part),
             ExprKind::Else(path, other) => self.path_or(path, other),
             ExprKind::Call(name, arguments) => self.call(name, arguments),
+            ExprKind::Lookup(table, key, other) => self.lookup(table, key, other.as_deref()),
+            ExprKind::InTable(table, key) => {
+                let key: Vec<&Expr> = key.iter().collect();
+                self.strict(Kind::In, &key, |readings| Some(Value::Bool(self.row(table, readings).is_some()).into()))
+            }
         }
     }
 
@@ -362,6 +370,44 @@ impl Scope<'_> {
                 Parts { children: composite(vec![node]), ..Parts::leaf(Kind::Else, outcome) }
             }
         }
+    }
+
+    /// What a table says; where it has no row only then the other value is evaluated.
+    fn lookup(&self, table: &Name, key: &[Expr], other: Option<&Expr>) -> Parts {
+        let (outcomes, nodes) = self.each(key);
+        let operands = self.operands(&outcomes, &nodes);
+        let mut children = composite(nodes);
+        let outcome = match (strict(&outcomes), other) {
+            (Ok(readings), other) => match (self.row(table, &readings), other) {
+                (Some(found), _) => Outcome::Is(found),
+                (None, Some(other)) => {
+                    let (outcome, node) = self.eval(other);
+                    children.extend(composite(vec![node]));
+                    outcome
+                }
+                // The check lets only tables stand so that have every row.
+                (None, None) => Outcome::Failed(Cause::File),
+            },
+            (Err(obstacle), _) => obstacle,
+        };
+        Parts { kind: Kind::Lookup, outcome, operands, children }
+    }
+
+    /// The row of a table under a key.
+    fn row(&self, table: &Name, key: &[&Reading]) -> Option<Reading> {
+        let table = self.ground.package.tables.get(table)?;
+        let key: Option<Vec<Constant>> = key.iter().map(|reading| reading.value.constant()).collect();
+        let said = table.rows.get(&key?)?;
+        let Some(ty) = &table.value else { return Some(Value::Bool(true).into()) };
+        let value = match (said, ty.ty.base()) {
+            (Constant::Bool(value), _) => Value::Bool(*value),
+            (Constant::Number(number), base) => Value::number(base, *number)?,
+            (Constant::Text(text), Ty::Syntax(syntax)) => Value::Syntax(*syntax, text.clone()),
+            (Constant::Text(text), _) => Value::Text(text.clone()),
+            (Constant::Member(index), Ty::Enum(name)) => Value::Member(name.clone(), *index),
+            (Constant::Member(_) | Constant::Entity(..), _) => return None,
+        };
+        Some(Reading { value, places: shown_places(&ty.bounds) })
     }
 
     fn call(&self, name: &Name, arguments: &[Expr]) -> Parts {

@@ -117,6 +117,8 @@ pub enum Kind {
     Count,
     /// `+`, `-`, `&` of two collections.
     Collection,
+    /// A look-up in a table.
+    Lookup,
     /// `if`
     If,
     /// What a window says.
@@ -150,6 +152,7 @@ impl Kind {
             Kind::Quantifier => "quantifier",
             Kind::Count => "count",
             Kind::Collection => "collection",
+            Kind::Lookup => "lookup",
             Kind::If => "if",
             Kind::Reading => "reading",
             Kind::Hours => "hours",

@@ -6,7 +6,7 @@ use std::fmt;
 
 use zt_values::{email, url::Url};
 
-use crate::hir::{Name, Syntax, Ty};
+use crate::hir::{Constant, Name, Syntax, Ty};
 
 /// A value. Those of one expression's operands have the same type, so equality is that of the type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,6 +139,18 @@ impl Value {
             | Value::Size(number) => Some(*number),
             _ => None,
         }
+    }
+
+    /// The value as tables hold it, if they do.
+    pub(super) fn constant(&self) -> Option<Constant> {
+        Some(match self {
+            Value::Bool(value) => Constant::Bool(*value),
+            Value::Text(text) | Value::Syntax(_, text) => Constant::Text(text.clone()),
+            Value::Member(_, index) => Constant::Member(*index),
+            Value::Entity(entity) => Constant::Entity(entity.ty.clone(), entity.id.clone()),
+            Value::Set(_) | Value::List(_) | Value::Record(_) => return None,
+            number => Constant::Number(number.as_number()?),
+        })
     }
 
     /// Equality in the language: entities are equal if type and id are, whatever else is known of them.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ir::{CommandsId, HoursId, LiteralId, ZoneId};
+use crate::ir::{CommandsId, HoursId, LiteralId, TableId, ZoneId};
 use crate::nesting;
 use crate::schema::{Part, PatternId, Slot};
 
@@ -146,6 +146,20 @@ pub enum Expr {
         /// The instant.
         instant: Box<Expr>,
     },
+    /// The number of the row that a table has under a key, counted from 1; 0 if it has none.
+    Find {
+        /// The table.
+        table: TableId,
+        /// A value for each column of its key.
+        key: Vec<Expr>,
+    },
+    /// What a row of a table says, by its number.
+    Cell {
+        /// The table.
+        table: TableId,
+        /// The number of the row, which is not 0.
+        row: Box<Expr>,
+    },
     /// A value that somebody else had to come up with. It fails unless `failed` is 0; then the value is there.
     Failing {
         /// A slot or a word of a row: 0, or a number that says why there is no value.
@@ -191,7 +205,7 @@ impl Expr {
             Self::Const(_) | Self::Literal(_) | Self::Load(_) | Self::Present(_) | Self::Row { .. } | Self::Var(_) => {
                 (&[], [None; 3])
             }
-            Self::And(operands) | Self::Or(operands) => (operands, [None; 3]),
+            Self::And(operands) | Self::Or(operands) | Self::Find { key: operands, .. } => (operands, [None; 3]),
             Self::Let { values, body, .. } => (values, [Some(body), None, None]),
             Self::Not(operand)
             | Self::Length(operand)
@@ -199,7 +213,8 @@ impl Expr {
             | Self::Part { text: operand, .. }
             | Self::Runs { command: operand, .. }
             | Self::Hours { instant: operand, .. }
-            | Self::Local { instant: operand, .. } => (&[], [Some(operand), None, None]),
+            | Self::Local { instant: operand, .. }
+            | Self::Cell { row: operand, .. } => (&[], [Some(operand), None, None]),
             Self::Compare(_, left, right)
             | Self::TextEq(left, right)
             | Self::Arith { left, right, .. }
@@ -218,7 +233,9 @@ impl Expr {
             Self::Const(_) | Self::Literal(_) | Self::Load(_) | Self::Present(_) | Self::Row { .. } | Self::Var(_) => {
                 (&mut [], [None, None, None])
             }
-            Self::And(operands) | Self::Or(operands) => (operands, [None, None, None]),
+            Self::And(operands) | Self::Or(operands) | Self::Find { key: operands, .. } => {
+                (operands, [None, None, None])
+            }
             Self::Let { values, body, .. } => (values, [Some(body), None, None]),
             Self::Not(operand)
             | Self::Length(operand)
@@ -226,7 +243,8 @@ impl Expr {
             | Self::Part { text: operand, .. }
             | Self::Runs { command: operand, .. }
             | Self::Hours { instant: operand, .. }
-            | Self::Local { instant: operand, .. } => (&mut [], [Some(operand), None, None]),
+            | Self::Local { instant: operand, .. }
+            | Self::Cell { row: operand, .. } => (&mut [], [Some(operand), None, None]),
             Self::Compare(_, left, right)
             | Self::TextEq(left, right)
             | Self::Arith { left, right, .. }

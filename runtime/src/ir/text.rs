@@ -1,7 +1,7 @@
 //! The text form of a program: for people, reference tests and bug reports. Nothing reads it back.
 //!
 //! Types print as `t0`, patterns `p0`, literals `l0`, zones `z0`, times of the week `h0`,
-//! patterns of commands `c0`, rules `r0`, slots `s0`:
+//! patterns of commands `c0`, tables `d0`, rules `r0`, slots `s0`:
 //! the indices that the program itself uses, each list once with its names. Names within an expression are `v0`,
 //! and `v0[1]` is a word of a row.
 
@@ -12,7 +12,7 @@ use zt_values::time::format_time;
 
 use crate::ir::{
     Arg, Arith, Ask, Channel, Cmp, CommandsId, Due, Effect, Entry, Expr, Fold, From, Gather, Hours, HoursId, LiteralId,
-    LocalPart, Lookup, Merge, Param, Piece, Program, RuleId, Show, Under, VarId, ZoneId,
+    LocalPart, Lookup, Merge, Param, Piece, Program, RuleId, Show, TableId, Under, VarId, ZoneId,
 };
 use crate::schema::{Field, PatternId, Quantity, Reads, Slot, Syntax, Type, TypeId};
 
@@ -64,6 +64,9 @@ impl Display for Program {
         }
         for (index, patterns) in self.commands.iter().enumerate() {
             writeln!(f, "c{index} = {patterns:?}")?;
+        }
+        for (index, table) in self.tables.iter().enumerate() {
+            writeln!(f, "d{index} = {} with {} columns and {} rows", table.name, table.key.len(), table.rows())?;
         }
         for (index, rule) in self.rules.iter().enumerate() {
             let shadow = if rule.shadow { "shadow " } else { "" };
@@ -323,6 +326,12 @@ impl Display for Expr {
                 };
                 write!(f, "{helper}({instant}, {zone})")
             }
+            Self::Find { table, key } => {
+                write!(f, "find({table}")?;
+                key.iter().try_for_each(|part| write!(f, ", {part}"))?;
+                write!(f, ")")
+            }
+            Self::Cell { table, row } => write!(f, "{table}[{row}]"),
             Self::Failing { failed, value } => write!(f, "(unless {failed}: {value})"),
         }
     }
@@ -558,7 +567,7 @@ macro_rules! index {
 }
 
 index! {
-    TypeId "t", PatternId "p", LiteralId "l", ZoneId "z", HoursId "h", CommandsId "c", RuleId "r", Slot "s", VarId "v",
+    TypeId "t", PatternId "p", LiteralId "l", ZoneId "z", HoursId "h", CommandsId "c", TableId "d", RuleId "r", Slot "s", VarId "v",
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Problem;
 use super::slots::{Held, Slots};
-use crate::ir::{Expr, Fold, Gather, Program, VarId};
+use crate::ir::{Cells, Column, Expr, Fold, Gather, Program, Table, TableId, VarId};
 use crate::nesting::MAX_NESTING;
 use crate::schema::{Part, Slot};
 
@@ -183,6 +183,11 @@ impl Checker<'_> {
                 self.expect(instant, Shape::Number)?;
                 self.known(zone.0, self.program.zones.len(), expr, Shape::Number)
             }
+            Expr::Find { table, key } => self.find(*table, key, expr),
+            Expr::Cell { table, row } => {
+                self.expect(row, Shape::Number)?;
+                self.cell(*table, expr)
+            }
             Expr::Failing { failed, value } => {
                 self.expect(failed, Shape::Number)?;
                 self.shape(value)
@@ -225,6 +230,36 @@ impl Checker<'_> {
     fn named(&self, name: VarId) -> Result<Named, Problem> {
         let found = self.names.iter().rev().find(|(known, _)| *known == name);
         found.map(|(_, named)| named.clone()).ok_or_else(|| format!("{name} stands for nothing"))
+    }
+
+    #[inline(never)] // What it keeps on the stack is not to be kept at every level of an expression.
+    fn find(&mut self, table: TableId, key: &[Expr], expr: &Expr) -> Result<Shape, Problem> {
+        let columns = self.table(table, expr)?.key.iter().map(|column| matches!(column, Column::Texts(_)));
+        let texts: Vec<bool> = columns.collect();
+        if texts.len() != key.len() {
+            return Err(format!("{expr} has another number of columns"));
+        }
+        for (part, text) in key.iter().zip(texts) {
+            match (self.shape(part)?, text) {
+                (Shape::Text, true) | (Shape::Truth | Shape::Number | Shape::TruthOrNumber, false) => {}
+                _ => return Err(format!("{expr} looks for {part} in a column of another shape")),
+            }
+        }
+        Ok(Shape::Number)
+    }
+
+    fn cell(&self, table: TableId, expr: &Expr) -> Result<Shape, Problem> {
+        match &self.table(table, expr)?.says {
+            Some(Cells::Truths(_)) => Ok(Shape::Truth),
+            Some(Cells::Numbers(_)) => Ok(Shape::Number),
+            Some(Cells::Texts(_)) => Ok(Shape::Text),
+            None => Err(format!("{expr} asks a table that says nothing")),
+        }
+    }
+
+    fn table(&self, id: TableId, expr: &Expr) -> Result<&Table, Problem> {
+        let table = usize::try_from(id.0).ok().and_then(|id| self.program.tables.get(id));
+        table.ok_or_else(|| format!("{expr} refers to nothing"))
     }
 
     fn known(&self, id: u32, count: usize, expr: &Expr, shape: Shape) -> Result<Shape, Problem> {

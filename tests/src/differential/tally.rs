@@ -162,6 +162,7 @@ impl Kinds {
             | Kind::Quantifier
             | Kind::Count
             | Kind::Collection
+            | Kind::Lookup
             | Kind::If
             | Kind::Reading
             | Kind::Hours

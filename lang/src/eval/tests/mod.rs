@@ -120,6 +120,7 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
         tags: [].into(),
         notices: [].into(),
         defines: [].into(),
+        tables: [].into(),
         policies: vec![Arc::new(Policy {
             key: ItemKey { file: "p.zt".into(), name: "policy m".into(), nth: 0 },
             name: "m".into(),

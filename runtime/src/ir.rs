@@ -205,6 +205,9 @@ impl Program {
             .chain(dues.flat_map(|due| due.args.iter().flat_map(Arg::expressions)))
             .chain(windows.flat_map(EntryWindow::expressions))
             .chain(self.entries.iter().filter_map(|entry| entry.resource_id.as_ref()))
+            .chain(
+                rules().flat_map(|rule| rule.because.iter().chain(&rule.tell).flatten()).filter_map(Piece::expression),
+            )
     }
 }
 
@@ -251,6 +254,13 @@ pub enum Piece {
         /// How it prints.
         show: Show,
     },
+    /// A value that is computed; it prints as `?` where it fails.
+    Computed {
+        /// The value.
+        value: Expr,
+        /// How it prints.
+        show: Show,
+    },
     /// The reading of a window looking back; it prints as `?` where it failed.
     Reading {
         /// Where it is. Of a set, it is the number of its elements.
@@ -262,6 +272,16 @@ pub enum Piece {
     },
     /// A value that this entry can never have; it prints as `?`.
     Absent,
+}
+
+impl Piece {
+    /// The expression in it, if there is one.
+    const fn expression(&self) -> Option<&Expr> {
+        match self {
+            Self::Computed { value, .. } => Some(value),
+            Self::Text(_) | Self::Value { .. } | Self::Reading { .. } | Self::Absent => None,
+        }
+    }
 }
 
 /// How a slot prints in a message.

@@ -266,13 +266,13 @@ impl Pdp {
     /// show `?` for every value.
     #[must_use]
     pub fn report<'a>(&'a self, decision: &'a Decision, frame: &Frame) -> Report<'a> {
-        report::report(&self.program, decision, frame)
+        report::report(&self.program, &self.patterns, decision, frame)
     }
 
     /// The messages of the rules that determined a decision that was made on this frame.
     #[must_use]
     pub fn messages<'a>(&'a self, decision: &'a Decision, frame: &Frame) -> Vec<Message<'a>> {
-        report::messages(&self.program, decision, frame)
+        report::messages(&self.program, &self.patterns, decision, frame)
     }
 
     /// The JSON of a decision that was made on this frame.

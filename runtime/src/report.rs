@@ -8,8 +8,11 @@ use zt_values::{format_decimal, quote};
 use crate::abi::{Set, Text};
 use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError};
 use crate::frame::Frame;
+use crate::interpret;
 use crate::ir::{self, Aspect, Entry, EntryRule, From, Kind, Piece, Program, RuleId, Show, Tier};
 use crate::obligations::{Obligation, Value};
+use crate::operands::Operands;
+use crate::pattern::Patterns;
 use crate::refusal::Refusal;
 use crate::schema::{Quantity, Type};
 use crate::store::Aggregate;
@@ -112,7 +115,12 @@ struct ShadowReport<'a> {
 }
 
 /// Spells a decision out. Values are left out of messages where the frame holds another request.
-pub(crate) fn report<'a>(program: &'a Program, decision: &'a Decision, frame: &Frame) -> Report<'a> {
+pub(crate) fn report<'a>(
+    program: &'a Program,
+    patterns: &'a Patterns,
+    decision: &'a Decision,
+    frame: &Frame,
+) -> Report<'a> {
     let judged = entry_of(program, decision).map(|entry| {
         let tier = decision.tier.and_then(|tier| tier_of(program, tier));
         let required = |list: &'a [Requirement]| list.iter().filter_map(|r| requirement(program, r)).collect();
@@ -123,11 +131,11 @@ pub(crate) fn report<'a>(program: &'a Program, decision: &'a Decision, frame: &F
             warrant_seconds: tier.filter(|_| decision.effect == Effect::Allow).and_then(|tier| tier.warrant),
             requirements: required(&decision.requirements),
             alternatives: required(&decision.alternatives),
-            ask: asked(program, entry, decision, frame),
+            ask: asked(program, patterns, entry, decision, frame),
             binding: decision.binding.as_deref(),
             obligations: &decision.obligations,
-            messages: messages(program, decision, frame),
-            tells: texts(program, decision, frame, |rule| rule.tell.as_deref()).map(tell).collect(),
+            messages: messages(program, patterns, decision, frame),
+            tells: texts(program, patterns, decision, frame, |rule| rule.tell.as_deref()).map(tell).collect(),
             retry_after_ms: decision.retry_after_ms,
             readings: decision.readings.iter().filter_map(|reading| shown(program, *reading)).collect(),
             errors: errors(program, &decision.errors),
@@ -148,14 +156,20 @@ pub(crate) fn report<'a>(program: &'a Program, decision: &'a Decision, frame: &F
 }
 
 /// The messages of the rules that determined a decision and hold.
-pub(crate) fn messages<'a>(program: &'a Program, decision: &'a Decision, frame: &Frame) -> Vec<Message<'a>> {
+pub(crate) fn messages<'a>(
+    program: &'a Program,
+    patterns: &'a Patterns,
+    decision: &'a Decision,
+    frame: &Frame,
+) -> Vec<Message<'a>> {
     let message = |(rule, because)| Message { rule, because };
-    texts(program, decision, frame, |rule| rule.because.as_deref()).map(message).collect()
+    texts(program, patterns, decision, frame, |rule| rule.because.as_deref()).map(message).collect()
 }
 
 /// What the rules that determined a decision and hold say, filled in.
 fn texts<'a>(
     program: &'a Program,
+    patterns: &'a Patterns,
     decision: &'a Decision,
     frame: &Frame,
     of: impl Fn(&'a EntryRule) -> Option<&'a [Piece]>,
@@ -166,17 +180,23 @@ fn texts<'a>(
     let held = |id: &&RuleId| decision.errors.binary_search_by_key(*id, |error| error.rule).is_err();
     decision.determined_by.rules().iter().filter(held).filter_map(move |id| {
         let pieces = of(rule_of(entry?, *id)?)?;
-        Some((name(program, *id), fill(program, pieces, frame)))
+        Some((name(program, *id), fill(program, patterns, pieces, frame)))
     })
 }
 
 /// What whoever is asked is shown, filled in.
-fn asked(program: &Program, entry: &Entry, decision: &Decision, frame: &Frame) -> Vec<(Aspect, String)> {
+fn asked(
+    program: &Program,
+    patterns: &Patterns,
+    entry: &Entry,
+    decision: &Decision,
+    frame: &Frame,
+) -> Vec<(Aspect, String)> {
     if decision.effect != Effect::RequireApproval {
         return Vec::new();
     }
     let frame = own(decision, frame);
-    entry.notice.iter().map(|(aspect, pieces)| (*aspect, fill(program, pieces, frame))).collect()
+    entry.notice.iter().map(|(aspect, pieces)| (*aspect, fill(program, patterns, pieces, frame))).collect()
 }
 
 /// Parts of what is shown as one object.
@@ -204,13 +224,12 @@ fn requirement<'a>(program: &'a Program, requirement: &'a Requirement) -> Option
     Some(RequirementReport { rule, tier, from, quorum: ask.quorum, expires_seconds: ask.expires, approved_by })
 }
 
-/// A window's reading. Sums of decimals are decimals.
+/// A window's reading. Sums are spelled as what they are sums of.
 fn shown(program: &Program, (window, value): (u32, Option<i64>)) -> Option<ReadingReport<'_>> {
     let window = program.windows.get(usize::try_from(window).ok()?)?;
-    let sum = window.aggregate == Aggregate::Sum;
-    let value = value.map(|value| match window.kind {
-        Kind::Decimal if sum => Value::Decimal(value),
-        Kind::Duration if sum => Value::Text(format_duration(value)),
+    let value = value.map(|value| match (window.aggregate, &window.kind) {
+        (Aggregate::Sum, Kind::Decimal) => Value::Decimal(value),
+        (Aggregate::Sum, Kind::Duration) => Value::Text(format_duration(value)),
         _ => Value::Int(value),
     });
     Some(ReadingReport { window: &window.name, error: value.is_none(), value })
@@ -239,7 +258,7 @@ fn names(program: &Program, determined_by: &DeterminedBy) -> Vec<String> {
 }
 
 /// Fills a message in.
-fn fill(program: &Program, pieces: &[Piece], frame: Option<&Frame>) -> String {
+fn fill(program: &Program, patterns: &Patterns, pieces: &[Piece], frame: Option<&Frame>) -> String {
     let mut message = String::new();
     for piece in pieces {
         match piece {
@@ -249,6 +268,13 @@ fn fill(program: &Program, pieces: &[Piece], frame: Option<&Frame>) -> String {
                 let there = |frame: &&Frame| present.iter().all(|slot| frame.slot(*slot) == Some(1));
                 let shown = frame.filter(known).filter(there);
                 let shown = shown.and_then(|frame| print(program, frame, show, frame.slot(*slot)?));
+                message.push_str(shown.as_deref().unwrap_or("?"));
+            }
+            Piece::Computed { value, show } => {
+                let shown = frame.and_then(|frame| {
+                    let value = interpret::value(value, &Operands::new(program, patterns, frame))?;
+                    print(program, frame, show, value)
+                });
                 message.push_str(shown.as_deref().unwrap_or("?"));
             }
             Piece::Reading { reading, set, show } => {

@@ -380,7 +380,7 @@ fn encode(program: &Program, kind: &Kind, word: u64, operands: &Operands<'_>, ou
     let number = word.cast_signed();
     let component = match kind {
         Kind::Bool => key::Component::Bool(word != 0),
-        Kind::Int | Kind::Duration => key::Component::Int(number),
+        Kind::Int | Kind::Duration | Kind::Size => key::Component::Int(number),
         Kind::Decimal => key::Component::Decimal(number),
         Kind::Instant => key::Component::Instant(number),
         Kind::Text => key::Component::Text(operands.text(word)?),

@@ -1,7 +1,8 @@
-//! Native code and the interpreter against the reference evaluator: one package, some requests, every field of
-//! every decision.
+//! Native code and the interpreter against the reference evaluator: one package, one thing after the other, every field
+//! of every decision.
 
 pub mod tally;
+mod walk;
 pub mod shrink;
 pub mod campaign;
 
@@ -12,11 +13,13 @@ use serde_json::Value;
 use zt_lang::check::package::CheckedPackage;
 use zt_lang::eval::Evaluator;
 use zt_lang::hir;
+use zt_runtime::Pdp;
 use zt_runtime::image::Image;
-use zt_runtime::{Frame, Pdp};
 
 use self::tally::{Kinds, Tally};
+pub(crate) use self::walk::host;
 use crate::front;
+use crate::generate::step::Step;
 
 /// A package, ready to be asked in all three ways.
 pub struct Subject {
@@ -64,23 +67,25 @@ impl Answers {
     }
 }
 
-/// A request on which the three do not agree.
+/// Steps after the last of which the three do not agree.
 #[derive(Debug, Clone)]
 pub struct Difference {
     /// The package.
     pub text: String,
-    /// The request.
-    pub request: Vec<u8>,
-    /// The decisions.
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What each made of the last.
     pub answers: Answers,
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let request = String::from_utf8_lossy(&self.request);
         let Answers { native, portable, reference } = &self.answers;
         let who = self.answers.differing().join(" and ");
-        writeln!(f, "not as the reference: {who}\n\n{}\n\nrequest:   {request}", self.text.trim_end())?;
+        writeln!(f, "not as the reference: {who}\n\n{}\n", self.text.trim_end())?;
+        for (index, step) in self.steps.iter().enumerate() {
+            writeln!(f, "step {index:<4} {step}")?;
+        }
         writeln!(f, "native:    {native}\nportable:  {portable}\nreference: {reference}")
     }
 }
@@ -150,52 +155,18 @@ impl Subject {
     pub fn evaluator(&self) -> &Evaluator {
         &self.evaluator
     }
-
-    /// Asks all three. Their answers, if they differ.
-    pub fn ask(&self, request: &[u8], frame: &mut Frame, tally: &mut Tally) -> Option<Answers> {
-        let native = decided("native code", || {
-            let decision = self.pdp.evaluate(request, frame);
-            self.pdp.to_json(&decision, frame)
-        });
-        let portable = decided("the interpreter", || self.pdp.to_json(&self.pdp.decide_portably(frame), frame));
-        let reference = caught("the reference", || Ok(self.evaluator.evaluate(request)));
-        let reference = reference.map(|evaluation| {
-            tally.add(&evaluation, &self.kinds);
-            serde_json::to_string(&evaluation.decision).unwrap_or_default()
-        });
-        let reference = reference.unwrap_or_else(|problem| problem.to_string());
-        // Equal texts are equal values; only others need a closer look.
-        if native == reference && portable == reference {
-            return None;
-        }
-        let [native, portable, reference] = [native, portable, reference].map(|json| parsed(&json));
-        let answers = Answers { native, portable, reference };
-        (!answers.differing().is_empty()).then_some(answers)
-    }
 }
 
-/// The JSON of a decision, or how it panicked.
-fn decided(what: &str, json: impl FnOnce() -> String) -> String {
-    caught(what, || Ok(json())).unwrap_or_else(|problem| problem.to_string())
-}
-
-fn parsed(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_| json.into())
-}
-
-/// Compares the three evaluators on one package.
+/// Compares the three evaluators on one package and one sequence.
 ///
 /// # Errors
 /// If the text has mistakes, or there is a bug before anything is decided.
-pub fn run_case(text: &str, requests: &[Vec<u8>]) -> Result<Report, Problem> {
+pub fn run_case(text: &str, steps: &[Step]) -> Result<Report, Problem> {
     let subject = Subject::new(text)?;
     let mut report = Report::default();
-    let mut frame = Frame::default();
-    for request in requests {
-        if let Some(answers) = subject.ask(request, &mut frame, &mut report.tally) {
-            let (text, request) = (text.to_owned(), request.clone());
-            report.differences.push(Difference { text, request, answers });
-        }
+    if let Some((at, answers)) = subject.walk(steps, &mut report.tally) {
+        let steps = steps.iter().take(at + 1).cloned().collect();
+        report.differences.push(Difference { text: text.to_owned(), steps, answers });
     }
     Ok(report)
 }

@@ -5,6 +5,14 @@
 pub mod command;
 pub mod front;
 pub mod three;
+pub mod spanless;
 pub mod generate;
 pub mod differential;
 pub mod faults;
+pub mod laws;
+
+/// Whether tests take the time that they need to look at very many cases: `tests/run` without `--quick` asks for that.
+#[must_use]
+pub fn full() -> bool {
+    std::env::var_os("ZT_FULL").is_some()
+}

@@ -1,14 +1,13 @@
-//! Native code and the interpreter decide as the reference evaluator does: random packages, random requests, seeded
-//! faults.
+//! Native code and the interpreter decide as the reference evaluator does: random packages, random sequences, seeded
+//! faults, and the laws of the decision.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use zt_compiler::generate::{Target, generate};
 use zt_compiler::lower::lower;
-use zt_runtime::Frame;
 use zt_runtime::image::{self, Image, Parts};
 use zt_runtime::ir::{Expr, Program};
-use zt_tests::differential::campaign::{Plan, run};
+use zt_tests::differential::campaign::{LENGTH, Plan, SPOILT, run};
 use zt_tests::differential::shrink::shrink;
 use zt_tests::differential::tally::Tally;
 use zt_tests::differential::{Answers, Difference, Subject, check, run_case};
@@ -16,17 +15,24 @@ use zt_tests::faults::FAULTS;
 use zt_tests::faults::hunt::hunt;
 use zt_tests::generate as random;
 use zt_tests::generate::request::Requests;
+use zt_tests::generate::sequence::sequence;
 use zt_tests::generate::source::Source;
+use zt_tests::generate::step::{Step, What};
+use zt_tests::laws::{self, Law};
 
-/// Code without optimisation takes less of everything.
-fn sized(release: u64, debug: u64) -> u64 {
-    if cfg!(debug_assertions) { debug } else { release }
+/// Code without optimisation takes less of everything, and all tests together take more.
+fn sized(release: u64, debug: u64, full: u64) -> u64 {
+    match (cfg!(debug_assertions), zt_tests::full()) {
+        (true, _) => debug,
+        (false, false) => release,
+        (false, true) => full,
+    }
 }
 
 #[test]
 fn all_three_evaluators_decide_alike() {
-    let policies = sized(400, 150);
-    let totals = run(Plan { cases: policies * 40, policies, seed: 2026, jobs: 2 }, |_| {});
+    let policies = sized(200, 100, 3_000);
+    let totals = run(Plan { cases: policies * 50, policies, seed: 2026, jobs: 2 }, |_| {});
     if let Some((text, problem)) = totals.problems.first() {
         panic!("a package could not be asked\n\n{text}\n{problem}");
     }
@@ -36,17 +42,55 @@ fn all_three_evaluators_decide_alike() {
     let decided = totals.tally.outcomes.decided();
     assert!(decided > totals.cases / 2, "most requests are well formed: {decided} of {}", totals.cases);
     for (outcome, count) in totals.tally.outcomes.named() {
-        assert!(count * 100 >= decided * 15, "{outcome}: {count} of {decided}");
+        assert!(count * 100 >= decided * 5, "{outcome}: {count} of {decided}");
     }
-    // In a million cases each kind of expression comes out in each possible way a thousand times.
-    let rare = totals.tally.rare(totals.cases / 3000);
+    // In a million cases each kind of expression comes out in each possible way more than a hundred times.
+    let rare = totals.tally.rare(totals.cases / 10_000);
     assert!(rare.is_empty(), "{rare:?} in {} cases", totals.cases);
+    let silent: Vec<_> = totals.tally.said.iter().filter(|(_, count)| **count == 0).collect();
+    assert!(silent.is_empty(), "{silent:?} in {} cases", totals.cases);
+}
+
+/// The reference is asked, which the others are compared with above.
+#[test]
+fn the_laws_of_the_decision_hold() {
+    let judged = laws::judge(11, sized(30_000, 5_000, 400_000), |_| {}).unwrap_or_else(|problem| panic!("{problem}"));
+    if let Some(broken) = judged.broken {
+        panic!("{broken}");
+    }
+    for (law, what) in Law::ALL {
+        let asked = judged.asked.get(law).copied().unwrap_or_default();
+        assert!(asked > sized(500, 50, 5_000), "{what}: asked {asked} times");
+    }
+}
+
+/// The judge of laws notices an evaluator that breaks them: here grants are taken for denials.
+#[test]
+fn a_law_that_does_not_hold_is_noticed() {
+    let text = "package example\nentity Clerk\naction stamp {\n  by Clerk\n}\npolicy p for stamp {\n  allow some \
+                when true\n  deny other when true\n}\n";
+    let checked = check(text).unwrap_or_else(|problem| panic!("{problem}"));
+    let mut wrong = checked.hir().clone();
+    for policy in &mut wrong.policies {
+        for rule in &mut std::sync::Arc::make_mut(policy).rules {
+            rule.effect = zt_lang::hir::Effect::Allow;
+        }
+    }
+    let request = br#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp"}}"#;
+    let [right, wrong] =
+        [checked.hir(), &wrong].map(|package| zt_lang::eval::Evaluator::new(package).evaluate(request));
+    assert!(laws::holds(checked.hir(), Law::Restriction, &right.decision, &wrong.decision));
+    assert!(!laws::holds(checked.hir(), Law::Restriction, &wrong.decision, &right.decision));
+    assert!(!laws::holds(checked.hir(), Law::Failure, &right.decision, &wrong.decision));
+    assert!(!laws::holds(checked.hir(), Law::Grant, &right.decision, &wrong.decision));
+    assert!(!laws::holds(checked.hir(), Law::Order, &right.decision, &wrong.decision));
+    assert!(!laws::holds(checked.hir(), Law::Shadow, &right.decision, &wrong.decision));
 }
 
 #[test]
 fn random_choices_never_tell_them_apart() {
     let config = Config {
-        cases: u32::try_from(sized(100, 30)).unwrap(),
+        cases: u32::try_from(sized(60, 30, 300)).unwrap(),
         failure_persistence: None,
         max_shrink_iters: 3000,
         ..Config::default()
@@ -59,10 +103,8 @@ fn random_choices_never_tell_them_apart() {
         let text = random::package(&mut source);
         let checked = check(&text).map_err(|problem| TestCaseError::fail(format!("{text}\n{problem}")))?;
         let requests = Requests::new(checked.hir());
-        let requests: Vec<Vec<u8>> = (0..8)
-            .map(|n| if n < 6 { requests.well_formed(&mut source) } else { requests.spoilt(&mut source) })
-            .collect();
-        let report = run_case(&text, &requests).map_err(|problem| TestCaseError::fail(format!("{text}\n{problem}")))?;
+        let steps = sequence(checked.hir(), &requests, &mut source, LENGTH, SPOILT);
+        let report = run_case(&text, &steps).map_err(|problem| TestCaseError::fail(format!("{text}\n{problem}")))?;
         match report.differences.first() {
             Some(difference) => Err(TestCaseError::fail(difference.to_string())),
             None => Ok(()),
@@ -97,12 +139,13 @@ fn the_evaluator_that_differs_is_named() {
             let request = format!(
                 r#"{{"subject":{{"type":"Clerk","id":"c"}},"action":{{"name":"stamp","properties":{{"n":{n}}}}}}}"#
             );
-            let answers = subject.ask(request.as_bytes(), &mut Frame::default(), &mut Tally::default());
-            let named = answers.as_ref().map(Answers::differing).unwrap_or_default();
+            let steps = vec![Step::call(request.as_bytes())];
+            let answers = subject.walk(&steps, &mut Tally::default());
+            let named = answers.as_ref().map(|(_, answers)| Answers::differing(answers)).unwrap_or_default();
             assert_eq!(named, differing);
-            if let Some(answers) = answers {
+            if let Some((_, answers)) = answers {
                 assert_eq!(answers.reference["effect"], "deny");
-                let difference = Difference { text: text.to_owned(), request: request.into(), answers };
+                let difference = Difference { text: text.to_owned(), steps, answers };
                 let first = format!("not as the reference: {}\n", expected.join(" and "));
                 assert!(difference.to_string().starts_with(&first), "{difference}");
             }
@@ -118,32 +161,42 @@ fn the_simplest_choices_make_a_package() {
     assert!(!checked.hir().policies.is_empty());
 }
 
+/// Few packages find most, many nearly all: `zt-diff --faults` tells after how many cases each is found.
 #[test]
-fn every_seeded_fault_is_found() {
-    let hunted = hunt(7, sized(600, 400), 50).unwrap_or_else(|problem| panic!("{problem}"));
+fn seeded_faults_are_found() {
+    let hunted = hunt(7, sized(100, 60, 1_000), 50).unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(hunted.len(), FAULTS.len());
-    assert!(FAULTS.len() >= 24);
+    assert!(FAULTS.len() >= 90);
     let missed: Vec<&str> = hunted.iter().filter(|h| !h.found).map(|h| h.fault.name).collect();
-    assert!(missed.is_empty(), "not found: {missed:?}");
+    let few = if zt_tests::full() { hunted.len() / 10 } else { hunted.len() * 2 / 5 };
+    assert!(missed.len() <= few, "not found: {missed:?}");
     let survive = hunted.iter().filter(|h| h.survives).count();
     assert!(survive * 2 >= hunted.len(), "the examples' tests find all but {survive} themselves");
 }
 
 #[test]
 fn what_is_shrunk_keeps_what_matters() {
-    let text = random::package(&mut Source::seeded(5));
-    let long = format!(
-        "{text}\nentity Clerk\naction stamp {{\n  by Clerk\n  input {{ n : Int }}\n}}\n\npolicy kept for stamp {{\n  \
-         allow some when (input.n > 3 or input.n + 1 > 0) and not input.n == 2\n  deny other when input.n == 7\n}}\n"
-    );
     let request = br#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp","properties":{"n":1,"more":2}}}"#;
-    let long = long.replace("n : Int }", "n : Int, more : Int }");
-    let (short, request) = shrink(&long, request, |text, request| {
-        let allowed = || run_case(text, &[request.to_vec()]).is_ok_and(|report| report.tally.outcomes.allow == 1);
+    let holds = |text: &str, steps: &[Step]| {
+        let allowed = || run_case(text, steps).is_ok_and(|report| report.tally.outcomes.allow == 1);
         text.contains("input.n + 1") && allowed()
-    });
+    };
+    // Beside a package whose own rules do not stand in the way.
+    let long = |seed: u64| {
+        let text = random::package(&mut Source::seeded(seed));
+        format!(
+            "{text}\nentity Clerk\naction stamp {{\n  by Clerk\n  input {{ n : Int, more : Int }}\n}}\n\npolicy kept for \
+             stamp {{\n  allow some when (input.n > 3 or input.n + 1 > 0) and not input.n == 2\n  deny other when \
+             input.n == 7\n}}\n"
+        )
+    };
+    let long = (5..100).map(long).find(|text| holds(text, &[Step::call(request)])).expect("such a package");
+    let call = Step::call(request);
+    let steps = [Step { what: What::Outage(false), ..call.clone() }, call];
+    let (short, steps) = shrink(&long, &steps, holds);
+    let [Step { what: What::Call(call), .. }] = steps.as_slice() else { panic!("{steps:?}") };
     assert_eq!(
-        String::from_utf8_lossy(&request),
+        String::from_utf8_lossy(&call.request),
         r#"{"action":{"name":"stamp","properties":{"n":1}},"subject":{"id":"c","type":"Clerk"}}"#
     );
     let words: Vec<&str> = short.split_whitespace().collect();

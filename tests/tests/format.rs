@@ -1,6 +1,7 @@
 //! `zt fmt`: the same again, the same meaning, every comment once; and how it looks.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,34 +79,39 @@ fn without_places(debug: &str) -> String {
 
 fn sort_clauses(text: &str) -> String {
     const WORD: &str = "clauses: [";
-    let Some((before, rest)) = text.split_once(WORD) else { return text.to_owned() };
-    // Splits at commas outside of brackets and strings, up to the bracket that closes the list.
-    let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
-    let (mut parts, mut start, mut end) = (vec![], 0, rest.len());
-    for (i, c) in rest.char_indices() {
-        if quoted {
-            quoted = escaped || c != '"';
-            escaped = c == '\\' && !escaped;
-            continue;
-        }
-        match c {
-            '"' => quoted = true,
-            '[' | '(' | '{' => depth += 1,
-            ']' if depth == 0 => {
-                parts.push(sort_clauses(rest[start..i].trim()));
-                end = i;
-                break;
+    let (mut out, mut text) = (String::new(), text);
+    // One list after the other; only lists within lists need recursion.
+    while let Some((before, rest)) = text.split_once(WORD) {
+        // Splits at commas outside of brackets and strings, up to the bracket that closes the list.
+        let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
+        let (mut parts, mut start, mut end) = (vec![], 0, rest.len());
+        for (i, c) in rest.char_indices() {
+            if quoted {
+                quoted = escaped || c != '"';
+                escaped = c == '\\' && !escaped;
+                continue;
             }
-            ']' | ')' | '}' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(sort_clauses(rest[start..i].trim()));
-                start = i + 1;
+            match c {
+                '"' => quoted = true,
+                '[' | '(' | '{' => depth += 1,
+                ']' if depth == 0 => {
+                    parts.push(sort_clauses(rest[start..i].trim()));
+                    end = i;
+                    break;
+                }
+                ']' | ')' | '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    parts.push(sort_clauses(rest[start..i].trim()));
+                    start = i + 1;
+                }
+                _ => {}
             }
-            _ => {}
         }
+        parts.sort();
+        let _ = write!(out, "{before}clauses [{}", parts.join("\n"));
+        text = &rest[end..];
     }
-    parts.sort();
-    format!("{before}clauses [{}{}", parts.join("\n"), sort_clauses(&rest[end..]))
+    out + text
 }
 
 /// How often each token but commas, and each comment stands in a text.
@@ -263,6 +269,25 @@ fn respaced(text: &str, source: &mut Source) -> String {
         last = Some(*token);
     }
     out
+}
+
+#[test]
+fn generated_programs_mean_the_same_when_they_are_formatted() {
+    let meaning = |text: &str| {
+        let checked = zt_tests::differential::check(text).unwrap_or_else(|problem| panic!("{text}\n{problem}"));
+        zt_tests::spanless::spanless(checked.hir())
+    };
+    let count = match (zt_tests::full(), cfg!(debug_assertions)) {
+        (true, _) => 20_000,
+        (false, true) => 200,
+        (false, false) => 2_000,
+    };
+    for number in 0..count {
+        let text = generate::package(&mut zt_tests::differential::campaign::source(5, number));
+        let once = formatted(&text).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
+        assert_eq!(formatted(&once).as_deref(), Ok(once.as_str()), "{text}");
+        assert!(meaning(&text) == meaning(&once), "{text}\n{once}");
+    }
 }
 
 proptest! {

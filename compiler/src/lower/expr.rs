@@ -42,6 +42,8 @@ impl<'a> Lowering<'a, '_> {
                         failed: self.failed(&place),
                         show: self.show(ty, *places),
                     },
+                    // What the field of a tag is here.
+                    Bound::Value(value) => Piece::Computed { value: value.expr, show: self.show(ty, *places) },
                     _ => Piece::Absent,
                 },
             })

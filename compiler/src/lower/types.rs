@@ -295,6 +295,7 @@ pub(super) fn kind(ty: &Ty, types: &mut Types<'_>) -> Kind {
         Ty::Decimal => Kind::Decimal,
         Ty::Instant => Kind::Instant,
         Ty::Duration => Kind::Duration,
+        Ty::Size => Kind::Size,
         Ty::Enum(name) => Kind::Member(types.enumeration(name)),
         Ty::Entity(name) => Kind::Entity(name.to_string()),
         Ty::String | Ty::Ident | Ty::Syntax(_) => Kind::Text,

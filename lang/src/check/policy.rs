@@ -49,13 +49,18 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
     let mut parts: Vec<Expr> = vec![];
     // What has a mistake in it has no meaning: a condition that is lost must never count as met.
     let mut lost = false;
-    for c in &x.clauses {
-        let (e, negative) = match &c.kind {
-            PolicyClauseKind::When(e) => (e, false),
-            PolicyClauseKind::Unless(e) => (e, true),
-            _ => continue,
-        };
-        lost |= !guard(cx, &mut env, e, negative, &mut parts);
+    // As in rules, `when` proves what `unless` may read, in whichever order they stand.
+    for wanted in [false, true] {
+        for c in &x.clauses {
+            let (e, negative) = match &c.kind {
+                PolicyClauseKind::When(e) => (e, false),
+                PolicyClauseKind::Unless(e) => (e, true),
+                _ => continue,
+            };
+            if negative == wanted {
+                lost |= !guard(cx, &mut env, e, negative, &mut parts);
+            }
+        }
     }
     let guard = conjunction(parts);
     if x.rules.is_empty() && cx.item.ast(cx.db).diagnostics.is_empty() {

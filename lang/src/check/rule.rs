@@ -373,6 +373,8 @@ fn narrowed(
 fn limited(cx: &mut Cx<'_>, env: &Env, said: &Said<'_>, name: &Name) -> Option<(Window, i64, Expr)> {
     let (number, over) = said.rate?;
     let over: Over = cx.over(over)?;
+    // Which calls count may depend on what was before; what they bring, and by which key, does not.
+    let env = &Env { timeless: true, ..env.clone() };
     let (value, aggregate, ty) = match said.of {
         None => (None, Aggregate::Count, Ty::Int),
         Some(e) => {

@@ -181,6 +181,7 @@ impl Cx<'_> {
             actions: selected.actions.into(),
             principals: principals.into(),
             tags: selected.tags.into(),
+            timeless: true,
             ..Env::default()
         };
         Some((Recorded::Calls(outcome, pairs), env))

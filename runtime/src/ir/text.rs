@@ -459,6 +459,7 @@ impl Display for Piece {
                 failed.iter().try_for_each(|slot| write!(f, " unless {slot}"))?;
                 write!(f, "}}")
             }
+            Self::Computed { value, show } => write!(f, "{{{value} {show}}}"),
             Self::Reading { reading, show, .. } => {
                 write!(f, "{{{} {show} unless {}}}", reading.value, reading.failed)
             }

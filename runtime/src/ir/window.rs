@@ -64,6 +64,8 @@ pub enum Kind {
     Bool,
     /// A whole number, whatever it counts.
     Int,
+    /// A number of bytes.
+    Size,
     /// A number in ten-thousandths.
     Decimal,
     /// A text.

@@ -115,7 +115,7 @@ fn decide(program: &Program, facts: &Facts, store: &dyn Store, now: i64) -> Stri
         Some(interpret::group(entry.rules.chunks(64).nth(group)?, operands))
     };
     let decision = case.decide_with(&mut frame, &host, &answer);
-    serde_json::to_string(&report::report(program, &decision, &frame)).unwrap()
+    serde_json::to_string(&report::report(program, &crate::pattern::Patterns::default(), &decision, &frame)).unwrap()
 }
 
 fn by(json: &str) -> (String, Vec<String>) {

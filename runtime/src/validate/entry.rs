@@ -98,11 +98,20 @@ fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Pr
             failed.iter().try_for_each(|slot| slots.cause(*slot))?;
             (slot, present.as_slice(), show)
         }
+        Piece::Computed { value, show } => {
+            let shape = match show {
+                Show::Bool => Shape::Truth,
+                Show::Text => Shape::Text,
+                Show::Int | Show::Decimal(_) | Show::Quantity(_) | Show::Enum(_) => Shape::Number,
+            };
+            return expr::check(program, slots, value, shape);
+        }
         Piece::Reading { reading, set, show } => {
             slots.cause(reading.failed)?;
             return match (slots.get(reading.value)?, show) {
                 (Held::Numbers | Held::Texts, Show::Int) if *set => Ok(()),
-                (Held::Int, Show::Int | Show::Quantity(_)) | (Held::Decimal, Show::Decimal(_)) if !*set => Ok(()),
+                (Held::Int, Show::Int) | (Held::Decimal, Show::Decimal(_)) if !*set => Ok(()),
+                (Held::Quantity(held), Show::Quantity(kind)) if !*set && held == *kind => Ok(()),
                 _ => Err(format!("slot {} does not show like that", reading.value)),
             };
         }

@@ -60,21 +60,34 @@ pub(super) fn check_all(program: &Program, slots: &mut Slots, windows: &[EntryWi
     if !windows.is_sorted_by(|a, b| a.window < b.window) {
         return Err("its windows are out of order".to_owned());
     }
-    // No window is asked about another one: their readings are not among what these expressions may read.
-    windows.iter().try_for_each(|of| check_one(program, slots, of))?;
-    for of in windows {
-        let window = window(program, of)?;
-        let held = match (window.aggregate, &window.kind) {
-            (Aggregate::Count | Aggregate::Distinct, _) => Held::Int,
-            (Aggregate::Sum, Kind::Decimal) => Held::Decimal,
-            (Aggregate::Sum, _) => Held::Int,
-            (Aggregate::Set, Kind::Text | Kind::Entity(_)) => Held::Texts,
-            (Aggregate::Set, _) => Held::Numbers,
-        };
-        for reading in of.past.iter().chain(&of.counting) {
-            slots.add(reading.value, held.clone())?;
-            slots.add(reading.failed, Held::Cause)?;
+    // What calls bring, and by which key, is known before any window is read.
+    windows.iter().try_for_each(|of| check_brought(program, slots, of))?;
+    // Which calls a limit counts may depend on what the windows that are declared say; these depend on none.
+    for limits in [false, true] {
+        let of_kind = || windows.iter().filter(|of| window(program, of).is_ok_and(|window| window.limit == limits));
+        for recording in of_kind().filter_map(|of| of.records.as_ref()) {
+            expr::check(program, slots, &recording.condition, Shape::Truth)?;
         }
+        of_kind().try_for_each(|of| add_readings(program, slots, of))?;
+    }
+    Ok(())
+}
+
+/// Adds the slots of a window's readings.
+fn add_readings(program: &Program, slots: &mut Slots, of: &EntryWindow) -> Result<(), Problem> {
+    let window = window(program, of)?;
+    let held = match (window.aggregate, &window.kind) {
+        (Aggregate::Count | Aggregate::Distinct, _) => Held::Int,
+        (Aggregate::Sum, Kind::Decimal) => Held::Decimal,
+        (Aggregate::Sum, Kind::Duration) => Held::Quantity(Quantity::Duration),
+        (Aggregate::Sum, Kind::Size) => Held::Quantity(Quantity::Size),
+        (Aggregate::Sum, _) => Held::Int,
+        (Aggregate::Set, Kind::Text | Kind::Entity(_)) => Held::Texts,
+        (Aggregate::Set, _) => Held::Numbers,
+    };
+    for reading in of.past.iter().chain(&of.counting) {
+        slots.add(reading.value, held.clone())?;
+        slots.add(reading.failed, Held::Cause)?;
     }
     Ok(())
 }
@@ -84,11 +97,10 @@ fn window<'p>(program: &'p Program, of: &EntryWindow) -> Result<&'p crate::ir::W
     window.ok_or_else(|| "there is no such window".to_owned())
 }
 
-fn check_one(program: &Program, slots: &Slots, of: &EntryWindow) -> Result<(), Problem> {
+fn check_brought(program: &Program, slots: &Slots, of: &EntryWindow) -> Result<(), Problem> {
     let window = window(program, of)?;
     of.key.iter().try_for_each(|part| check_component(program, slots, part))?;
     let Some(recording) = &of.records else { return Ok(()) };
-    expr::check(program, slots, &recording.condition, Shape::Truth)?;
     match (window.aggregate, &recording.brought) {
         (Aggregate::Count, Brought::Once) => Ok(()),
         (Aggregate::Sum, Brought::Number(number)) => expr::check(program, slots, number, Shape::Number),
@@ -112,7 +124,7 @@ fn check_component(program: &Program, slots: &Slots, part: &Component) -> Result
 fn shape(kind: &Kind) -> Shape {
     match kind {
         Kind::Bool => Shape::Truth,
-        Kind::Int | Kind::Decimal | Kind::Instant | Kind::Duration | Kind::Member(_) => Shape::Number,
+        Kind::Int | Kind::Duration | Kind::Size | Kind::Decimal | Kind::Instant | Kind::Member(_) => Shape::Number,
         Kind::Text | Kind::Entity(_) => Shape::Text,
     }
 }

@@ -1,4 +1,4 @@
-//! Compares native code and the interpreter with the reference evaluator on random packages and requests.
+//! Compares native code and the interpreter with the reference evaluator on random packages and what happens there.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -8,14 +8,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use zt_tests::differential::campaign::{Plan, run};
 use zt_tests::faults::hunt::hunt;
+use zt_tests::laws::{self, Law};
 
-/// Compares native code and the interpreter with the reference evaluator on random packages and requests.
+/// Compares native code and the interpreter with the reference evaluator on random packages and what happens there.
 #[derive(Debug, Parser)]
 struct Args {
-    /// How many requests.
+    /// How many steps: requests, attestations.
     #[arg(long, default_value_t = 1_000_000)]
     cases: u64,
-    /// How many packages; one for 50 requests unless said.
+    /// How many packages; one for 50 steps unless said.
     #[arg(long)]
     policies: Option<u64>,
     /// What all choices follow from.
@@ -30,12 +31,18 @@ struct Args {
     /// Instead, seed faults into compiled packages and tell how each was found.
     #[arg(long)]
     faults: bool,
+    /// Instead, ask the laws of the decision, so many times as there are cases.
+    #[arg(long)]
+    laws: bool,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     if args.faults {
         return faults(&args);
+    }
+    if args.laws {
+        return judge(&args);
     }
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let policies = args.policies.unwrap_or(args.cases / 50).clamp(1, args.cases.max(1));
@@ -72,6 +79,35 @@ fn main() -> ExitCode {
         println!("{} packages, {} cases, {differences} differences", totals.policies, totals.cases);
     }
     if totals.agree() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Asks the laws.
+fn judge(args: &Args) -> ExitCode {
+    let terminal = std::io::stderr().is_terminal();
+    let judged = laws::judge(args.seed, args.cases, |done| {
+        if terminal {
+            eprint!("\r{done} of {} cases", args.cases);
+        }
+    });
+    let judged = match judged {
+        Ok(judged) => judged,
+        Err(problem) => {
+            println!("{problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Some(broken) = &judged.broken {
+        println!("{broken}");
+    }
+    for (law, what) in Law::ALL {
+        println!("{:>12}  {what}", judged.asked.get(law).copied().unwrap_or_default());
+    }
+    println!(
+        "\n{} cases, {}",
+        judged.cases(),
+        if judged.broken.is_none() { "every law holds" } else { "a law is broken" }
+    );
+    if judged.broken.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Hunts the seeded faults.

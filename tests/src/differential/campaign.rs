@@ -3,17 +3,19 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use zt_runtime::Frame;
-
 use super::shrink::shrink;
 use super::tally::Tally;
 use super::{Answers, Difference, Problem, Subject};
 use crate::generate;
 use crate::generate::request::Requests;
+use crate::generate::sequence::sequence;
 use crate::generate::source::Source;
+use crate::generate::step::Step;
 
 /// Of so many requests in a hundred something is wrong.
-const SPOILT: usize = 12;
+pub const SPOILT: usize = 10;
+/// How many steps a sequence has.
+pub const LENGTH: usize = 10;
 /// How many differences are enough to stop.
 const ENOUGH: usize = 5;
 
@@ -86,11 +88,6 @@ pub fn source(seed: u64, number: u64) -> Source {
     Source::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(number))
 }
 
-/// A request for a package: now and then a spoilt one.
-pub fn request(requests: &Requests<'_>, source: &mut Source) -> Vec<u8> {
-    if source.chance(SPOILT) { requests.spoilt(source) } else { requests.well_formed(source) }
-}
-
 /// Runs a plan. `progress` is told how many cases are done.
 pub fn run(plan: Plan, progress: impl Fn(u64) + Sync) -> Totals {
     let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -127,38 +124,56 @@ fn package(seed: u64, number: u64, cases: u64, totals: &mut Totals) {
     let subject = match Subject::new(&text) {
         Ok(subject) => subject,
         Err(problem) => {
-            totals.problems.push((text, problem));
+            totals.problems.push(narrowed(text, problem));
             return;
         }
     };
     let requests = Requests::new(subject.package());
-    let mut frame = Frame::default();
-    for _ in 0..cases {
-        let request = request(&requests, &mut source);
-        totals.cases += 1;
-        if let Some(answers) = subject.ask(&request, &mut frame, &mut totals.tally) {
-            totals.differences.push(shrunk(Difference { text: text.clone(), request, answers }));
+    let mut left = usize::try_from(cases).unwrap_or(usize::MAX);
+    while left > 0 {
+        let steps = sequence(subject.package(), &requests, &mut source, left.min(LENGTH), SPOILT);
+        left -= steps.len();
+        totals.cases += u64::try_from(steps.len()).unwrap_or(0);
+        if let Some((at, answers)) = subject.walk(&steps, &mut totals.tally) {
+            let steps = steps.into_iter().take(at + 1).collect();
+            totals.differences.push(shrunk(Difference { text: text.clone(), steps, answers }));
             // One difference of a package says enough.
             return;
         }
     }
 }
 
-/// The same difference on the smallest package and request that still show one.
+/// The same problem in the smallest package that still has it.
+fn narrowed(text: String, problem: Problem) -> (String, Problem) {
+    let Problem::Bug(wanted) = &problem else { return (text, problem) };
+    // Numbers and names are others in another text.
+    let kind = |bug: &str| bug.split_whitespace().filter(|w| w.chars().all(char::is_alphabetic)).collect::<String>();
+    let wanted = kind(wanted);
+    let (text, _) =
+        shrink(&text, &[], |text, _| matches!(Subject::new(text), Err(Problem::Bug(bug)) if kind(&bug) == wanted));
+    match Subject::new(&text) {
+        Err(problem) => (text, problem),
+        Ok(_) => (text, problem),
+    }
+}
+
+/// The same difference on the smallest package and the fewest steps that still show one.
 #[must_use]
 pub fn shrunk(found: Difference) -> Difference {
-    let answers = |text: &str, request: &[u8]| {
+    // It is always the last step that shows it.
+    let answers = |text: &str, steps: &[Step]| {
         let subject = Subject::new(text).ok()?;
-        subject.ask(request, &mut Frame::default(), &mut Tally::default())
+        let (at, answers) = subject.walk(steps, &mut Tally::default())?;
+        (at + 1 == steps.len()).then_some(answers)
     };
     // A request that is refused shows less than one that is decided, and another evaluator is another bug.
     let kind = |answers: &Answers| (answers.reference.get("refusal").is_some(), answers.differing());
     let wanted = kind(&found.answers);
-    let (text, request) = shrink(&found.text, &found.request, |text, request| {
-        answers(text, request).is_some_and(|answers| kind(&answers) == wanted)
+    let (text, steps) = shrink(&found.text, &found.steps, |text, steps| {
+        answers(text, steps).is_some_and(|answers| kind(&answers) == wanted)
     });
-    match answers(&text, &request) {
-        Some(answers) => Difference { text, request, answers },
+    match answers(&text, &steps) {
+        Some(answers) => Difference { text, steps, answers },
         None => found,
     }
 }

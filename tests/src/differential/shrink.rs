@@ -10,6 +10,7 @@ use zt_lang::span::Span;
 use zt_lang::syntax::ast::{ActionClauseKind, Expr, ExprKind, Field, ItemKind, PolicyClauseKind, RuleClauseKind};
 
 use crate::front;
+use crate::generate::step::{Call, Step, What};
 
 /// A part of a text that may be left out.
 struct Cut {
@@ -18,35 +19,119 @@ struct Cut {
     member: Option<String>,
 }
 
-/// Leaves out items, rules, clauses, fields and operands of a text one by one, and from the request what they
-/// declare, as long as `holds` says so of the rest.
-pub fn shrink(text: &str, request: &[u8], mut holds: impl FnMut(&str, &[u8]) -> bool) -> (String, Vec<u8>) {
-    let (mut text, mut request) = (text.to_owned(), request.to_vec());
+/// Leaves out steps, items, rules, clauses, fields and operands of a text one by one, and from requests and answers what
+/// they declare, as long as `holds` says so of the rest.
+pub fn shrink(text: &str, steps: &[Step], mut holds: impl FnMut(&str, &[Step]) -> bool) -> (String, Vec<Step>) {
+    let (mut text, mut steps) = (text.to_owned(), steps.to_vec());
     let mut from = 0;
+    fewer(&text, &mut steps, &mut holds);
     loop {
         let cuts = cuts(&text);
         let found = cuts.iter().enumerate().skip(from).find_map(|(index, cut)| {
             let mut shorter = text.clone();
             shorter.replace_range(cut.part.clone(), "");
-            if holds(&shorter, &request) {
-                return Some((index, shorter, request.clone()));
+            if holds(&shorter, &steps) {
+                return Some((index, shorter, steps.clone()));
             }
-            let less = without(&request, cut.member.as_deref()?)?;
+            let less = all_without(&steps, cut.member.as_deref()?)?;
             holds(&shorter, &less).then_some((index, shorter, less))
         });
         match found {
             Some((index, shorter, less)) => {
-                (text, request) = (shorter, less);
+                (text, steps) = (shorter, less);
                 from = index;
             }
             // Something that was needed at first may not be any more.
             None if from > 0 => from = 0,
+            None if fewer(&text, &mut steps, &mut holds) => {}
             None => break,
         }
     }
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let dense = lines.join("\n");
-    if holds(&dense, &request) { (dense, request) } else { (text, request) }
+    if holds(&dense, &steps) { (dense, steps) } else { (text, steps) }
+}
+
+/// Leaves out steps, and what hosts say in those that stay. Tells whether anything went.
+fn fewer(text: &str, steps: &mut Vec<Step>, holds: &mut impl FnMut(&str, &[Step]) -> bool) -> bool {
+    let mut changed = false;
+    let mut attempt = |steps: &mut Vec<Step>, less: Vec<Step>| {
+        let sound = less != *steps && holds(text, &less);
+        if sound {
+            *steps = less;
+        }
+        sound
+    };
+    for at in (0..steps.len().saturating_sub(1)).rev() {
+        changed |= attempt(steps, without_step(steps, at));
+    }
+    for at in (0..steps.len()).rev() {
+        let mut plain = steps.clone();
+        if let What::Call(call) = &mut plain[at].what {
+            *call = Call { request: std::mem::take(&mut call.request), ..Call::default() };
+        }
+        if attempt(steps, plain) {
+            changed = true;
+            continue;
+        }
+        let What::Call(call) = &steps[at].what else { continue };
+        for part in (0..call.answers.len().max(call.approvals.len()).max(call.members.len())).rev() {
+            for list in 0..3 {
+                let mut less = steps.clone();
+                let What::Call(call) = &mut less[at].what else { continue };
+                let gone = match list {
+                    0 => (part < call.answers.len()).then(|| drop(call.answers.remove(part))),
+                    1 => (part < call.approvals.len()).then(|| drop(call.approvals.remove(part))),
+                    _ => (part < call.members.len()).then(|| drop(call.members.remove(part))),
+                };
+                changed |= gone.is_some() && attempt(steps, less);
+            }
+        }
+    }
+    changed
+}
+
+/// The steps without one of them; what refers to later ones still does.
+fn without_step(steps: &[Step], gone: usize) -> Vec<Step> {
+    let moved = |of: usize| if of > gone { of - 1 } else { of };
+    let mut out = vec![];
+    for (at, step) in steps.iter().enumerate() {
+        let mut step = step.clone();
+        match &mut step.what {
+            What::Attest { call, .. } if *call == gone => continue,
+            What::Attest { call, .. } => *call = moved(*call),
+            What::Call(call) => {
+                for approval in &mut call.approvals {
+                    approval.of = approval.of.filter(|of| *of != gone).map(moved);
+                }
+            }
+            What::Outage(_) => {}
+        }
+        if at != gone {
+            out.push(step);
+        }
+    }
+    out
+}
+
+/// The steps without the members of this name in requests and answers, if there are any.
+fn all_without(steps: &[Step], name: &str) -> Option<Vec<Step>> {
+    let mut steps = steps.to_vec();
+    let mut changed = false;
+    for step in &mut steps {
+        let What::Call(call) = &mut step.what else { continue };
+        if let Some(less) = without(&call.request, name) {
+            call.request = less;
+            changed = true;
+        }
+        for answer in &mut call.answers {
+            if let Some(less) = without(answer.as_bytes(), name).and_then(|less| String::from_utf8(less).ok()) {
+                *answer = less;
+                changed = true;
+            }
+        }
+    }
+    changed.then_some(steps)
 }
 
 /// A request without the members of this name, if it can be read and has any.
@@ -118,6 +203,10 @@ fn cuts(text: &str) -> Vec<Cut> {
                     }
                 }
             }
+            Some(ItemKind::Tiers(tiers)) => {
+                parts.extend(tiers.tiers.iter().flat_map(|tier| &tier.clauses).map(|clause| at(clause.span)));
+            }
+            Some(ItemKind::Window(window)) => parts.extend(window.clauses.iter().map(|clause| at(clause.span))),
             Some(ItemKind::Define(define)) => operands(&define.body, &at, &mut parts),
             Some(ItemKind::Record(record)) => fields(&record.fields, &mut small),
             Some(ItemKind::Entity(entity)) => fields(&entity.fields, &mut small),
@@ -167,6 +256,16 @@ fn operands(e: &Expr, at: &impl Fn(Span) -> Range<usize>, out: &mut Vec<Range<us
             out.push(at(Span::new(a.span.start, b.span.start)));
             operands(a, at, out);
             operands(b, at, out);
+        }
+        ExprKind::Quantifier(_, _, over, body) => {
+            operands(over, at, out);
+            operands(body, at, out);
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            out.push(at(Span::new(e.span.start, otherwise.span.start)));
+            for part in [condition, then, otherwise] {
+                operands(part, at, out);
+            }
         }
         _ => {}
     }

@@ -66,6 +66,16 @@ pub enum Label {
     Minus,
     Times,
     Negative,
+    List,
+    Under,
+    Runs,
+    Quantifier,
+    Count,
+    Collection,
+    If,
+    Reading,
+    Hours,
+    Local,
 }
 
 impl Label {
@@ -92,6 +102,16 @@ impl Label {
         (Label::Minus, "-", [false, true, true]),
         (Label::Times, "*", [false, true, true]),
         (Label::Negative, "unary -", [false, true, true]),
+        (Label::List, "list", [false, false, true]),
+        (Label::Under, "under", [true, false, false]),
+        (Label::Runs, "runs", [true, false, false]),
+        (Label::Quantifier, "any, all, count", [true, true, true]),
+        (Label::Count, "count of a whole", [false, false, true]),
+        (Label::Collection, "+ - & of collections", [false, false, true]),
+        (Label::If, "if", [true, true, true]),
+        (Label::Reading, "reading", [false, true, true]),
+        (Label::Hours, "hours", [true, true, false]),
+        (Label::Local, "local time", [false, true, true]),
     ];
 }
 
@@ -117,6 +137,10 @@ pub struct Tally {
     pub kinds: BTreeMap<Label, Counts>,
     /// Refusals by code.
     pub refusals: BTreeMap<String, u64>,
+    /// What came of attestations.
+    pub attestations: BTreeMap<String, u64>,
+    /// What else decisions said or were determined by.
+    pub said: BTreeMap<&'static str, u64>,
 }
 
 /// Which operator stands where: the trace tells a comparison from a sum, but not one sum from another.
@@ -155,18 +179,18 @@ impl Kinds {
             Kind::Definition => Label::Definition,
             Kind::Path => Label::Attribute,
             Kind::Constant => Label::Constant,
-            // No generated policy has any of these.
-            Kind::List
-            | Kind::Under
-            | Kind::Runs
-            | Kind::Quantifier
-            | Kind::Count
-            | Kind::Collection
-            | Kind::Lookup
-            | Kind::If
-            | Kind::Reading
-            | Kind::Hours
-            | Kind::Local => return None,
+            Kind::List => Label::List,
+            Kind::Under => Label::Under,
+            Kind::Runs => Label::Runs,
+            Kind::Quantifier => Label::Quantifier,
+            Kind::Count => Label::Count,
+            Kind::Collection => Label::Collection,
+            Kind::If => Label::If,
+            Kind::Reading => Label::Reading,
+            Kind::Hours => Label::Hours,
+            Kind::Local => Label::Local,
+            // No generated policy has any.
+            Kind::Lookup => return None,
             Kind::Comparison | Kind::Arithmetic | Kind::In => {
                 let here = match &node.place {
                     Place::Rule | Place::Guard => self.policies.get(item)?,
@@ -231,11 +255,33 @@ impl Tally {
                 }
             }
         } += 1;
+        for (what, seen) in [
+            ("unrecorded", decision.determined_by == ["unrecorded"]),
+            ("unsupported", decision.determined_by == ["unsupported"]),
+            ("retry after", decision.retry_after_ms.is_some()),
+            ("tier asks", decision.determined_by.iter().any(|name| name.starts_with("tier "))),
+            ("alternatives", !decision.alternatives.is_empty()),
+            ("some approved", decision.requirements.iter().any(|r| !r.approved_by.is_empty())),
+            ("obligations", !decision.obligations.is_empty()),
+            ("tells", !decision.tells.is_empty()),
+            ("readings", !decision.readings.is_empty()),
+            ("readings failed", decision.readings.iter().any(|r| r.value.is_none())),
+            ("window errors", decision.errors.iter().any(|e| e.error.starts_with("window"))),
+            ("zone errors", decision.errors.iter().any(|e| e.error == "zone")),
+            ("shadow differs", decision.shadow.as_ref().is_some_and(|s| s.effect != decision.effect)),
+        ] {
+            *self.said.entry(what).or_default() += u64::from(seen);
+        }
         for rule in &evaluation.trace.rules {
             for node in rule.guard.iter().chain([&rule.condition]) {
                 self.node(node, &rule.item, kinds);
             }
         }
+    }
+
+    /// Counts what came of an attestation.
+    pub fn attested(&mut self, how: &str) {
+        *self.attestations.entry(how.to_owned()).or_default() += 1;
     }
 
     fn node(&mut self, node: &Node, item: &ItemKey, kinds: &Kinds) {
@@ -273,8 +319,13 @@ impl Tally {
             into.value += from.value;
             into.skipped += from.skipped;
         }
-        for (code, count) in &other.refusals {
-            *self.refusals.entry(code.clone()).or_default() += count;
+        for (into, from) in [(&mut self.refusals, &other.refusals), (&mut self.attestations, &other.attestations)] {
+            for (code, count) in from {
+                *into.entry(code.clone()).or_default() += count;
+            }
+        }
+        for (what, count) in &other.said {
+            *self.said.entry(what).or_default() += count;
         }
     }
 
@@ -302,7 +353,7 @@ impl Tally {
     #[must_use]
     pub fn table(&self) -> String {
         let mut out = format!(
-            "{:<12} {:>12} {:>12} {:>12} {:>12} {:>12}\n",
+            "{:<22} {:>12} {:>12} {:>12} {:>12} {:>12}\n",
             "expression", "true", "false", "failed", "value", "not asked"
         );
         for (label, name, [truth, fails, _]) in Label::ALL {
@@ -312,13 +363,21 @@ impl Tally {
             };
             let _ = writeln!(
                 out,
-                "{name:<12} {:>12} {:>12} {:>12} {:>12} {:>12}",
+                "{name:<22} {:>12} {:>12} {:>12} {:>12} {:>12}",
                 shown(*truth, counts.yes, "-"),
                 shown(*truth, counts.no, "-"),
                 shown(*fails, counts.failed, "cannot fail"),
                 if counts.value == 0 { "-".to_owned() } else { counts.value.to_string() },
                 counts.skipped,
             );
+        }
+        let _ = writeln!(out, "\nsaid");
+        for (what, count) in &self.said {
+            let _ = writeln!(out, "{what:<22} {count:>12}");
+        }
+        let _ = writeln!(out, "\nattestations");
+        for (what, count) in &self.attestations {
+            let _ = writeln!(out, "{what:<22} {count:>12}");
         }
         let _ = writeln!(out, "\nrefusals");
         for (code, count) in &self.refusals {

@@ -262,7 +262,7 @@ pub(super) fn set_beside(program: &mut Program) -> bool {
     conditions(program, |around, expr| {
         let Expr::Contains { set, text, .. } = expr else { return false };
         let texts = |around: &Around<'_>, ty: &Type| match ty {
-            Type::Set { element, .. } => Some(matches!(around.types.get(element.0 as usize), Some(Type::Text { .. }))),
+            Type::Set { element, .. } => around.types.get(element.0 as usize).map(Type::is_text),
             _ => None,
         };
         let other = around.slots.iter().find(|(slot, held)| {

@@ -2,8 +2,10 @@
 //!
 //! A condition is made with an aim: that it be true, false or failed in most requests, or whatever comes.
 
-mod atoms;
 mod values;
+mod atoms;
+mod meanings;
+mod collections;
 
 use super::scope::{Facts, Scope};
 use super::source::Source;
@@ -73,6 +75,12 @@ impl Condition {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// As it is written beside `and`.
+    #[must_use]
+    pub fn operand(&self) -> String {
+        self.at(level::NOT)
     }
 }
 
@@ -226,16 +234,19 @@ impl<'a> Maker<'a> {
             }
         }
         for _ in 0..4 {
-            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2]) {
+            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10]) {
                 0 => self.comparison(facts),
                 1 => self.in_list(facts),
-                2 => self.in_set(facts),
+                2 => self.in_collection(facts),
                 3 => self.presence(facts),
                 4 => self.pattern(facts),
                 5 => self.value(facts, &Ty::Bool, 1).map(Condition::of),
                 6 => self.call(facts, &Ty::Bool).map(Condition::of),
                 7 => self.entities(facts),
                 8 => Some(self.failing(facts)),
+                10 => self.meaning(facts),
+                11 => self.quantified(facts, aim),
+                12 => self.remembered(facts),
                 _ => Some(Condition::new(if self.source.chance(50) { "true" } else { "false" }.into(), level::PRIMARY)),
             };
             if let Some(made) = made {
@@ -292,7 +303,13 @@ impl<'a> Maker<'a> {
                     compared(if truth { "!=" } else { "==" }, literal)
                 }
             },
-            _ => Condition::new(truth.to_string(), level::PRIMARY),
+            Ty::Bool | Ty::Set(_) | Ty::List(_) | Ty::Record(_) | Ty::Entity(_) | Ty::Named(_) => {
+                Condition::new(truth.to_string(), level::PRIMARY)
+            }
+            _ => {
+                let literal = self.literal(&ty, &bounds);
+                compared(if truth { "!=" } else { "==" }, literal)
+            }
         }
     }
 

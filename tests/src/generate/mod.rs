@@ -5,12 +5,16 @@
 
 pub mod source;
 pub mod words;
+pub mod samples;
 pub mod world;
 pub mod scope;
 pub mod expr;
+pub mod windows;
 pub mod policy;
 pub mod json;
+pub mod step;
 pub mod request;
+pub mod sequence;
 
 use proptest::prelude::*;
 
@@ -23,6 +27,7 @@ pub const PACKAGE: &str = "example";
 #[must_use]
 pub fn package(source: &mut Source) -> String {
     let mut world = world::World::new(source);
+    world.add_windows(source);
     let mut items = world.items();
     items.extend(policy::policies(source, &mut world));
     if source.chance(50) {

@@ -3,8 +3,12 @@
 //! Left to chance nearly every decision would be a deny. Each package therefore leans towards one outcome,
 //! by the effects of its rules and by what their conditions mostly are.
 
+mod say;
+mod rule;
+
 use std::fmt::Write as _;
 
+use self::rule::rule;
 use super::expr::{Aim, FUEL, Maker};
 use super::scope::{Facts, Scope};
 use super::source::Source;
@@ -12,7 +16,7 @@ use super::words;
 use super::world::{Define, Ty, World};
 
 /// What the decisions of a package mostly are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lean {
     Anything,
     Allow,
@@ -22,11 +26,14 @@ enum Lean {
     Error,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    Allow,
-    Ask,
-    Deny,
+/// Around what a rule stands.
+#[derive(Debug, Clone, Copy)]
+struct Around<'a> {
+    /// The actions of its policy.
+    actions: &'a [usize],
+    lean: Lean,
+    /// Whether the policy has very many rules.
+    wide: bool,
 }
 
 /// Definitions, then policies, each an item of text. The definitions are added to the world.
@@ -127,7 +134,12 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
     let mut actions: Vec<usize> = (0..world.actions.len()).collect();
     let any = source.chance(45);
     let mut head = format!("policy {name} for ");
-    if any {
+    let tag = (!world.tags.is_empty() && source.chance(45)).then(|| source.below(world.tags.len()));
+    let tag = tag.filter(|tag| !world.tagged(*tag).is_empty());
+    if let Some(tag) = tag {
+        actions = world.tagged(tag);
+        let _ = write!(head, "#{}", world.tags[tag].name);
+    } else if any {
         head.push_str("any");
     } else {
         source.shuffle(&mut actions);
@@ -135,8 +147,7 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
         let names: Vec<&str> = actions.iter().map(|a| world.actions[*a].name.as_str()).collect();
         head.push_str(&names.join(", "));
     }
-    let mut pairs: Vec<(usize, usize)> =
-        actions.iter().flat_map(|a| world.actions[*a].principals.iter().map(|p| (*a, *p))).collect();
+    let mut pairs = world.pairs(&actions);
     if source.chance(20) {
         let mut by: Vec<usize> = pairs.iter().map(|(_, p)| *p).collect();
         by.sort_unstable();
@@ -147,10 +158,12 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
         let names: Vec<&str> = by.iter().map(|p| words::ENTITIES[*p]).collect();
         let _ = write!(head, " by {}", names.join(" or "));
     }
-    let scope = Scope::of_policy(world, &pairs);
+    let scope = Scope::of_policy(world, &pairs, tag);
     let mut facts = Facts::default();
     let mut maker = Maker::new(source, world, &scope);
-    for _ in 0..maker.source.weighted(&[65, 27, 8]) {
+    // What `when` proves `unless` may read, in whichever order they stand.
+    let mut clauses = [vec![], vec![]];
+    for _ in 0..maker.source.weighted(&[65, 25, 10]) {
         let aim = match lean {
             Lean::Anything => Aim::Any,
             Lean::Error if maker.source.chance(10) => Aim::Failed,
@@ -158,9 +171,16 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
             _ => Aim::True,
         };
         let depth = maker.source.below(3);
-        let (text, learnt) = clause(&mut maker, &facts, depth, aim);
-        let _ = write!(head, "\n  {text}");
+        let [_, unless] = &clauses;
+        let (text, learnt) = clause(&mut maker, &facts, depth, aim, !unless.is_empty());
+        clauses[usize::from(text.starts_with("unless"))].push(text);
         facts = facts.and(&learnt);
+    }
+    if maker.source.chance(25) {
+        clauses.reverse();
+    }
+    for text in clauses.iter().flatten() {
+        let _ = write!(head, "\n  {text}");
     }
     let count = match (wide, maker.source.chance(15)) {
         (true, _) => maker.source.between(60, 130),
@@ -169,7 +189,8 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
     };
     let mut text = format!("{head}\n{{");
     for index in 0..count {
-        let rule = rule(&mut maker, &facts, index, lean, wide);
+        let around = Around { actions: &actions, lean, wide };
+        let rule = rule(&mut maker, &facts, index, around);
         let _ = write!(text, "\n  {rule}\n");
     }
     text.push('}');
@@ -177,9 +198,9 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
 }
 
 /// `when` or `unless` with a condition of such an aim, and what it proves.
-fn clause(maker: &mut Maker<'_>, facts: &Facts, depth: usize, aim: Aim) -> (String, Facts) {
+fn clause(maker: &mut Maker<'_>, facts: &Facts, depth: usize, aim: Aim, negative: bool) -> (String, Facts) {
     maker.fuel = FUEL;
-    if maker.source.chance(30) {
+    if negative || maker.source.chance(30) {
         let aim = match aim {
             Aim::True => Aim::False,
             Aim::False => Aim::True,
@@ -191,128 +212,4 @@ fn clause(maker: &mut Maker<'_>, facts: &Facts, depth: usize, aim: Aim) -> (Stri
         let made = maker.condition(facts, depth, aim);
         (format!("when {}", made.text()), made.plus.clone())
     }
-}
-
-fn rule(maker: &mut Maker<'_>, facts: &Facts, index: usize, lean: Lean, wide: bool) -> String {
-    maker.fuel = FUEL;
-    let source = &mut *maker.source;
-    // The first rule of a policy is the one that the package leans to.
-    let weights = match (lean, index) {
-        (Lean::Allow | Lean::Approval, 0) => [100, 0, 0],
-        (Lean::Approval, 1) => [0, 100, 0],
-        (Lean::Error, 0) => [10, 45, 45],
-        (Lean::DenyByRule, 0) => [10, 0, 90],
-        (Lean::Approval, _) => [35, 45, 20],
-        (Lean::DenyByDefault, _) => [50, 25, 25],
-        _ => [45, 25, 30],
-    };
-    let effect = [Effect::Allow, Effect::Ask, Effect::Deny][source.weighted(&weights)];
-    let aim = match (lean, effect) {
-        (Lean::Anything, _) => Aim::Any,
-        (Lean::Allow | Lean::Approval, Effect::Allow) | (Lean::Approval, Effect::Ask) => Aim::True,
-        (Lean::Allow | Lean::DenyByDefault, _) | (Lean::Approval, Effect::Deny) => Aim::False,
-        (Lean::DenyByRule, Effect::Deny) if index == 0 => Aim::True,
-        (Lean::Error, Effect::Ask | Effect::Deny) if index == 0 => Aim::Failed,
-        (Lean::DenyByRule | Lean::Error, _) => Aim::Any,
-    };
-    let noise = if wide { 2 } else { 12 };
-    let aim = if source.chance(noise) { Aim::Any } else { aim };
-    let shadow = index > 0 && source.chance(15) || source.chance(4);
-    let word = match effect {
-        Effect::Allow => "allow",
-        Effect::Ask => "require approval",
-        Effect::Deny => "deny",
-    };
-    let mut head = String::new();
-    if shadow {
-        head.push_str("shadow ");
-    }
-    let _ = write!(head, "{word} r{index}");
-
-    let depth = if wide { 0 } else { source.weighted(&[20, 35, 30, 15]) };
-    let mut clauses = vec![];
-    let mut known = facts.clone();
-    let unconditional = effect != Effect::Allow && aim != Aim::False && maker.source.chance(3);
-    if !unconditional {
-        match maker.source.below(10) {
-            0..6 => {
-                let made = maker.condition(&known, depth, aim);
-                clauses.push(format!("when {}", made.text()));
-                known = known.and(&made.plus);
-            }
-            6 | 7 => {
-                let opposite = match aim {
-                    Aim::True => Aim::False,
-                    Aim::False => Aim::True,
-                    other => other,
-                };
-                let made = maker.condition(&known, depth, opposite);
-                clauses.push(format!("unless {}", made.text()));
-                known = known.and(&made.minus.clone().unnamed());
-            }
-            _ => {
-                let (first, second) = match aim {
-                    Aim::True => (Aim::True, Aim::False),
-                    Aim::False => (Aim::False, Aim::Any),
-                    Aim::Failed => (Aim::True, Aim::Failed),
-                    Aim::Any => (Aim::Any, Aim::Any),
-                };
-                let made = maker.condition(&known, depth, first);
-                clauses.push(format!("when {}", made.text()));
-                known = known.and(&made.plus);
-                let made = maker.condition(&known, depth.min(1), second);
-                clauses.push(format!("unless {}", made.text()));
-                known = known.and(&made.minus.clone().unnamed());
-            }
-        }
-    }
-    if effect == Effect::Ask {
-        clauses.push(format!("from {}", maker.source.pick(&maker.world.approvers)));
-        if maker.source.chance(50) {
-            clauses.push(format!("quorum {}", maker.source.between(1, 5)));
-        }
-        if maker.source.chance(50) {
-            clauses.push(format!("expires {}", maker.source.pick(&["90s", "30min", "8h", "7d", "1s", "366d"])));
-        }
-    }
-    if maker.source.chance(45) {
-        clauses.push(format!("because {}", message(maker, &known)));
-    }
-    if maker.source.chance(25) {
-        maker.source.shuffle(&mut clauses);
-    }
-    for clause in clauses {
-        let _ = write!(head, "\n    {clause}");
-    }
-    head
-}
-
-/// A message with paths in it.
-fn message(maker: &mut Maker<'_>, known: &Facts) -> String {
-    let shown: Vec<String> = maker
-        .scope
-        .paths
-        .iter()
-        .filter(|path| match &path.value {
-            Some((ty, _)) => maker.world.is_scalar(ty) || matches!(ty, Ty::Entity(_)),
-            None => false,
-        })
-        .map(|path| path.text.clone())
-        .chain(known.names.iter().filter_map(|(name, whole)| {
-            let path = maker.scope.paths.iter().find(|path| path.text == *whole)?;
-            let (ty, _) = path.value.as_ref()?;
-            maker.world.is_scalar(ty).then(|| name.clone())
-        }))
-        .collect();
-    let mut text = String::new();
-    for _ in 0..maker.source.between(1, 4) {
-        if shown.is_empty() || maker.source.chance(30) {
-            let fixed = *maker.source.pick(&["of", "amount {braces}", "caf\u{e9} \"quoted\" \\", ":", "line\nbreak"]);
-            text.push_str(&fixed.replace('{', "{{").replace('}', "}}"));
-        } else {
-            let _ = write!(text, "{{{}}}", maker.source.pick(&shown));
-        }
-        text.push(' ');
-    }
-    words::literal(&text)
 }

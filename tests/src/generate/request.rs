@@ -2,18 +2,20 @@
 
 mod hints;
 mod spoil;
+mod values;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use regex::Regex;
-use zt_lang::hir::{Bounds, Field, Package, Ty};
+use zt_lang::hir::{Action, Bounds, Channel, ExprKind, Field, Name, Package, Root, Ty};
 use zt_values::format_decimal;
 
 use self::hints::{ANYWHERE, Hints};
 use self::spoil::{Spoil, broken};
 use super::json::Json;
 use super::source::Source;
+use super::step::Call;
 use super::words;
 
 /// How deep entities are put into each other at most.
@@ -25,6 +27,8 @@ pub struct Requests<'p> {
     hints: Hints,
     /// For each type that is a text, the texts it takes.
     texts: RefCell<HashMap<String, Vec<String>>>,
+    /// What sources answer about the entities of the request at hand.
+    answers: RefCell<BTreeMap<(Name, Name, String), Option<String>>>,
 }
 
 impl<'p> Requests<'p> {
@@ -37,7 +41,28 @@ impl<'p> Requests<'p> {
             policy.rules.iter().for_each(|rule| hints.collect(&rule.condition));
         }
         package.defines.values().for_each(|define| hints.collect(&define.body));
-        Requests { package, hints, texts: RefCell::default() }
+        for window in package.windows.values() {
+            window.condition.iter().chain(&window.value).for_each(|e| hints.collect(e));
+        }
+        Requests { package, hints, texts: RefCell::default(), answers: RefCell::default() }
+    }
+
+    /// A request that fits the package, with what sources answer about it.
+    #[must_use]
+    pub fn call(&self, source: &mut Source) -> Call {
+        let request = self.well_formed(source);
+        self.with_answers(request)
+    }
+
+    /// A request with something wrong in it, as a rule.
+    #[must_use]
+    pub fn wrong(&self, source: &mut Source) -> Call {
+        let request = self.spoilt(source);
+        self.with_answers(request)
+    }
+
+    fn with_answers(&self, request: Vec<u8>) -> Call {
+        Call { request, answers: self.answers.take().into_values().flatten().collect(), ..Call::default() }
     }
 
     /// A request that fits the package.
@@ -68,21 +93,31 @@ impl<'p> Requests<'p> {
     }
 
     fn request(&self, source: &mut Source, spoil: &mut Spoil) -> Json {
+        self.answers.take();
         let all: Vec<_> = self.package.actions.values().collect();
         let action = *source.pick(&all);
         let principal = source.pick(&action.principals);
 
         let mut inside = vec![("name".to_owned(), Json::text(&action.wire))];
         let arguments = self.fields(source, &action.input, 0, spoil);
+        let named = self.computed(action, &arguments);
         self.unless_empty(source, &mut inside, "properties", arguments);
         source.shuffle(&mut inside);
 
         let mut members = vec![
-            ("subject".to_owned(), self.entity(source, principal, 0, spoil)),
+            ("subject".to_owned(), self.entity(source, principal, 0, spoil, None)),
             ("action".to_owned(), Json::Object(inside)),
         ];
         if let Some(resource) = &action.resource {
-            members.push(("resource".to_owned(), self.entity(source, resource, 0, spoil)));
+            let mut entity = self.entity(source, resource, 0, spoil, named.clone());
+            if named.is_some() && source.chance(6) {
+                // Another one than the arguments name.
+                entity = self.entity(source, resource, 0, spoil, None);
+            }
+            // Where the arguments name it, it need not be said.
+            if named.is_none() || source.chance(75) {
+                members.push(("resource".to_owned(), entity));
+            }
         }
         match action.context.as_ref().and_then(|name| self.package.records.get(name)) {
             Some(record) => {
@@ -131,8 +166,19 @@ impl<'p> Requests<'p> {
         members
     }
 
-    fn entity(&self, source: &mut Source, name: &str, depth: usize, spoil: &mut Spoil) -> Json {
-        let (mut ty, mut id) = (name.to_owned(), self.id(source));
+    /// The id that the arguments name the resource by, if they do.
+    fn computed(&self, action: &Action, arguments: &[(String, Json)]) -> Option<String> {
+        let ExprKind::Path(path) = &action.resource_id.as_ref()?.kind else { return None };
+        let [name] = path.fields.as_slice() else { return None };
+        let field = action.input.iter().find(|field| path.root == Root::Input && field.name == *name)?;
+        arguments.iter().find_map(|(wire, value)| match value {
+            Json::String(text) if **wire == *field.wire => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    fn entity(&self, source: &mut Source, name: &str, depth: usize, spoil: &mut Spoil, id: Option<String>) -> Json {
+        let (mut ty, mut id) = (name.to_owned(), id.unwrap_or_else(|| self.id(source)));
         if spoil.now() {
             match source.below(5) {
                 0 => id = String::new(),
@@ -148,12 +194,86 @@ impl<'p> Requests<'p> {
                 }
             }
         }
-        let mut members = vec![("type".to_owned(), Json::String(ty)), ("id".to_owned(), Json::String(id))];
-        let declared = self.package.entities.get(name).map_or(&[][..], |entity| &entity.fields);
-        let fields = self.fields(source, declared, depth + 1, spoil);
+        let mut members = vec![("type".to_owned(), Json::String(ty)), ("id".to_owned(), Json::String(id.clone()))];
+        let channel = self.package.entities.get(name).map(|entity| &entity.channel);
+        let mut fields = vec![];
+        if let Some(Channel::Source { name: asked, .. }) = channel {
+            self.answer(source, asked, name, &id, depth);
+            if spoil.now() {
+                fields = self.properties(source, name, depth, spoil);
+            }
+        } else {
+            fields = self.properties(source, name, depth, spoil);
+        }
         self.unless_empty(source, &mut members, "properties", fields);
         source.shuffle(&mut members);
         Json::Object(members)
+    }
+
+    /// The attributes of an entity, and what is above it.
+    fn properties(&self, source: &mut Source, name: &str, depth: usize, spoil: &mut Spoil) -> Vec<(String, Json)> {
+        let Some(entity) = self.package.entities.get(name) else { return vec![] };
+        let mut fields = self.fields(source, &entity.fields, depth + 1, spoil);
+        let above = self.above(name);
+        if !above.is_empty() && source.chance(75) {
+            let one = |source: &mut Source| {
+                let ty: &Name = source.pick(&above);
+                Json::Object(vec![("type".into(), Json::text(ty)), ("id".into(), Json::String(self.id(source)))])
+            };
+            let all = (0..source.below(4)).map(|_| one(source)).collect();
+            let value = if spoil.now() { self::spoil::other(source) } else { Json::Array(all) };
+            fields.push(("in".to_owned(), value));
+            source.shuffle(&mut fields);
+        }
+        fields
+    }
+
+    /// The entities that can be above one.
+    fn above(&self, name: &str) -> Vec<Name> {
+        let parents = |name: &str| self.package.entities.get(name).map_or(&[][..], |entity| &entity.parents);
+        let mut out: BTreeSet<Name> = BTreeSet::new();
+        let mut ahead: Vec<Name> = parents(name).to_vec();
+        while let Some(next) = ahead.pop() {
+            if out.insert(next.clone()) {
+                ahead.extend(parents(&next).iter().cloned());
+            }
+        }
+        out.into_iter().collect()
+    }
+
+    /// What a source answers about an entity, if nothing was answered yet.
+    fn answer(&self, source: &mut Source, asked: &Name, name: &str, id: &str, depth: usize) {
+        let about = (asked.clone(), Name::from(name), id.to_owned());
+        if depth > DEPTH || self.answers.borrow().contains_key(&about) {
+            return;
+        }
+        self.answers.borrow_mut().insert(about.clone(), None);
+        let text = |text: &str| Json::text(text);
+        let mut members = vec![("source", text(asked)), ("type", text(name)), ("id", text(id))];
+        match source.below(100) {
+            0..5 => return,
+            5..12 => members.push(("failure", text("timeout"))),
+            way => {
+                let spoilt = (12..17).contains(&way).then(|| source.below(6));
+                let properties = self.properties(source, name, depth + 1, &mut Spoil(spoilt));
+                let mut properties = Json::Object(properties);
+                if way == 17 {
+                    self.restructure(source, &mut properties);
+                }
+                if !matches!(properties, Json::Object(_)) {
+                    properties = Json::Object(vec![]);
+                }
+                members.push(("properties", properties));
+            }
+        }
+        if source.chance(40) {
+            let age = *source.pick(&["0", "1", "2", "299", "300", "301", "3600", "3601"]);
+            members.push(("age_seconds", Json::Number(age.to_owned())));
+        }
+        let members = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut out = String::new();
+        Json::Object(members).write(source, false, &mut out);
+        self.answers.borrow_mut().insert(about, Some(out));
     }
 
     fn id(&self, source: &mut Source) -> String {
@@ -177,7 +297,7 @@ impl<'p> Requests<'p> {
         depth: usize,
         spoil: &mut Spoil,
     ) -> Json {
-        if !matches!(ty.base(), Ty::Entity(_) | Ty::Record(_) | Ty::Set(_)) && spoil.now() {
+        if !matches!(ty.base(), Ty::Entity(_) | Ty::Record(_) | Ty::Set(_) | Ty::List(_)) && spoil.now() {
             return self.spoilt_scalar(source, ty, bounds);
         }
         match ty.base() {
@@ -197,12 +317,13 @@ impl<'p> Requests<'p> {
                 let fields = self.package.records.get(of).map_or(&[][..], |r| &r.fields);
                 Json::Object(self.fields(source, fields, depth + 1, spoil))
             }
-            // Not generated yet.
-            Ty::List(_) | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => Json::Null,
-            Ty::Entity(of) => self.entity(source, of, depth + 1, spoil),
-            Ty::Set(element) => {
+            Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => {
+                self.meaning(source, ty, bounds, name)
+            }
+            Ty::Entity(of) => self.entity(source, of, depth + 1, spoil, None),
+            Ty::Set(element) | Ty::List(element) => {
                 let most = usize::try_from(bounds.length).unwrap_or(usize::MAX);
-                let mut count = source.below(most.min(6) + 1);
+                let mut count = source.below(most.min(if depth > 1 { 2 } else { 5 }) + 1);
                 let spoilt = spoil.now();
                 if spoilt {
                     count = if most <= 64 || source.chance(3) { most + source.below(2) } else { count.max(1) };
@@ -213,7 +334,8 @@ impl<'p> Requests<'p> {
                     .collect();
                 if spoilt && count <= most && !elements.is_empty() {
                     let at = source.below(elements.len());
-                    elements[at] = if source.chance(30) {
+                    let simple = !matches!(element.base(), Ty::Entity(_) | Ty::Record(_));
+                    elements[at] = if !simple || source.chance(30) {
                         Json::Null
                     } else {
                         self.spoilt_scalar(source, element, inner.unwrap_or(bounds))

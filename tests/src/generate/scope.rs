@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::world::{Bounds, Field, Ty, World, unbounded};
+use zt_lang::hir::Syntax;
+
+use super::samples::{self, Part};
+use super::world::{Bounds, Field, Tag, Ty, World, unbounded};
 
 /// How many fields a path has at most.
 const DEPTH: usize = 3;
@@ -71,12 +74,19 @@ pub struct Scope {
     pub paths: Vec<Path>,
     /// How many definitions may be used.
     pub defines: usize,
+    /// The windows that may be read, by index, and whether they count this call.
+    pub windows: Vec<(usize, bool)>,
+    /// Whether the instant of the decision may be read.
+    pub now: bool,
+    /// How many quantifiers stand around.
+    pub loops: usize,
 }
 
 impl Scope {
-    /// The scope of a policy over these pairs of action and principal.
+    /// The scope of a policy or a window over these pairs of action and principal, all of which carry the tag if one
+    /// is named.
     #[must_use]
-    pub fn of_policy(world: &World, pairs: &[(usize, usize)]) -> Scope {
+    pub fn of_policy(world: &World, pairs: &[(usize, usize)], tag: Option<usize>) -> Scope {
         let whole = |ty: Ty| Root::Value(ty.clone(), unbounded(&ty));
         let entity = |e: Option<usize>| e.map_or(Root::Nothing, |e| whole(Ty::Entity(e)));
         let action = |a: usize| &world.actions[a];
@@ -89,7 +99,44 @@ impl Scope {
                 unique(pairs.iter().map(|(a, _)| action(*a).context.map_or(Root::Nothing, |r| whole(Ty::Record(r))))),
             ),
         ];
-        Scope { paths: paths(world, roots), defines: world.defines.len() }
+        let mut paths = paths(world, roots);
+        let bounds = unbounded(&Ty::Instant);
+        paths.push(Path { text: "now".into(), value: Some((Ty::Instant, bounds)), needs: vec![], optional: false });
+        for tag in tag.into_iter().chain(tag.and_then(|tag| world.tags[tag].parent)) {
+            let Tag { name, fields, .. } = &world.tags[tag];
+            for (field, used) in fields {
+                let text = format!("{name}.{field}");
+                let value = Some((used.ty.clone(), used.bounds.clone()));
+                paths.insert(0, Path { text, value, needs: vec![], optional: false });
+            }
+        }
+        let mut scope = Scope { paths, defines: world.defines.len(), windows: vec![], now: true, loops: 0 };
+        for (index, window) in world.windows.iter().enumerate() {
+            let readable = window.key.iter().all(|(text, ty)| match (text.as_str(), ty) {
+                ("principal", _) => true,
+                ("resource", _) => pairs.iter().all(|(a, _)| world.actions[*a].resource.is_some()),
+                (text, Some(ty)) => scope.paths.iter().any(|path| {
+                    path.text == *text && path.needs.is_empty() && path.value.as_ref().is_some_and(|(t, _)| t == ty)
+                }),
+                _ => false,
+            });
+            if readable {
+                let counting = window.counting && pairs.iter().all(|(a, _)| window.actions.contains(a));
+                scope.windows.push((index, counting));
+            }
+        }
+        scope
+    }
+
+    /// The same with an element of a collection, by this name.
+    #[must_use]
+    pub fn with_element(&self, world: &World, name: &str, ty: &Ty, bounds: Bounds) -> Scope {
+        let mut scope = self.clone();
+        let mut own = paths(world, [(name, vec![Root::Value(ty.clone(), bounds)])]);
+        own.extend(std::mem::take(&mut scope.paths));
+        scope.paths = own;
+        scope.loops += 1;
+        scope
     }
 
     /// The scope of a definition with these parameters, which are called `p0`, `p1`, ….
@@ -98,7 +145,7 @@ impl Scope {
         let root = |ty: &Ty| vec![Root::Value(ty.clone(), unbounded(world.base(ty)))];
         let names: Vec<String> = (0..params.len()).map(|i| format!("p{i}")).collect();
         let roots = names.iter().zip(params).map(|(name, ty)| (name.as_str(), root(ty)));
-        Scope { paths: paths(world, roots), defines: world.defines.len() }
+        Scope { paths: paths(world, roots), defines: world.defines.len(), windows: vec![], now: false, loops: 0 }
     }
 
     /// The paths that may be read here.
@@ -171,6 +218,11 @@ fn below(world: &World, step: &Step) -> Vec<Step> {
     let nothing = step.alternatives.contains(&Root::Nothing);
     let is_entity = |root: &Root| matches!(root, Root::Value(Ty::Entity(_), _));
     let entities = step.alternatives.iter().all(|a| is_entity(a) || *a == Root::Nothing);
+    if let [Root::Value(ty, _)] = step.alternatives.as_slice()
+        && let Ty::Syntax(syntax) = world.base(ty)
+    {
+        return of_text(step, *syntax);
+    }
     let mut names: Vec<&str> = vec![];
     if entities && step.alternatives.iter().any(is_entity) {
         names.push("id");
@@ -223,4 +275,25 @@ fn below(world: &World, step: &Step) -> Vec<Step> {
             Some(Step { path: Path { value: single(&alternatives), text, needs, optional }, alternatives })
         })
         .collect()
+}
+
+/// The parts of a text of a syntax.
+fn of_text(step: &Step, syntax: Syntax) -> Vec<Step> {
+    let part = |(name, part): &(&str, Part)| {
+        let ty = match part {
+            Part::String => Ty::String,
+            Part::Int => Ty::Int,
+            Part::Host => Ty::Syntax(Syntax::Host),
+            Part::Path => Ty::Syntax(Syntax::Path),
+        };
+        let alternatives = vec![Root::Value(ty.clone(), unbounded(&ty))];
+        let path = Path {
+            text: format!("{}.{name}", step.path.text),
+            value: single(&alternatives),
+            needs: step.path.needs.clone(),
+            optional: false,
+        };
+        Step { path, alternatives }
+    };
+    samples::parts(syntax).iter().map(part).collect()
 }

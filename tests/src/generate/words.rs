@@ -40,6 +40,9 @@ pub const ENUMS: &[&str] = &["Level", "Colour", "Period"];
 /// Names of named types.
 pub const TYPES: &[&str] = &["Usd", "Code", "Quantity", "Flag"];
 
+/// Names of tiers, lowest first.
+pub const TIERS: &[&str] = &["T0", "T1", "T2", "T3"];
+
 /// Patterns. Of each there are texts below that match and texts that do not.
 pub const PATTERNS: &[&str] = &[
     "[a-z]+",

@@ -1,11 +1,15 @@
 //! Declarations: the types, entities, actions and definitions' types that a random policy speaks of.
 
 mod text;
+mod literal;
+mod duties;
+mod make;
 
-use std::fmt::Write as _;
+use zt_lang::hir::Syntax;
 
+pub use self::duties::{Obligation, Param, Tier};
 pub use self::text::number;
-use super::source::Source;
+use super::samples;
 use super::words;
 
 /// A type, as far as its identity goes.
@@ -20,8 +24,15 @@ pub enum Ty {
     Enum(usize),
     Named(usize),
     Set(Box<Ty>),
+    List(Box<Ty>),
     Record(usize),
     Entity(usize),
+    Instant,
+    Duration,
+    Date,
+    Time,
+    Size,
+    Syntax(Syntax),
 }
 
 /// What a declared type refuses.
@@ -82,6 +93,30 @@ pub struct Action {
     pub tier: Option<usize>,
     /// Its arguments.
     pub input: Vec<Field>,
+    /// What the resource's id is computed from.
+    pub resource_id: Option<String>,
+    /// Its tags, and how they are written with what their fields are.
+    pub tags: Vec<(usize, String)>,
+}
+
+/// Who vouches for an entity's attributes, where it is a source.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    /// The source.
+    pub source: String,
+    /// The age up to which an answer counts, as it is written.
+    pub fresh: Option<String>,
+}
+
+/// A tag.
+#[derive(Debug, Clone)]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// The tag that it is in.
+    pub parent: Option<usize>,
+    /// What actions say that carry it.
+    pub fields: Vec<(String, Use)>,
 }
 
 /// An enum.
@@ -108,11 +143,34 @@ pub struct Define {
     pub weight: usize,
 }
 
+/// A window.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// Its name.
+    pub name: String,
+    /// The whole item.
+    pub text: String,
+    /// The actions that it remembers.
+    pub actions: Vec<usize>,
+    /// Whether a call may be counted before it is recorded.
+    pub counting: bool,
+    /// What it is keyed by, as it is written, with the type where it is a value of one.
+    pub key: Vec<(String, Option<Ty>)>,
+    /// What a reading is: `Int`, a number, or a set.
+    pub ty: Ty,
+}
+
 /// All declarations of a package.
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    /// Names of the tiers.
-    pub tiers: Vec<String>,
+    /// The tiers, lowest first.
+    pub tiers: Vec<Tier>,
+    /// Kinds of obligation.
+    pub obligations: Vec<Obligation>,
+    /// Tags; one that is in another comes behind it.
+    pub tags: Vec<Tag>,
+    /// Windows.
+    pub windows: Vec<Window>,
     /// Groups of approvers; at least one.
     pub approvers: Vec<String>,
     /// Enums, named by [`words::ENUMS`].
@@ -123,6 +181,10 @@ pub struct World {
     pub records: Vec<Vec<Field>>,
     /// Entities, named by [`words::ENTITIES`].
     pub entities: Vec<Vec<Field>>,
+    /// For each entity those that it can be directly in.
+    pub parents: Vec<Vec<usize>>,
+    /// For each entity who vouches for its attributes, if that is a source.
+    pub channels: Vec<Option<Channel>>,
     /// Actions.
     pub actions: Vec<Action>,
     /// Definitions in the order in which they may use each other.
@@ -134,49 +196,17 @@ pub struct World {
 pub fn unbounded(base: &Ty) -> Bounds {
     let length = match base {
         Ty::Ident => 128,
-        Ty::Set(_) => 1024,
+        Ty::Set(_) | Ty::List(_) => 1024,
         _ => 4096,
     };
-    Bounds { min: i64::MIN, max: i64::MAX, places: 4, length, patterns: vec![], element: None }
+    let (min, max) = match base {
+        Ty::Size => (0, i64::MAX),
+        _ => (i64::MIN, i64::MAX),
+    };
+    Bounds { min, max, places: 4, length, patterns: vec![], element: None }
 }
 
 impl World {
-    /// A random world.
-    pub fn new(source: &mut Source) -> World {
-        let mut world = World::default();
-        if source.chance(70) {
-            let names = ["T0", "T1", "T2", "T3"];
-            world.tiers = names[..source.between(1, 4)].iter().map(ToString::to_string).collect();
-        }
-        world.approvers = ["leads", "owners"][..source.between(1, 2)].iter().map(ToString::to_string).collect();
-        for _ in 0..source.between(1, 2) {
-            let e = enumeration(source);
-            world.enums.push(e);
-        }
-        for index in 0..source.below(words::TYPES.len() + 1) {
-            let used = world.named(source, index);
-            world.types.push(used);
-        }
-        for _ in 0..source.below(3) {
-            let size = source.between(1, 4);
-            let fields = world.fields(source, size, Around::Record);
-            world.records.push(fields);
-        }
-        let entities = source.between(1, 3);
-        for index in 0..entities {
-            let size = if source.chance(10) { 0 } else { source.between(1, 5) };
-            let fields = world.fields(source, size, Around::Entity(index, entities));
-            world.entities.push(fields);
-        }
-        let mut names = words::ACTIONS.to_vec();
-        source.shuffle(&mut names);
-        for (index, name) in names.into_iter().take(source.between(1, 3)).enumerate() {
-            let action = world.action(source, name, index);
-            world.actions.push(action);
-        }
-        world
-    }
-
     /// The type without its name.
     #[must_use]
     pub fn base<'a>(&'a self, ty: &'a Ty) -> &'a Ty {
@@ -192,16 +222,41 @@ impl World {
         matches!(self.base(ty), Ty::Int | Ty::Decimal)
     }
 
+    /// Whether it can be added to its like: numbers, durations, sizes.
+    #[must_use]
+    pub fn is_counted(&self, ty: &Ty) -> bool {
+        matches!(self.base(ty), Ty::Int | Ty::Decimal | Ty::Duration | Ty::Size)
+    }
+
+    /// Whether `<` compares its values.
+    #[must_use]
+    pub fn is_ordered(&self, ty: &Ty) -> bool {
+        match self.base(ty) {
+            Ty::Instant | Ty::Date | Ty::Time => true,
+            Ty::Enum(e) => self.enums[*e].ordered,
+            _ => self.is_counted(ty),
+        }
+    }
+
     /// Whether it is a text.
     #[must_use]
     pub fn is_text(&self, ty: &Ty) -> bool {
         matches!(self.base(ty), Ty::String | Ty::Ident)
     }
 
-    /// Whether it is neither a set nor made of fields.
+    /// Whether it is neither a collection nor made of fields.
     #[must_use]
     pub fn is_scalar(&self, ty: &Ty) -> bool {
-        !matches!(self.base(ty), Ty::Set(_) | Ty::Record(_) | Ty::Entity(_))
+        !matches!(self.base(ty), Ty::Set(_) | Ty::List(_) | Ty::Record(_) | Ty::Entity(_))
+    }
+
+    /// What the elements of a collection are.
+    #[must_use]
+    pub fn element<'a>(&'a self, ty: &'a Ty) -> Option<&'a Ty> {
+        match self.base(ty) {
+            Ty::Set(element) | Ty::List(element) => Some(element),
+            _ => None,
+        }
     }
 
     /// How a type is written, without refinements.
@@ -213,9 +268,16 @@ impl World {
             Ty::Decimal => "Decimal".into(),
             Ty::String => "String".into(),
             Ty::Ident => "Ident".into(),
+            Ty::Instant => "Instant".into(),
+            Ty::Duration => "Duration".into(),
+            Ty::Date => "Date".into(),
+            Ty::Time => "Time".into(),
+            Ty::Size => "Size".into(),
+            Ty::Syntax(syntax) => syntax.as_str().into(),
             Ty::Enum(i) => words::ENUMS[*i].into(),
             Ty::Named(i) => words::TYPES[*i].into(),
             Ty::Set(element) => format!("Set<{}>", self.show(element)),
+            Ty::List(element) => format!("List<{}>", self.show(element)),
             Ty::Record(i) => words::RECORDS[*i].into(),
             Ty::Entity(i) => words::ENTITIES[*i].into(),
         }
@@ -226,223 +288,39 @@ impl World {
     pub fn own_bounds(&self, ty: &Ty) -> Bounds {
         match ty {
             Ty::Named(index) => self.types[*index].bounds.clone(),
-            Ty::Set(element) => Bounds { element: Some(Box::new(self.own_bounds(element))), ..unbounded(ty) },
+            Ty::Set(element) | Ty::List(element) => {
+                Bounds { element: Some(Box::new(self.own_bounds(element))), ..unbounded(ty) }
+            }
             other => unbounded(other),
         }
     }
 
-    fn plain(&self, ty: Ty) -> Use {
-        Use { bounds: self.own_bounds(&ty), text: self.show(&ty), ty }
-    }
-
-    /// A type with a name: a built-in one with refinements.
-    fn named(&self, source: &mut Source, index: usize) -> Use {
-        let ty = match source.below(12) {
-            0..4 => Ty::Decimal,
-            4..7 => Ty::Int,
-            7 => Ty::Ident,
-            8 | 9 => Ty::String,
-            10 => Ty::Bool,
-            _ => {
-                let element = self.scalar(source, index);
-                let mut used = self.set_of(element);
-                self.refine(source, &mut used, 60);
-                return used;
+    /// The entities that can be above one, directly or not.
+    #[must_use]
+    pub fn above(&self, entity: usize) -> Vec<usize> {
+        let mut out: Vec<usize> = vec![];
+        let mut ahead = self.parents[entity].clone();
+        while let Some(next) = ahead.pop() {
+            if !out.contains(&next) {
+                out.push(next);
+                ahead.extend(&self.parents[next]);
             }
-        };
-        let mut used = self.plain(ty);
-        self.refine(source, &mut used, 80);
-        used
-    }
-
-    /// A type that fits one slot; of the named ones only the first so many.
-    fn scalar(&self, source: &mut Source, named: usize) -> Use {
-        let candidates: Vec<usize> =
-            (0..named.min(self.types.len())).filter(|i| self.is_scalar(&Ty::Named(*i))).collect();
-        let ty = match source.below(16) {
-            0..3 => Ty::Int,
-            3 | 4 => Ty::Decimal,
-            5 => Ty::Bool,
-            6 | 7 => Ty::Ident,
-            8 => Ty::String,
-            9 | 10 if !self.enums.is_empty() => Ty::Enum(source.below(self.enums.len())),
-            _ if !candidates.is_empty() => Ty::Named(*source.pick(&candidates)),
-            _ => Ty::Int,
-        };
-        let mut used = self.plain(ty);
-        self.refine(source, &mut used, 40);
-        used
-    }
-
-    fn set_of(&self, element: Use) -> Use {
-        let ty = Ty::Set(Box::new(element.ty));
-        let bounds = Bounds { element: Some(Box::new(element.bounds)), ..unbounded(&ty) };
-        Use { ty, bounds, text: format!("Set<{}>", element.text) }
-    }
-
-    /// Adds refinements, so many times in a hundred.
-    fn refine(&self, source: &mut Source, used: &mut Use, percent: usize) {
-        if !source.chance(percent) {
-            return;
         }
-        let base = self.base(&used.ty).clone();
-        let own = matches!(used.ty, Ty::Named(_));
-        let bounds = &mut used.bounds;
-        match base {
-            Ty::Int | Ty::Decimal => {
-                let decimal = base == Ty::Decimal;
-                if decimal && source.chance(70) {
-                    let places = source.between(0, 4);
-                    let _ = write!(used.text, " places {places}");
-                    bounds.places = bounds.places.min(u8::try_from(places).unwrap_or(4));
-                }
-                if source.chance(70) {
-                    let unit = if decimal { 10_000 } else { 1 };
-                    let (low, high) = *source.pick(&[
-                        (Some(0), None),
-                        (Some(1), Some(366)),
-                        (Some(0), Some(100)),
-                        (Some(-5), Some(5)),
-                        (None, Some(1000)),
-                        (Some(i64::MIN / 10_000), Some(i64::MAX / 10_000)),
-                        (Some(50), None),
-                        (Some(7), Some(7)),
-                    ]);
-                    let (low, high) = (low.map(|n| n * unit), high.map(|n| n * unit));
-                    let (min, max) =
-                        (low.unwrap_or(i64::MIN).max(bounds.min), high.unwrap_or(i64::MAX).min(bounds.max));
-                    if min <= max {
-                        let shown = |end: Option<i64>| end.map_or(String::new(), |n| number(n, decimal, 2));
-                        let _ = write!(used.text, " in {} .. {}", shown(low), shown(high));
-                        (bounds.min, bounds.max) = (min, max);
-                    }
-                }
-            }
-            Ty::String | Ty::Ident => {
-                if source.chance(60) {
-                    // A use may widen the `max` of its named type within the language's own; the tests stay
-                    // with narrower ones.
-                    let max = *source.pick(&[24, 100, 12, 5]);
-                    let narrowed = Bounds { length: max, ..bounds.clone() };
-                    if (!own || max <= bounds.length) && texts(&narrowed, base == Ty::Ident).len() >= 2 {
-                        let _ = write!(used.text, " max {max}");
-                        *bounds = narrowed;
-                    }
-                }
-                for percent in [35, 40] {
-                    if !source.chance(percent) {
-                        break;
-                    }
-                    let pattern = source.below(words::PATTERNS.len());
-                    let mut patterns = bounds.patterns.clone();
-                    patterns.push(pattern);
-                    let narrowed = Bounds { patterns, ..bounds.clone() };
-                    if texts(&narrowed, base == Ty::Ident).len() >= 2 {
-                        let _ = write!(used.text, " matching re\"{}\"", words::PATTERNS[pattern]);
-                        *bounds = narrowed;
-                    }
-                }
-            }
-            Ty::Set(_) => {
-                let max = source.between(1, 6);
-                let _ = write!(used.text, " max {max}");
-                bounds.length = max;
-            }
-            _ => {}
-        }
+        out
     }
 
-    fn any_type(&self, source: &mut Source, around: Around) -> (Use, bool) {
-        let optional = source.chance(35);
-        let used = match source.below(20) {
-            0..12 => self.scalar(source, usize::MAX),
-            12..15 => {
-                let element = self.scalar(source, usize::MAX);
-                let mut used = self.set_of(element);
-                self.refine(source, &mut used, 70);
-                used
-            }
-            15 => {
-                let sets: Vec<usize> =
-                    (0..self.types.len()).filter(|i| matches!(self.types[*i].ty, Ty::Set(_))).collect();
-                match sets.first() {
-                    Some(set) => self.plain(Ty::Named(*set)),
-                    None => self.scalar(source, usize::MAX),
-                }
-            }
-            16 | 17 if !self.records.is_empty() => self.plain(Ty::Record(source.below(self.records.len()))),
-            _ => match around {
-                // What a value requires must end: only entities declared before may be required.
-                Around::Entity(index, all) => {
-                    let which = source.below(all);
-                    return (self.plain(Ty::Entity(which)), which >= index || source.chance(60));
-                }
-                Around::Input(all) => self.plain(Ty::Entity(source.below(all))),
-                Around::Record => self.scalar(source, usize::MAX),
-            },
-        };
-        (used, optional)
+    /// The pairs of action and principal of some actions.
+    #[must_use]
+    pub fn pairs(&self, actions: &[usize]) -> Vec<(usize, usize)> {
+        actions.iter().flat_map(|a| self.actions[*a].principals.iter().map(|p| (*a, *p))).collect()
     }
 
-    fn fields(&self, source: &mut Source, size: usize, around: Around) -> Vec<Field> {
-        let mut names = words::FIELDS.to_vec();
-        source.shuffle(&mut names);
-        let mut wires = words::WIRES.to_vec();
-        source.shuffle(&mut wires);
-        (0..size)
-            .zip(names)
-            .zip(wires.into_iter().cycle())
-            .map(|((index, name), wire)| {
-                let (used, optional) = self.any_type(source, around);
-                let wire = (index < words::WIRES.len() && source.chance(12)).then(|| wire.to_owned());
-                Field { name: name.to_owned(), wire, used, optional }
-            })
-            .collect()
+    /// The actions that carry a tag or one in it.
+    #[must_use]
+    pub fn tagged(&self, tag: usize) -> Vec<usize> {
+        let carries = |action: &Action| action.tags.iter().any(|(t, _)| *t == tag || self.tags[*t].parent == Some(tag));
+        (0..self.actions.len()).filter(|a| carries(&self.actions[*a])).collect()
     }
-
-    fn action(&self, source: &mut Source, name: &str, index: usize) -> Action {
-        let mut principals: Vec<usize> = (0..self.entities.len()).collect();
-        source.shuffle(&mut principals);
-        principals.truncate(source.between(1, 2));
-        let size = if source.chance(8) { 0 } else { source.between(1, 5) };
-        let mut input = self.fields(source, size, Around::Input(self.entities.len()));
-        // Somewhere there has to be a number without bounds, or nothing could ever fail.
-        if source.chance(75) && !input.iter().any(|f| f.name == "amount" || f.wire.as_deref() == Some("amount")) {
-            let ty = if source.chance(40) { Ty::Decimal } else { Ty::Int };
-            input.push(Field { name: "amount".into(), wire: None, used: self.plain(ty), optional: source.chance(25) });
-        }
-        Action {
-            name: name.to_owned(),
-            wire: source.chance(20).then(|| format!("{} {index}", words::WIRES[index])),
-            principals,
-            resource: source.chance(60).then(|| source.below(self.entities.len())),
-            context: (!self.records.is_empty() && source.chance(60)).then(|| source.below(self.records.len())),
-            tier: (!self.tiers.is_empty() && source.chance(70)).then(|| source.below(self.tiers.len())),
-            input,
-        }
-    }
-}
-
-/// Around what a field stands.
-#[derive(Debug, Clone, Copy)]
-enum Around {
-    Record,
-    /// The entity of this index, of so many.
-    Entity(usize, usize),
-    /// An action; there are so many entities.
-    Input(usize),
-}
-
-fn enumeration(source: &mut Source) -> Enum {
-    let mut names = words::MEMBERS.to_vec();
-    source.shuffle(&mut names);
-    let members = names
-        .into_iter()
-        .take(source.between(2, 5))
-        .enumerate()
-        .map(|(index, name)| (name.to_owned(), source.chance(20).then(|| words::WIRES[index].to_owned())))
-        .collect();
-    Enum { ordered: source.chance(65), members }
 }
 
 /// The texts of the list that a type takes.
@@ -454,4 +332,10 @@ pub fn texts(bounds: &Bounds, ident: bool) -> Vec<&'static str> {
             && bounds.patterns.iter().all(|pattern| words::matches(*pattern, text))
     };
     words::TEXTS.iter().filter(fits).copied().collect()
+}
+
+/// The texts of a syntax that a type takes.
+#[must_use]
+pub fn meanings(bounds: &Bounds, syntax: Syntax) -> Vec<&'static str> {
+    samples::texts(syntax).iter().filter(|text| text.len() <= bounds.length).copied().collect()
 }

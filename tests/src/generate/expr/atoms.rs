@@ -7,13 +7,18 @@ use super::{Aim, Condition, Maker, Value, level};
 
 impl Maker<'_> {
     pub(super) fn comparison(&mut self, facts: &Facts) -> Option<Condition> {
-        let path = self.scalar_path(facts, |_, _| true)?;
-        let (ty, _) = path.value.clone()?;
-        let ordered = match self.world.base(&ty) {
-            Ty::Int | Ty::Decimal => true,
-            Ty::Enum(e) => self.world.enums[*e].ordered,
-            _ => false,
+        // These are few among all that there is.
+        let rare = match self.source.below(12) {
+            0 => self.scalar_path(facts, |_, ty| *ty == Ty::Bool),
+            1 => self.scalar_path(facts, |world, ty| matches!(ty, Ty::Enum(e) if world.enums[*e].ordered)),
+            _ => None,
         };
+        let path = match rare {
+            Some(path) => path,
+            None => self.scalar_path(facts, |_, _| true)?,
+        };
+        let (ty, _) = path.value.clone()?;
+        let ordered = self.world.is_ordered(&ty);
         let equality = !ordered || self.source.chance(30);
         let left = if self.source.chance(60) { self.read_path(facts, &path) } else { self.value(facts, &ty, 2)? };
         let right = if *self.world.base(&ty) == Ty::Bool {
@@ -45,22 +50,6 @@ impl Maker<'_> {
         let count = self.source.between(1, 4);
         let list: Vec<String> = (0..count).map(|_| self.literal(&ty, &bounds)).collect();
         Some(Condition::new(format!("{} in [{}]", value.at(level::ELSE), list.join(", ")), level::COMPARE))
-    }
-
-    pub(super) fn in_set(&mut self, facts: &Facts) -> Option<Condition> {
-        let set = self.path(facts, |world, ty| matches!(world.base(ty), Ty::Set(_)))?;
-        let (ty, bounds) = set.value.clone()?;
-        let Ty::Set(element) = self.world.base(&ty).clone() else { return None };
-        let element_bounds = bounds.element.map_or_else(|| unbounded(self.world.base(&element)), |b| *b);
-        let value = if self.source.chance(60) && *self.world.base(&element) != Ty::Bool {
-            Value::literal(self.literal(&element, &element_bounds))
-        } else if self.source.chance(30) && self.world.is_number(&element) && self.readable(facts, &element).is_some() {
-            self.value(facts, &element, 2)?
-        } else {
-            self.value(facts, &element, 1)?
-        };
-        let set = self.alias(facts, &set);
-        Some(Condition::new(format!("{} in {set}", value.at(level::ELSE)), level::COMPARE))
     }
 
     pub(super) fn presence(&mut self, facts: &Facts) -> Option<Condition> {

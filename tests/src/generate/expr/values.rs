@@ -1,18 +1,24 @@
 //! Values of a type: attributes, arithmetic, `??`, definitions, literals.
 
 use super::super::scope::{Facts, Path};
-use super::super::words;
-use super::super::world::{Bounds, Define, Ty, World, number, texts, unbounded};
+use super::super::world::{Bounds, Define, Ty, World, number, unbounded};
 use super::{Aim, HEAVIEST, Maker, NESTED, Value, level};
 
 impl Maker<'_> {
     /// A value of a type that is more than literals, if there is one.
     pub fn value(&mut self, facts: &Facts, ty: &Ty, depth: usize) -> Option<Value> {
         for _ in 0..3 {
-            let made = match self.source.weighted(&[50, 20, 20, 10]) {
-                1 if depth > 0 && self.world.is_number(ty) => self.arithmetic(facts, ty, depth),
+            let made = match self.source.weighted(&[50, 20, 20, 10, 6, 8, 6]) {
+                1 if depth > 0 => self.arithmetic(facts, ty, depth),
                 2 => self.or_else(facts, ty, depth),
                 3 if depth > 0 => self.call(facts, ty),
+                4 if depth > 0 && self.world.is_scalar(ty) && self.fuel > 4 => self.either(facts, ty),
+                5 => self.reading(ty),
+                6 if depth > 0 && *ty == Ty::Int && self.fuel > 4 => match self.source.below(3) {
+                    0 => self.local(facts, ty),
+                    _ => self.counted(facts),
+                },
+                6 if depth > 0 => self.local(facts, ty),
                 _ => self.read(facts, ty),
             };
             if made.is_some() {
@@ -56,6 +62,13 @@ impl Maker<'_> {
     }
 
     pub(super) fn arithmetic(&mut self, facts: &Facts, ty: &Ty, depth: usize) -> Option<Value> {
+        if *ty == Ty::Instant || *ty == Ty::Duration && self.source.chance(40) {
+            return self.elapsed(facts, ty, depth);
+        }
+        if !self.world.is_counted(ty) {
+            return None;
+        }
+        let signed = self.world.is_number(ty);
         let one = self.value(facts, ty, depth - 1)?;
         match self.source.below(8) {
             0..5 => {
@@ -84,12 +97,25 @@ impl Maker<'_> {
                 })
             }
             // The least number has no opposite.
-            6 => {
+            6 if signed => {
                 let least = number(i64::MIN, *self.world.base(ty) == Ty::Decimal, 0);
                 Some(Value::new(format!("-({} + {least})", one.at(level::ADD)), level::UNARY))
             }
+            // There is no negative size.
+            _ if *self.world.base(ty) == Ty::Size => Some(one),
             _ => Some(Value::new(format!("-{}", one.at(level::UNARY)), level::UNARY)),
         }
+    }
+
+    /// What instants and durations give together.
+    fn elapsed(&mut self, facts: &Facts, ty: &Ty, depth: usize) -> Option<Value> {
+        let instant = self.read(facts, &Ty::Instant)?;
+        let (op, other) = if *ty == Ty::Duration {
+            ("-", self.operand(facts, &Ty::Instant, depth - 1)?)
+        } else {
+            (*self.source.pick(&["+", "-"]), self.operand(facts, &Ty::Duration, depth - 1)?)
+        };
+        Some(Value::new(format!("{} {op} {}", instant.at(level::ADD), other.at(level::MUL)), level::ADD))
     }
 
     pub(super) fn or_else(&mut self, facts: &Facts, ty: &Ty, depth: usize) -> Option<Value> {
@@ -151,6 +177,35 @@ impl Maker<'_> {
         self.operand(facts, ty, 1).map(|v| v.text)
     }
 
+    /// An argument of an obligation.
+    pub fn due(&mut self, facts: &Facts, ty: &Ty) -> Option<String> {
+        let Some(element) = self.world.element(ty).cloned() else {
+            return self.given(facts, ty).map(|value| value.text);
+        };
+        if self.source.chance(40)
+            && let Some(value) = self.read(facts, ty)
+        {
+            return Some(value.text);
+        }
+        let all: Option<Vec<String>> =
+            (0..self.source.below(3)).map(|_| Some(self.given(facts, &element)?.at(level::OR))).collect();
+        Some(format!("[{}]", all?.join(", ")))
+    }
+
+    /// A value of a type, within its bounds where it is a literal.
+    fn given(&mut self, facts: &Facts, ty: &Ty) -> Option<Value> {
+        if self.source.chance(50)
+            && let Some(value) = self.value(facts, ty, 1)
+        {
+            return Some(value);
+        }
+        if *self.world.base(ty) == Ty::Bool && *ty != Ty::Bool {
+            return None;
+        }
+        let bounds = self.world.own_bounds(ty);
+        Some(Value::literal(self.literal(ty, &bounds)))
+    }
+
     pub(super) fn scalar_path(&mut self, facts: &Facts, fits: impl Fn(&World, &Ty) -> bool) -> Option<Path> {
         self.path(facts, |world, ty| world.is_scalar(ty) && fits(world, ty))
     }
@@ -186,37 +241,6 @@ impl Maker<'_> {
 
     /// A literal of a type, one that a request can hold.
     pub fn literal(&mut self, ty: &Ty, bounds: &Bounds) -> String {
-        match self.world.base(ty).clone() {
-            Ty::Bool => if self.source.chance(50) { "true" } else { "false" }.to_owned(),
-            Ty::Int => {
-                let small = i64::try_from(self.source.below(12)).unwrap_or(0);
-                let edge = [0, 1, -1, 10, 50, 100, bounds.min, bounds.max, i64::MAX - 1, i64::MIN + 1, 1000];
-                let value = if self.source.chance(50) { small } else { *self.source.pick(&edge) };
-                value.clamp(bounds.min, bounds.max).to_string()
-            }
-            Ty::Decimal => {
-                let step = 10_i64.pow(4 - u32::from(bounds.places));
-                let small = i64::try_from(self.source.below(1200)).unwrap_or(0) * step;
-                let edge = [0, 10_000, -10_000, 500_000, bounds.min, bounds.max, i64::MAX, i64::MIN + 1];
-                let value = if self.source.chance(50) { small } else { *self.source.pick(&edge) };
-                // Rounded towards zero and back into the range; a range ends at a value of the type.
-                let value = value.clamp(bounds.min, bounds.max) / step * step;
-                let value = if value < bounds.min || value > bounds.max { bounds.min } else { value };
-                if value % 10_000 == 0 && self.source.chance(30) {
-                    return (value / 10_000).to_string();
-                }
-                number(value, true, bounds.places)
-            }
-            base @ (Ty::String | Ty::Ident) => {
-                let mut all = texts(bounds, base == Ty::Ident);
-                if all.is_empty() {
-                    all.push("a");
-                }
-                let text: &&str = self.source.pick(&all);
-                words::literal(text)
-            }
-            Ty::Enum(index) => self.source.pick(&self.world.enums[index].members).0.clone(),
-            _ => "0".to_owned(),
-        }
+        self.world.literal(self.source, ty, bounds)
     }
 }

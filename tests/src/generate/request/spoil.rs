@@ -88,6 +88,9 @@ impl Requests<'_> {
                     _ => "unheard_of".into(),
                 })
             }
+            Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => {
+                self.meaningless(source, ty, bounds)
+            }
             _ => other(source),
         }
     }

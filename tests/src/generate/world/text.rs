@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::words;
-use super::{Action, Field, World};
+use super::{Action, Channel, Field, Param, World};
 
 impl World {
     /// The declarations as items of text, definitions among them.
@@ -11,9 +11,24 @@ impl World {
     pub fn items(&self) -> Vec<String> {
         let mut out = vec![];
         if !self.tiers.is_empty() {
-            let tiers: Vec<String> = self.tiers.iter().map(|t| format!("{t} {{}}")).collect();
-            out.push(format!("tiers risk {{ {} }}", tiers.join(" ")));
+            let tiers: Vec<String> =
+                self.tiers.iter().map(|t| format!("{} {{ {} }}", t.name, t.clauses.join("  "))).collect();
+            out.push(format!("tiers risk {{\n  {}\n}}", tiers.join("\n  ")));
         }
+        for obligation in &self.obligations {
+            let param = |p: &Param| {
+                format!("{} : {}{}", p.name, p.used.text, p.merge.map_or_else(String::new, |m| format!(" merge {m}")))
+            };
+            let params: Vec<String> = obligation.params.iter().map(param).collect();
+            out.push(format!("obligation {} {{ {} }}", obligation.name, params.join(", ")));
+        }
+        for tag in &self.tags {
+            let parent = tag.parent.map_or_else(String::new, |parent| format!(" in {}", self.tags[parent].name));
+            let fields: Vec<String> = tag.fields.iter().map(|(name, used)| format!("{name} : {}", used.text)).collect();
+            let fields = if fields.is_empty() { String::new() } else { format!(" {{ {} }}", fields.join(", ")) };
+            out.push(format!("tag {}{parent}{fields}", tag.name));
+        }
+        out.extend(self.windows.iter().map(|window| window.text.clone()));
         out.extend(self.approvers.iter().map(|a| format!("approvers {a}")));
         for (e, name) in self.enums.iter().zip(words::ENUMS) {
             let members: Vec<String> =
@@ -27,11 +42,19 @@ impl World {
         for (fields, name) in self.records.iter().zip(words::RECORDS) {
             out.push(format!("record {name} {{\n{}}}", lines(fields, "  ")));
         }
-        for (fields, name) in self.entities.iter().zip(words::ENTITIES) {
+        for (index, (fields, name)) in self.entities.iter().zip(words::ENTITIES).enumerate() {
+            let above: Vec<&str> = self.parents[index].iter().map(|p| words::ENTITIES[*p]).collect();
+            let above = if above.is_empty() { String::new() } else { format!(" in {}", above.join(" or ")) };
+            let from = match &self.channels[index] {
+                Some(Channel { source, fresh: Some(fresh) }) => format!(" from source {source} fresh {fresh}"),
+                Some(Channel { source, fresh: None }) => format!(" from source {source}"),
+                None if fields.is_empty() => String::new(),
+                None => " from pep".to_owned(),
+            };
             out.push(if fields.is_empty() {
-                format!("entity {name}")
+                format!("entity {name}{above}{from}")
             } else {
-                format!("entity {name} from pep {{\n{}}}", lines(fields, "  "))
+                format!("entity {name}{above}{from} {{\n{}}}", lines(fields, "  "))
             });
         }
         for action in &self.actions {
@@ -44,10 +67,15 @@ impl World {
         let by: Vec<&str> = action.principals.iter().map(|p| words::ENTITIES[*p]).collect();
         let mut text = format!("action {}{} {{\n  by {}\n", action.name, as_wire(&action.wire), by.join(" or "));
         if let Some(resource) = action.resource {
-            let _ = writeln!(text, "  on {}", words::ENTITIES[resource]);
+            let id = action.resource_id.as_ref().map_or_else(String::new, |id| format!("({id})"));
+            let _ = writeln!(text, "  on {}{id}", words::ENTITIES[resource]);
         }
         if let Some(tier) = action.tier {
-            let _ = writeln!(text, "  tier {}", self.tiers[tier]);
+            let _ = writeln!(text, "  tier {}", self.tiers[tier].name);
+        }
+        if !action.tags.is_empty() {
+            let tags: Vec<&str> = action.tags.iter().map(|(_, text)| text.as_str()).collect();
+            let _ = writeln!(text, "  tags [{}]", tags.join(", "));
         }
         if let Some(context) = action.context {
             let _ = writeln!(text, "  context {}", words::RECORDS[context]);

@@ -1,0 +1,89 @@
+//! What a package means, whatever its layout: the checked tree with every span at the same place.
+
+use std::sync::Arc;
+
+use zt_lang::hir::{Due, Expr, ExprKind, Package, Window};
+use zt_lang::span::Span;
+
+/// The package with no span in it. Test suites are left out.
+#[must_use]
+pub fn spanless(package: &Package) -> Package {
+    let mut package = package.clone();
+    package.suites.clear();
+    for tier in &mut package.tiers {
+        tier.obligations.iter_mut().for_each(due);
+    }
+    package.windows.values_mut().for_each(window);
+    for action in package.actions.values_mut().map(Arc::make_mut) {
+        action.resource_id.iter_mut().for_each(expr);
+        action.tags.iter_mut().flat_map(|tag| &mut tag.fields).for_each(|(_, said)| expr(said));
+    }
+    for define in package.defines.values_mut() {
+        expr(&mut Arc::make_mut(define).body);
+    }
+    for policy in package.policies.iter_mut().map(Arc::make_mut) {
+        policy.guard.iter_mut().for_each(expr);
+        policy.limits.iter_mut().for_each(window);
+        for rule in &mut policy.rules {
+            (rule.span, rule.name_span) = (Span::default(), Span::default());
+            expr(&mut rule.condition);
+            rule.obligations.iter_mut().for_each(due);
+        }
+    }
+    package
+}
+
+fn due(due: &mut Due) {
+    due.span = Span::default();
+    due.args.iter_mut().for_each(expr);
+}
+
+fn window(window: &mut Arc<Window>) {
+    let window = Arc::make_mut(window);
+    window.value.iter_mut().chain(&mut window.condition).chain(&mut window.key).for_each(expr);
+}
+
+fn expr(e: &mut Expr) {
+    e.span = Span::default();
+    match &mut e.kind {
+        ExprKind::Not(x)
+        | ExprKind::Neg(x)
+        | ExprKind::Else(_, x)
+        | ExprKind::Matches(x, _)
+        | ExprKind::Glob(x, _)
+        | ExprKind::Runs(x, ..)
+        | ExprKind::Count(x)
+        | ExprKind::Hours(x, _)
+        | ExprKind::Local(x, ..) => expr(x),
+        ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::Call(_, xs) | ExprKind::List(xs) => {
+            xs.iter_mut().for_each(expr);
+        }
+        ExprKind::Compare(_, a, b)
+        | ExprKind::Arith(_, a, b)
+        | ExprKind::In(a, b)
+        | ExprKind::Under(a, b)
+        | ExprKind::Collect(_, a, b)
+        | ExprKind::Quantifier { over: a, body: b, .. } => {
+            expr(a);
+            expr(b);
+        }
+        ExprKind::If(a, b, c) => {
+            expr(a);
+            expr(b);
+            expr(c);
+        }
+        ExprKind::InList(x, xs) => {
+            expr(x);
+            xs.iter_mut().for_each(expr);
+        }
+        ExprKind::Bool(_)
+        | ExprKind::Int(_)
+        | ExprKind::Decimal(_)
+        | ExprKind::Text(_)
+        | ExprKind::Member(_)
+        | ExprKind::Entity(_)
+        | ExprKind::Path(_)
+        | ExprKind::Has(_)
+        | ExprKind::Reading { .. } => {}
+    }
+}

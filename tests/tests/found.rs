@@ -1,0 +1,139 @@
+//! Differences between the evaluators that were found once: each stays away.
+
+use serde_json::Value;
+use zt_tests::differential::{Subject, run_case};
+use zt_tests::front;
+use zt_tests::generate::step::{Call, Step, What};
+
+/// Decides the same call so many times, a second apart, on all three; what the last decision is.
+fn repeated(text: &str, times: i64, request: &str) -> Value {
+    let first = Step::call(request.as_bytes());
+    let at = |n: i64| Step { now: first.now + n * 1_000_000, mono: first.mono + n * 1_000_000, ..first.clone() };
+    let steps: Vec<Step> = (0..times).map(at).collect();
+    let report = run_case(text, &steps).unwrap_or_else(|problem| panic!("{text}\n{problem}"));
+    if let Some(difference) = report.differences.first() {
+        panic!("{difference}");
+    }
+    let subject = Subject::new(text).unwrap_or_else(|problem| panic!("{problem}"));
+    let mut world = zt_lang::eval::World::new();
+    let mut last = Value::Null;
+    for step in &steps {
+        let What::Call(Call { request, .. }) = &step.what else { continue };
+        let host = zt_lang::eval::Host::at(step.now);
+        last = subject.evaluator().decide(&mut world, &host, request).decision.to_json();
+    }
+    last
+}
+
+const WORLD: &str = "package example
+entity Clerk
+action stamp {
+  by Clerk
+  input { n : Int, wait : Duration in 0s .., size : Size }
+}
+";
+
+const REQUEST: &str = r#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp","properties":{"n":1,"wait":"PT90M","size":1024}}}"#;
+
+#[test]
+fn a_window_that_only_messages_show_is_recorded() {
+    let text = format!(
+        "{WORLD}window stamps = count of stamp over 1h\npolicy p for stamp {{\n  allow some when input.n == 1 because \
+         \"{{stamps}} before\"\n}}\n"
+    );
+    assert_eq!(repeated(&text, 3, REQUEST)["messages"][0]["because"], "2 before");
+}
+
+#[test]
+fn what_a_limit_counts_may_ask_a_window() {
+    let text = format!(
+        "{WORLD}window stamps = count of stamp over 1h\npolicy p for stamp {{\n  allow some when input.n == 1\n  \
+         limit few 1 per 1h when stamps counting this > 1\n}}\n"
+    );
+    // The first is not counted, the second is, the third is one too many.
+    assert_eq!(repeated(&text, 2, REQUEST)["effect"], "allow");
+    assert_eq!(repeated(&text, 3, REQUEST)["determined_by"][0], "example/p.few");
+}
+
+#[test]
+fn sums_of_durations_and_sizes_are_told_as_such() {
+    let text = format!(
+        "{WORLD}window waited = sum input.wait of stamp over 1d\nwindow sent = sum input.size of stamp over 1d\n\
+         policy p for stamp {{\n  allow some when waited <= 30d and sent <= 1GB because \"{{waited}} {{sent}}\"\n}}\n"
+    );
+    let decision = repeated(&text, 3, REQUEST);
+    assert_eq!(decision["messages"][0]["because"], "3h 2KiB");
+    let readings: Vec<&Value> = decision["readings"].as_array().into_iter().flatten().map(|r| &r["value"]).collect();
+    assert_eq!(readings, [&Value::from(2048), &Value::from("PT3H")]);
+}
+
+#[test]
+fn no_window_asks_another_one() {
+    let windows = "window a = count of stamp over 1h\nwindow b = count of stamp over 1h where a < 1\n";
+    let mistakes = front::mistakes(&format!("{WORLD}{windows}"));
+    assert_eq!(mistakes.iter().map(front::Found::code).collect::<Vec<_>>(), ["ZT0313"], "{mistakes:?}");
+    let limit = "window a = count of stamp over 1h\npolicy p for stamp {\n  limit few 5 per 1h of a\n}\n";
+    let mistakes = front::mistakes(&format!("{WORLD}{limit}"));
+    assert_eq!(mistakes.iter().map(front::Found::code).collect::<Vec<_>>(), ["ZT0313"], "{mistakes:?}");
+}
+
+#[test]
+fn the_order_of_clauses_of_a_policy_changes_nothing() {
+    let policy = |clauses: &str| format!("{WORLD}policy p for stamp {clauses} {{\n  deny few when true\n}}\n");
+    let [first, second] =
+        ["when input.n + 1 > 0 unless now at \"UTC\" in sat", "unless now at \"UTC\" in sat when input.n + 1 > 0"].map(
+            |clauses| {
+                let checked =
+                    zt_tests::differential::check(&policy(clauses)).unwrap_or_else(|problem| panic!("{problem}"));
+                zt_tests::spanless::spanless(checked.hir())
+            },
+        );
+    assert_eq!(first, second);
+}
+
+#[test]
+fn messages_show_what_the_fields_of_tags_are() {
+    let text = "package example
+entity Clerk
+tag send { what : Int, to : Host }
+action stamp {
+  by Clerk
+  tags [send { what: input.n + 1, to: input.to.domain }]
+  input { n : Int, to : Email }
+}
+policy p for #send {
+  deny every because \"{send.what} {send.to}\"
+}
+";
+    let request = |n: &str| {
+        format!(
+            r#"{{"subject":{{"type":"Clerk","id":"c"}},"action":{{"name":"stamp","properties":{{"n":{n},"to":"a@example.com"}}}}}}"#
+        )
+    };
+    assert_eq!(repeated(text, 1, &request("1"))["messages"][0]["because"], "2 \"example.com\"");
+    // What fails is shown like what is absent.
+    assert_eq!(repeated(text, 1, &request("9223372036854775807"))["messages"][0]["because"], "? \"example.com\"");
+}
+
+#[test]
+fn what_brings_nothing_to_a_window_needs_no_store() {
+    let text = "package example
+entity Clerk
+action stamp {
+  by Clerk
+  input { names : Set<Ident> max 3 }
+}
+window seen = distinct input.names of stamp over 1h
+policy p for stamp {
+  allow some when true
+  shadow deny many when seen > 3
+  allow few when seen < 3
+}
+";
+    let empty = r#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp","properties":{"names":[]}}}"#;
+    let call = Step::call(empty.as_bytes());
+    let report =
+        run_case(text, &[Step { what: What::Outage(true), ..call.clone() }, call]).unwrap_or_else(|p| panic!("{p}"));
+    assert!(report.differences.is_empty(), "{}", report.differences[0]);
+    assert_eq!(report.tally.outcomes.allow, 1);
+}

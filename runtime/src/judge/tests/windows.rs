@@ -28,7 +28,6 @@ pub(super) fn window(name: &str, aggregate: Aggregate, of: Recorded, bound: u32)
         kind: Kind::Decimal,
         enforced: true,
         shadow: false,
-        told: false,
     }
 }
 

@@ -67,6 +67,10 @@ fn expr(e: &mut Expr) {
             expr(a);
             expr(b);
         }
+        ExprKind::Lookup(_, key, other) => {
+            key.iter_mut().for_each(expr);
+            other.iter_mut().for_each(|other| expr(other));
+        }
         ExprKind::If(a, b, c) => {
             expr(a);
             expr(b);

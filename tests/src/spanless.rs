@@ -55,7 +55,11 @@ fn expr(e: &mut Expr) {
         | ExprKind::Count(x)
         | ExprKind::Hours(x, _)
         | ExprKind::Local(x, ..) => expr(x),
-        ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::Call(_, xs) | ExprKind::List(xs) => {
+        ExprKind::And(xs)
+        | ExprKind::Or(xs)
+        | ExprKind::Call(_, xs)
+        | ExprKind::List(xs)
+        | ExprKind::InTable(_, xs) => {
             xs.iter_mut().for_each(expr);
         }
         ExprKind::Compare(_, a, b)

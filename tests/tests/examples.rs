@@ -129,7 +129,7 @@ fn the_tests_in_the_examples_pass_on_native_code() {
     let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
     assert_eq!(report["engine"], "native");
     assert_eq!(report["failed"], 0);
-    assert!(report["passed"].as_u64().is_some_and(|n| n >= 200), "{}", report["passed"]);
+    assert!(report["passed"].as_u64().is_some_and(|n| n >= 250), "{}", report["passed"]);
     let packages = report["packages"].as_array().map_or(0, Vec::len);
     assert_eq!(packages, examples().len(), "a package was not tested");
 }
@@ -264,6 +264,14 @@ const BROKEN: &[Broken] = &[
         rule: "example.shell_guard/limits.breaker",
         condition: "mistakes > 3",
         values: "false: 3 against 3",
+    },
+    Broken {
+        file: "email_agent/mail.zt",
+        from: "recipients counting this > 20",
+        to: "recipients counting this >= 20",
+        rule: "example.email_agent/receivers.many",
+        condition: "recipients counting this >= 20",
+        values: "true: 20 against 20",
     },
     Broken {
         file: "document_sharing/sharing.zt",

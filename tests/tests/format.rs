@@ -228,6 +228,12 @@ fn comments_stand_where_they_stood() {
 
 #[test]
 fn much_of_it_takes_no_time() {
+    // The tree of a test, unlike the formatter, is walked by recursion.
+    let much = std::thread::Builder::new().stack_size(16 << 20).spawn(much_of_it).expect("a thread");
+    assert!(much.join().is_ok());
+}
+
+fn much_of_it() {
     let start = std::time::Instant::now();
     let size = if cfg!(debug_assertions) { 400 } else { 4_000 };
     let many = |before: &str, piece: &str, after: &str| format!("{before}{}{after}", piece.repeat(size));

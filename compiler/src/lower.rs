@@ -74,6 +74,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
             let principal_type = types.entity(principal);
             let resource = action.resource.as_ref().map(|name| types.entity(name));
             let input = types.input(action);
+            let output = types.output(action);
             let context = action.context.as_ref().map(|name| types.record(name));
             let scope = Scope { package, of: Of::Call(action, principal) };
             let mut lowering = Lowering::new(scope, &mut types, &mut constants);
@@ -113,6 +114,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
             };
             entries.push(ir::Entry {
                 action: action.wire.to_string(),
+                part: action.part_of.is_some().then(|| action.name.to_string()),
                 principal: principal_type,
                 resource,
                 input,
@@ -122,6 +124,8 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 reads_resource: layout.resource,
                 reads_input: layout.input,
                 reads_context: layout.context,
+                output,
+                reads_output: layout.output,
                 evidence,
                 notice,
                 now: layout.now,
@@ -153,6 +157,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     });
     let events = events.collect::<Result<_, Bug>>()?;
 
+    let splits = splits(package, &mut types, &mut constants)?;
     let tiers = dues.tiers(package, &mut constants);
     let obligations = dues.kinds(package, &mut types);
     let windows = readers.lower(&mut types);
@@ -174,6 +179,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         commands: constants.commands,
         tables: constants.tables,
         rules,
+        splits,
         entries,
     };
     let patterns = patterns
@@ -181,6 +187,34 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         .map(|pattern| PatternTable { sparse: pattern.dfa.sparse, bytes: pattern.dfa.bytes.clone() })
         .collect();
     Ok(Lowered { program, patterns })
+}
+
+/// What tells the parts of actions apart.
+fn splits<'a>(
+    package: &'a hir::Package,
+    types: &mut Types<'a>,
+    constants: &mut Constants,
+) -> Result<Vec<ir::Split>, Bug> {
+    let mut wholes: BTreeMap<&str, Vec<(&hir::Name, &hir::Part)>> = BTreeMap::new();
+    for action in package.actions.values() {
+        if let Some(part) = &action.part_of {
+            wholes.entry(&*action.wire).or_default().push((&action.name, &**part));
+        }
+    }
+    let mut splits = Vec::new();
+    for (wire, parts) in wholes {
+        let [(_, first), ..] = parts[..] else { continue };
+        let Some(principal) = first.whole.principals.first() else { continue };
+        let input = types.input(&first.whole);
+        let mut lowering = Lowering::new(Scope { package, of: Of::Call(&first.whole, principal) }, types, constants);
+        let parts = parts.iter().map(|(name, part)| (name.to_string(), lowering.condition(None, Some(&part.when))));
+        let parts = parts.collect();
+        let Some(layout) = lowering.finish() else {
+            return Err(Bug::new(format!("what tells the parts of `{wire}` apart is too large")));
+        };
+        splits.push(ir::Split { action: wire.to_owned(), input, reads: layout.input, slots: layout.slots, parts });
+    }
+    Ok(splits)
 }
 
 /// Whether a scope covers an action and a type of principal.

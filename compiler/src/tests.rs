@@ -1,6 +1,7 @@
 //! From text to decisions: the program as text, and native code beside the reference evaluator.
 
 mod facts;
+mod forms;
 mod kinds;
 mod tables;
 

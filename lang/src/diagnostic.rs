@@ -117,6 +117,7 @@ codes! {
     BadTier = "ZT0419", "a tier is weaker than one below it";
     Example = "ZT0420", "an example does not behave as it says";
     Unjudged = "ZT0421", "an argument that nobody judges, or an action without a tag that it must carry";
+    BadPart = "ZT0422", "an action is not split as its parts say";
     // 05: tests
     BadCall = "ZT0501", "the call does not fit the action";
     MissingField = "ZT0502", "a value lacks a field";

@@ -34,7 +34,7 @@ pub struct Package {
     pub entities: BTreeMap<Name, Arc<Entity>>,
     /// Tags by name.
     pub tags: BTreeMap<Name, Arc<Tag>>,
-    /// Actions by name.
+    /// Actions by name; none that is judged as its parts.
     pub actions: BTreeMap<Name, Arc<Action>>,
     /// What approvers of calls of an action are shown, for every action.
     pub notices: BTreeMap<Name, Arc<Notice>>,
@@ -75,6 +75,8 @@ pub struct Record {
     pub name: Name,
     /// Its fields, in order.
     pub fields: Vec<Field>,
+    /// Whether it may hold more than these: nobody reads the rest, and approvals are bound to it.
+    pub open: bool,
 }
 
 /// An entity type.
@@ -86,6 +88,8 @@ pub struct Entity {
     pub parents: Vec<Name>,
     /// Who vouches for its attributes and for what is above it.
     pub channel: Channel,
+    /// The type of its ids, where the channel says one: a `String` or `Ident`.
+    pub id: Option<Type>,
     /// Its attributes, in order. `id` is not among them: every entity has one, a `String`.
     pub fields: Vec<Field>,
 }
@@ -324,6 +328,8 @@ pub struct Field {
     pub optional: bool,
     /// Whether it is declared that nobody judges it.
     pub free: bool,
+    /// What it is where it is absent: a constant of its type. Then it is not optional.
+    pub default: Option<Expr>,
 }
 
 /// A declared type: what it is, and what it refuses.
@@ -358,6 +364,8 @@ pub enum Ty {
     Set(Box<Ty>),
     /// `List<T>`; the element is a scalar, a record or an entity.
     List(Box<Ty>),
+    /// `Json`: any JSON value; nobody reads it.
+    Json,
     /// `Instant`: microseconds since 1970-01-01T00:00:00Z
     Instant,
     /// `Duration`: microseconds
@@ -496,6 +504,27 @@ pub struct Action {
     pub context: Option<Name>,
     /// Its arguments.
     pub input: Vec<Field>,
+    /// What it gives back, as whoever forwarded the call attests. Nothing declared is nothing looked at.
+    pub output: Option<Vec<Field>>,
+    /// Which calls it is, where another action is judged as its parts.
+    pub part_of: Option<Arc<Part>>,
+}
+
+impl Action {
+    /// What decisions call it: its name in requests, or of a part its own.
+    #[must_use]
+    pub fn shown(&self) -> &Name {
+        if self.part_of.is_some() { &self.name } else { &self.wire }
+    }
+}
+
+/// A part of an action: a call names the whole on the wire, and is judged as the part whose condition holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The whole, which is no action of the package. A call's arguments are first read as it declares them.
+    pub whole: Arc<Action>,
+    /// Which calls: compares arguments of the whole with constants, and cannot fail. No two parts take the same call.
+    pub when: Expr,
 }
 
 /// A tag on an action.
@@ -760,6 +789,7 @@ impl Expr {
             | ExprKind::Entity(_)
             | ExprKind::Path(_)
             | ExprKind::Has(_)
+            | ExprKind::Is(..)
             | ExprKind::Reading { .. } => vec![],
         }
     }
@@ -804,6 +834,8 @@ pub enum ExprKind {
     InList(Box<Expr>, Vec<Expr>),
     /// `path has name`: whether the whole path is there.
     Has(Path),
+    /// `principal is N`: whether the entity there is of this type.
+    Is(Path, Name),
     /// `path ?? other`
     Else(Path, Box<Expr>),
     /// `text matches re"…"`

@@ -209,7 +209,7 @@ impl Names {
     }
 
     fn action(&self, x: &mut Action) {
-        if self.prefix.is_some() && x.wire.is_none() {
+        if self.prefix.is_some() && x.wire.is_none() && x.part_of.is_none() {
             // On the wire a tool has its own name, in whichever package it is declared.
             x.wire = Some(Text { value: x.name.text.clone(), span: x.name.span });
         }
@@ -237,7 +237,7 @@ impl Names {
                     }
                 }
                 ActionClauseKind::Context(name) => self.name(name),
-                ActionClauseKind::Input(fields) => self.fields(fields),
+                ActionClauseKind::Input(fields) | ActionClauseKind::Output(fields) => self.fields(fields),
             }
         }
     }

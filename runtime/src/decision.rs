@@ -69,6 +69,8 @@ pub struct Decision {
     pub(crate) entry: Option<usize>,
     /// The request that was decided.
     pub(crate) serial: Serial,
+    /// The defaults that were applied to the arguments, by place.
+    pub(crate) input_defaults: Vec<(String, String)>,
     pub(crate) tier: Option<u32>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) alternatives: Vec<Requirement>,
@@ -125,6 +127,7 @@ impl Decision {
             refusal: Some(refusal),
             entry: None,
             serial: Serial::NONE,
+            input_defaults: Vec::new(),
             tier: None,
             requirements: Vec::new(),
             alternatives: Vec::new(),
@@ -152,6 +155,13 @@ impl Decision {
             shadow.effect = Effect::Deny;
             shadow.determined_by = DeterminedBy::Unrecorded;
         }
+    }
+
+    /// What the arguments leave out and is applied: where in the request, as a JSON Pointer, and the value, as JSON. Who
+    /// forwards the call forwards it with these.
+    #[must_use]
+    pub fn input_defaults(&self) -> &[(String, String)] {
+        &self.input_defaults
     }
 
     /// After how many milliseconds there is room, where nothing but limits deny.

@@ -9,7 +9,7 @@ use crate::pattern;
 use crate::schema::{Field, PatternId, Reads, Slot, Type, TypeId};
 
 pub(crate) fn field(name: &str, ty: u32) -> Field {
-    Field { name: name.into(), ty: TypeId(ty), optional: false }
+    Field { name: name.into(), ty: TypeId(ty), optional: false, default: None }
 }
 
 fn optional(name: &str, ty: u32) -> Field {
@@ -75,14 +75,14 @@ pub(crate) fn program() -> Program {
             Type::Enum { members: vec!["small".into(), "x-large".into()] },
             Type::Set { element: TypeId(1), max: 3 },
             Type::Set { element: TypeId(4), max: 3 },
-            Type::Record { fields: vec![field("flag", 0), optional("inner", 8)] },
-            Type::Entity { name: "Agent".into(), fields: agent, ancestors: vec![] },
-            Type::Entity { name: "User".into(), fields: vec![field("size", 5)], ancestors: vec![] },
-            Type::Entity { name: "Order".into(), fields: vec![field("amount", 2)], ancestors: vec![] },
-            Type::Record { fields: input },
-            Type::Record { fields: vec![field("session", 4)] },
+            Type::Record { open: false, fields: vec![field("flag", 0), optional("inner", 8)] },
+            Type::Entity { id: None, name: "Agent".into(), fields: agent, ancestors: vec![] },
+            Type::Entity { id: None, name: "User".into(), fields: vec![field("size", 5)], ancestors: vec![] },
+            Type::Entity { id: None, name: "Order".into(), fields: vec![field("amount", 2)], ancestors: vec![] },
+            Type::Record { open: false, fields: input },
+            Type::Record { open: false, fields: vec![field("session", 4)] },
             text(false, 4096, &[]),
-            Type::Record { fields: vec![] },
+            Type::Record { open: false, fields: vec![] },
         ],
         patterns: vec!["pi_[a-z0-9]+".into(), "[^!]*".into()],
         literals: vec!["admin".into()],

@@ -24,6 +24,10 @@ pub struct Frame {
     row: Option<usize>,
     /// How long the texts and elements of the request itself are.
     request: (usize, usize),
+    /// The defaults that were applied to the arguments: where in the request, and what, as JSON.
+    defaults: Vec<(String, String)>,
+    /// Members of the arguments that are `null` and mean absence: where in the request.
+    absent: Vec<String>,
 }
 
 /// A list that is being read.
@@ -82,6 +86,8 @@ impl Frame {
         self.set.clear();
         self.rows.clear();
         self.row = None;
+        self.defaults.clear();
+        self.absent.clear();
     }
 
     /// Marks the request as complete.
@@ -256,6 +262,26 @@ impl Frame {
     /// Where the row begins that is being read.
     pub(crate) const fn at_row(&self) -> Option<usize> {
         self.row
+    }
+
+    /// Adds a default that was applied.
+    pub(crate) fn push_default(&mut self, path: String, value: String) {
+        self.defaults.push((path, value));
+    }
+
+    /// Adds a member that is `null` and means absence.
+    pub(crate) fn push_absent(&mut self, path: String) {
+        self.absent.push(path);
+    }
+
+    /// Members of the arguments that are `null` and mean absence: where in the request.
+    pub(crate) fn absent(&self) -> &[String] {
+        &self.absent
+    }
+
+    /// The defaults that were applied to the arguments: where in the request, and what, as JSON.
+    pub(crate) fn defaults(&self) -> &[(String, String)] {
+        &self.defaults
     }
 
     /// Adds an element to the set that is being read.

@@ -81,6 +81,8 @@ pub struct Program {
     pub tables: Vec<Table>,
     /// Every rule, in the order in which decisions name them: by file, then as written.
     pub rules: Vec<Rule>,
+    /// Actions that are judged as one of their parts, by name.
+    pub splits: Vec<Split>,
     /// One for each action and each type of principal that may call it.
     pub entries: Vec<Entry>,
 }
@@ -132,11 +134,28 @@ pub enum Effect {
     Oblige,
 }
 
+/// An action that is judged as one of its parts. These take the same principals, resources and contexts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// The action's name on the wire.
+    pub action: String,
+    /// The record of its arguments, as they are read to tell its parts apart.
+    pub input: TypeId,
+    /// What is read of them.
+    pub reads: Reads,
+    /// Number of slots in the frame.
+    pub slots: u32,
+    /// Its parts, each with the condition of its calls. No call is two of them.
+    pub parts: Vec<(String, Expr)>,
+}
+
 /// The decision function of one action for one type of principal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The action's name on the wire.
     pub action: String,
+    /// Of a part of it, the name of that in [`Split::parts`].
+    pub part: Option<String>,
     /// The principal's entity type.
     pub principal: TypeId,
     /// The resource's entity type, if the action has a resource.
@@ -155,6 +174,10 @@ pub struct Entry {
     pub reads_input: Reads,
     /// What is read of the context.
     pub reads_context: Reads,
+    /// The record of what an allowed call gave back, if the action says what that is.
+    pub output: Option<TypeId>,
+    /// What is read of it, by windows of calls that succeeded.
+    pub reads_output: Reads,
     /// Where the instant of the decision goes, if something reads it.
     pub now: Option<Slot>,
     /// What the resource's id is computed from; then a request need not name the resource, and may name no other.
@@ -208,6 +231,7 @@ impl Program {
             .chain(
                 rules().flat_map(|rule| rule.because.iter().chain(&rule.tell).flatten()).filter_map(Piece::expression),
             )
+            .chain(self.splits.iter().flat_map(|split| split.parts.iter().map(|(_, when)| when)))
     }
 }
 

@@ -15,6 +15,8 @@ use crate::obligations::{self, Obligation, kind, merge};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::recording::record;
+use crate::refusal::Refusal;
+use crate::request;
 use crate::windows::{Prepared, Read, Windows};
 
 /// Gives what one group of an entry's rules says: the bits of those that hold and of those that failed.
@@ -107,11 +109,19 @@ impl Case<'_> {
         self.judge(frame, host.facts, &Evidence::default(), None, &|_, _, _| None).0
     }
 
-    /// Records how an allowed call ended, or tells that it could not be recorded. The frame stays as it was decided.
-    pub(crate) fn attest(&self, frame: &mut Frame, host: &Host<'_>, ok: bool) -> bool {
+    /// Records how an allowed call ended and what it gave back, or tells that it could not be recorded. The frame stays
+    /// as it was decided.
+    pub(crate) fn attest(
+        &self,
+        frame: &mut Frame,
+        host: &Host<'_>,
+        ok: bool,
+        output: Option<&[u8]>,
+    ) -> Result<bool, Refusal> {
         let of = if ok { Recorded::Succeeded } else { Recorded::Failed };
         let slots = frame.slots().to_vec();
-        let recorded = record(self.program, self.patterns, &self.entry.windows, frame, host, of);
+        let read = if ok { request::output(self.program, self.patterns, self.entry, output, frame) } else { Ok(()) };
+        let recorded = read.map(|()| record(self.program, self.patterns, &self.entry.windows, frame, host, of));
         frame.restore(slots);
         recorded
     }
@@ -206,6 +216,11 @@ impl Case<'_> {
             refusal: None,
             entry: Some(self.index),
             serial: frame.serial(),
+            input_defaults: {
+                let mut defaults = frame.defaults().to_vec();
+                defaults.sort();
+                defaults
+            },
             tier: verdict.tier,
             requirements,
             alternatives,

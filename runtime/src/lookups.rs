@@ -220,7 +220,7 @@ mod tests {
     /// Slots: 0 the user's id, 1 its level, 2 its team's id, 3 that it was not looked up; 4 the team's level, 5 that it was
     /// not looked up; 6 whether there is a user.
     fn program() -> Program {
-        let entity = |name: &str, fields| Type::Entity { name: name.into(), fields, ancestors: vec![] };
+        let entity = |name: &str, fields| Type::Entity { id: None, name: name.into(), fields, ancestors: vec![] };
         let rows = [("red", r#"{"level":9}"#), ("bad", r#"{"level":"x"}"#)];
         let lookup = |ty, id, reads, failed| Lookup {
             ty: TypeId(ty),
@@ -334,7 +334,12 @@ mod tests {
             sources: vec!["directory".into()],
             types: vec![
                 Type::Int { min: 0, max: 9 },
-                Type::Entity { name: "User".into(), fields: vec![optional, field("tags", 2)], ancestors: vec![] },
+                Type::Entity {
+                    id: None,
+                    name: "User".into(),
+                    fields: vec![optional, field("tags", 2)],
+                    ancestors: vec![],
+                },
                 Type::List { element: TypeId(0), max: 3 },
             ],
             channels: [(TypeId(1), Channel::Source { source: 0, fresh: None })].into(),

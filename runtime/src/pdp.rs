@@ -56,7 +56,7 @@ pub enum LoadError {
 }
 
 /// Why an attestation was not recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttestError {
     /// The call was not allowed.
     NotAllowed,
@@ -64,6 +64,8 @@ pub enum AttestError {
     AnotherRequest,
     /// Some window does not take it.
     Unrecorded,
+    /// What the call gave back is not what its action declares.
+    Output(Refusal),
 }
 
 impl fmt::Display for AttestError {
@@ -72,6 +74,7 @@ impl fmt::Display for AttestError {
             Self::NotAllowed => "the call was not allowed",
             Self::AnotherRequest => "the frame holds another request",
             Self::Unrecorded => "the end of the call could not be recorded",
+            Self::Output(refusal) => return write!(f, "the output is refused: {refusal}"),
         })
     }
 }
@@ -215,12 +218,20 @@ impl Pdp {
     }
 
     /// Records how a call ended that was allowed: in the windows of calls that succeeded, or of those that failed. The
-    /// frame must still hold the request as it was decided.
+    /// frame must still hold the request as it was decided. `output` is what the call gave back, as JSON: if it succeeded
+    /// and its action declares an output, that is read as strictly as a request.
     ///
     /// # Errors
     ///
     /// Nothing was recorded, see [`AttestError`].
-    pub fn attest(&self, frame: &mut Frame, decision: &Decision, host: &Host<'_>, ok: bool) -> Result<(), AttestError> {
+    pub fn attest(
+        &self,
+        frame: &mut Frame,
+        decision: &Decision,
+        host: &Host<'_>,
+        ok: bool,
+        output: Option<&[u8]>,
+    ) -> Result<(), AttestError> {
         if decision.effect() != Effect::Allow {
             return Err(AttestError::NotAllowed);
         }
@@ -228,7 +239,11 @@ impl Pdp {
             return Err(AttestError::AnotherRequest);
         }
         let case = self.case(frame).map_err(|_| AttestError::AnotherRequest)?;
-        if case.attest(frame, host, ok) { Ok(()) } else { Err(AttestError::Unrecorded) }
+        match case.attest(frame, host, ok, output) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(AttestError::Unrecorded),
+            Err(refusal) => Err(AttestError::Output(refusal)),
+        }
     }
 
     /// Records an event that a gateway reports as JSON, `{"event": …, "fields": {…}, "context": {…}}`, in every window over

@@ -56,6 +56,8 @@ codes! {
     UnknownEvent = "unknown_event", "There is no event of this name.";
     /// An event that a window does not take.
     Unrecorded = "unrecorded", "The event cannot be recorded, and what depends on it must not go on.";
+    /// A call of an action that is judged as one of its parts, and is none of them.
+    NoPart = "no_part", "The action is judged by its parts, and with these arguments it is none of them.";
     /// An entity of a type that may not stand here.
     UnexpectedType = "unexpected_type", "An entity of this type may not stand here.";
     /// Attributes of an entity for which somebody else vouches.

@@ -33,6 +33,8 @@ pub struct Report<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Judged<'a> {
     action: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    input_defaults: Vec<Applied<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tier: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +58,24 @@ struct Judged<'a> {
     errors: Vec<ErrorReport<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     shadow: Option<ShadowReport<'a>>,
+}
+
+/// A default that was applied to the arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Applied<'a> {
+    path: &'a str,
+    value: Json<'a>,
+}
+
+/// A text that is JSON, said as that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Json<'a>(&'a str);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &serde_json::value::RawValue = serde_json::from_str(self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
 }
 
 /// An approval that is asked for.
@@ -126,7 +146,12 @@ pub(crate) fn report<'a>(
         let required = |list: &'a [Requirement]| list.iter().filter_map(|r| requirement(program, r)).collect();
         let tell = |(rule, tell)| Tell { rule, tell };
         Judged {
-            action: &entry.action,
+            action: entry.part.as_ref().unwrap_or(&entry.action),
+            input_defaults: decision
+                .input_defaults
+                .iter()
+                .map(|(path, value)| Applied { path, value: Json(value) })
+                .collect(),
             tier: tier.map(|tier| tier.name.as_str()),
             warrant_seconds: tier.filter(|_| decision.effect == Effect::Allow).and_then(|tier| tier.warrant),
             requirements: required(&decision.requirements),

@@ -13,6 +13,6 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use envelope::{Actions, attributes, decode};
+pub(crate) use envelope::{Actions, attributes, decode, output};
 pub(crate) use event::event;
 pub(crate) use scalars::canonical;

@@ -86,15 +86,21 @@ pub enum Type {
         /// Most elements accepted.
         max: u32,
     },
+    /// Any JSON, of which every reader takes the same: no member twice, no number with an exponent. No slot holds it.
+    Json,
     /// A JSON object with exactly these members.
     Record {
         /// The members in the order of declaration.
         fields: Vec<Field>,
+        /// Whether it may have more: of any JSON, kept nowhere.
+        open: bool,
     },
     /// A JSON object `{"type", "id", "properties"}`; a slot holds the id as text.
     Entity {
         /// The entity's name, as it stands in `type`.
         name: String,
+        /// What its ids look like, if they are not any texts: a text.
+        id: Option<TypeId>,
         /// What `properties` may hold, in the order of declaration.
         fields: Vec<Field>,
         /// The entities that can be above it, directly or not. Those of one entity are the property `in`.
@@ -188,7 +194,7 @@ impl Type {
     /// Whether it is a single value: a number, Bool, text or member of an enum.
     #[must_use]
     pub const fn is_scalar(&self) -> bool {
-        !matches!(self, Self::Set { .. } | Self::List { .. } | Self::Record { .. } | Self::Entity { .. })
+        !matches!(self, Self::Set { .. } | Self::List { .. } | Self::Record { .. } | Self::Entity { .. } | Self::Json)
     }
 }
 
@@ -201,6 +207,8 @@ pub struct Field {
     pub ty: TypeId,
     /// Whether it may be missing or `null`, which mean the same.
     pub optional: bool,
+    /// What it is, as JSON, where it is missing or `null`. Then it is not optional.
+    pub default: Option<String>,
 }
 
 /// Where the decoder puts a value and those inside it. A default `Reads` stores nothing.

@@ -47,10 +47,20 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
             return Err(format!("channel of {ty}: it is not one of an entity"));
         }
     }
+    for split in &program.splits {
+        entry::check_split(program, split).map_err(|problem| format!("split {}: {problem}", split.action))?;
+    }
+    distinct(program.splits.iter().map(|split| split.action.as_str()))?;
     let mut seen = BTreeSet::new();
     for entry in &program.entries {
         let principal = entry::check(program, entry).map_err(|problem| format!("entry {}: {problem}", entry.action))?;
-        if !seen.insert((entry.action.as_str(), principal)) {
+        let split = program.splits.iter().find(|split| split.action == entry.action);
+        let known =
+            split.map(|split| entry.part.as_ref().is_some_and(|part| split.parts.iter().any(|(p, _)| p == part)));
+        if known.unwrap_or(entry.part.is_none()) != true {
+            return Err(format!("entry {}: it is no part of its action", entry.action));
+        }
+        if !seen.insert((entry.action.as_str(), entry.part.as_ref(), principal)) {
             return Err(format!("entry {}: it is there twice for {principal}", entry.action));
         }
     }
@@ -59,7 +69,7 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
 
 fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
     match ty {
-        Type::Bool | Type::Int { .. } | Type::Quantity { .. } => Ok(()),
+        Type::Bool | Type::Int { .. } | Type::Quantity { .. } | Type::Json => Ok(()),
         Type::Decimal { places, .. } if *places > DECIMAL_PLACES => Err(format!("{places} places are too many")),
         Type::Decimal { .. } => Ok(()),
         Type::Text { patterns, .. } | Type::Syntax { patterns, .. } => {
@@ -78,8 +88,13 @@ fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
             Type::Set { .. } | Type::List { .. } => Err("a list of such elements has no place in a frame".to_owned()),
             _ => Ok(()),
         },
-        Type::Record { fields } => check_fields(program, fields),
-        Type::Entity { fields, ancestors, .. } => {
+        Type::Record { fields, .. } => check_fields(program, fields),
+        Type::Entity { fields, ancestors, id, .. } => {
+            if let Some(id) = id
+                && !matches!(type_of(program, *id)?, Type::Text { .. })
+            {
+                return Err("its ids are no texts".to_owned());
+            }
             for id in ancestors {
                 let Type::Entity { .. } = type_of(program, *id)? else {
                     return Err(format!("type {id} is above it and no entity"));
@@ -92,6 +107,9 @@ fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
 
 fn check_fields(program: &Program, fields: &[Field]) -> Result<(), Problem> {
     fields.iter().try_for_each(|field| type_of(program, field.ty).map(|_| ()))?;
+    if let Some(field) = fields.iter().find(|field| field.optional && field.default.is_some()) {
+        return Err(format!("{:?} has a default and may be absent", field.name));
+    }
     distinct(fields.iter().map(|field| field.name.as_str()))
 }
 

@@ -149,7 +149,7 @@ fn walk(
                 let Some(What::Call(Call { request, .. })) = steps.get(*call).map(|step| &step.what) else { continue };
                 let Some((facts, decision)) = known.get(call) else { continue };
                 // A refusal of an attestation says nothing here.
-                let _ = evaluator.attest(&mut world, &host(step, facts)?, request, decision, *ok);
+                let _ = evaluator.attest(&mut world, &host(step, facts)?, request, decision, *ok, None);
             }
             What::Call(call) => {
                 let facts = call.facts(step.now, |of| known.get(&of).and_then(|(_, d)| d.binding.clone()));

@@ -92,6 +92,7 @@ fn expr(e: &mut Expr) {
         | ExprKind::Entity(_)
         | ExprKind::Path(_)
         | ExprKind::Has(_)
+        | ExprKind::Is(..)
         | ExprKind::Reading { .. } => {}
     }
 }

@@ -132,14 +132,14 @@ impl Three {
         let [frame, other] = &mut self.frames;
         let (by_code, portable, by_reference) = self.last.as_ref().expect("a call before");
         let host = Host { clock, facts: &known, store: &*self.native };
-        let native = self.pdp.attest(frame, by_code, &host, ok);
+        let native = self.pdp.attest(frame, by_code, &host, ok, None);
         if let Some(decision) = portable {
             let host = Host { clock, facts: &known, store: &*self.portable };
-            let portable = self.pdp.attest(other, decision, &host, ok);
+            let portable = self.pdp.attest(other, decision, &host, ok, None);
             assert_eq!(portable, native, "the interpreter and native code on {shown}");
         }
         let host = eval::Host::from_json(facts.as_bytes()).expect("facts");
-        let reference = self.evaluator.attest(&mut self.world, &host, request, by_reference, ok);
+        let reference = self.evaluator.attest(&mut self.world, &host, request, by_reference, ok, None);
         assert_eq!(native.is_ok(), reference.is_ok(), "native code and the reference evaluator on {shown}");
         native.map_err(|why| why.to_string())
     }

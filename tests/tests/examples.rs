@@ -171,7 +171,7 @@ impl Judge for Noting<'_> {
     fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String> {
         let host = Host::from_json(facts.as_bytes()).expect("facts");
         let decision = self.last.as_ref().expect("a call before");
-        let done = self.evaluator.attest(&mut self.world, &host, request.as_bytes(), decision, ok);
+        let done = self.evaluator.attest(&mut self.world, &host, request.as_bytes(), decision, ok, None);
         done.map_err(|refusal| refusal.code.to_string())
     }
 

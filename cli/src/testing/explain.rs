@@ -66,7 +66,7 @@ impl Judge for Reference<'_> {
         let Some(decision) = &self.last else { return Err("nothing was decided".to_owned()) };
         let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
         self.evaluator
-            .attest(&mut self.world, &host, request.as_bytes(), decision, ok)
+            .attest(&mut self.world, &host, request.as_bytes(), decision, ok, None)
             .map_err(|refusal| format!("{} at {}", refusal.code, refusal.path))
     }
 

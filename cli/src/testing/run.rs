@@ -125,7 +125,7 @@ impl Judge for Native<'_> {
         let facts = Facts::from_json(facts.as_bytes())?;
         let now = facts.now.unwrap_or_default();
         let host = Host { clock: Clock { now, mono: now }, facts: &facts, store: &*self.store };
-        self.pdp.attest(self.frame, decision, &host, ok).map_err(|why| why.to_string())
+        self.pdp.attest(self.frame, decision, &host, ok, None).map_err(|why| why.to_string())
     }
 
     fn lose_windows(&mut self) {

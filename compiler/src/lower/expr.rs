@@ -77,6 +77,7 @@ impl<'a> Lowering<'a, '_> {
             | Ty::Ident
             | Ty::Syntax(_)
             | Ty::Entity(_)
+            | Ty::Json
             | Ty::Record(_)
             | Ty::Set(_)
             | Ty::List(_)
@@ -113,6 +114,8 @@ impl<'a> Lowering<'a, '_> {
             ExprKind::In(element, collection) => self.member(element, collection, env),
             ExprKind::InList(element, list) => self.one_of(element, list, env),
             ExprKind::Has(path) => self.has(path, env),
+            // An entry has one type of principal.
+            ExprKind::Is(_, name) => return Value::constant(self.scope.is_by(name).into()),
             ExprKind::Else(path, other) => return self.value_or(path, other, env),
             ExprKind::Matches(text, pattern) | ExprKind::Glob(text, pattern) => {
                 let text = self.boxed(text, env);

@@ -99,11 +99,17 @@ impl<'a> Scope<'a> {
             (Root::Context, Of::Call(action, _)) => record(&action.context)?,
             (Root::Context, Of::Event(event)) => record(&event.context)?,
             (Root::Input, Of::Call(action, _)) => At::Record(&action.input),
+            (Root::Output, Of::Call(action, _)) => At::Record(action.output.as_ref()?),
             (Root::Event, Of::Event(event)) => At::Record(&event.fields),
             (Root::Now, _) => At::Scalar,
             _ => return None,
         };
         Some(Place::new(Base::Root(root), at, Interval::ANY))
+    }
+
+    /// Whether the principal is of this type.
+    pub(super) fn is_by(&self, ty: &Name) -> bool {
+        matches!(self.of, Of::Call(_, principal) if principal == ty)
     }
 
     /// The action that is called.
@@ -163,7 +169,8 @@ impl<'a> Scope<'a> {
             Ty::Int | Ty::Decimal | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size => {
                 (At::Scalar, Interval::slot(bounds))
             }
-            Ty::Bool | Ty::String | Ty::Ident | Ty::Enum(_) => (At::Scalar, Interval::ANY),
+            // Nobody reads JSON, but a list of it has elements.
+            Ty::Bool | Ty::String | Ty::Ident | Ty::Enum(_) | Ty::Json => (At::Scalar, Interval::ANY),
             Ty::Named(..) => unreachable!("`base` never returns a named type"),
         }
     }

@@ -49,6 +49,7 @@ pub(super) struct Layout {
     pub(super) input: Reads,
     pub(super) context: Reads,
     pub(super) event: Reads,
+    pub(super) output: Reads,
     pub(super) now: Option<Slot>,
 }
 
@@ -118,6 +119,7 @@ impl Frame {
             input: reads(Root::Input),
             context: reads(Root::Context),
             event: reads(Root::Event),
+            output: reads(Root::Output),
             now: reads(Root::Now).value,
             slots: self.slots,
             lookups,

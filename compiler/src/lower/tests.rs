@@ -24,7 +24,7 @@ fn field(name: &str, ty: Ty) -> Field {
     if matches!(ty.base(), Ty::Set(_) | Ty::List(_)) {
         bounds.element = Some(Box::new(bounds.clone()));
     }
-    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional: false, free: false }
+    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional: false, free: false, default: None }
 }
 
 fn optional(name: &str, ty: Ty) -> Field {
@@ -125,6 +125,8 @@ fn package(conditions: Vec<Expr>) -> Package {
             tags: vec![],
             tier: None,
             context: context.map(Name::from),
+            part_of: None,
+            output: None,
             input,
         };
         (Name::from(name), Arc::new(action))
@@ -170,14 +172,18 @@ fn package(conditions: Vec<Expr>) -> Package {
         enums: BTreeMap::from([(level.name.clone(), Arc::new(level))]),
         records: BTreeMap::from([(
             Name::from("Gateway"),
-            Arc::new(Record { name: "Gateway".into(), fields: vec![field("level", Ty::Enum("Level".into()))] }),
+            Arc::new(Record {
+                name: "Gateway".into(),
+                fields: vec![field("level", Ty::Enum("Level".into()))],
+                open: false,
+            }),
         )]),
         entities: entities
             .into_iter()
             .map(|(name, fields)| {
                 (
                     Name::from(name),
-                    Arc::new(Entity { name: name.into(), parents: vec![], channel: Channel::Pep, fields }),
+                    Arc::new(Entity { name: name.into(), parents: vec![], channel: Channel::Pep, id: None, fields }),
                 )
             })
             .collect(),

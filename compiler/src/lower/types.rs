@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use zt_lang::hir::{self, Name, Ty};
+use zt_lang::hir::{self, ExprKind, Name, Ty};
 use zt_runtime::Cause;
 use zt_runtime::ir::{Channel, Kind};
 use zt_runtime::schema::{Field, PatternId, Quantity, Syntax, Type, TypeId};
+use zt_values::quantity::format_duration;
+use zt_values::time::{format_date, format_instant, format_time};
 
 use super::number;
 
@@ -14,6 +16,7 @@ use super::number;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Bool,
+    Json,
     Int {
         min: i64,
         max: i64,
@@ -53,6 +56,8 @@ enum Key {
     Input(Name),
     /// What the event of this name tells.
     Event(Name),
+    /// What the action of this name gives back.
+    Output(Name),
 }
 
 /// Types and patterns in the order in which they were first asked for.
@@ -132,11 +137,12 @@ impl<'a> Types<'a> {
             return known;
         }
         let fields = &self.package.entities[name].fields;
-        let empty = Type::Entity { name: name.to_string(), fields: Vec::new(), ancestors: Vec::new() };
+        let empty = Type::Entity { id: None, name: name.to_string(), fields: Vec::new(), ancestors: Vec::new() };
         let id = self.fields(key, empty, fields);
         let above = self.ancestors(name);
-        if let Type::Entity { ancestors, .. } = &mut self.types[id.0 as usize] {
-            *ancestors = above;
+        let of = self.package.entities[name].id.as_ref().map(|ty| self.declared(&ty.ty, &ty.bounds));
+        if let Type::Entity { ancestors, id, .. } = &mut self.types[id.0 as usize] {
+            (*ancestors, *id) = (above, of);
         }
         id
     }
@@ -157,18 +163,24 @@ impl<'a> Types<'a> {
     }
 
     pub(super) fn record(&mut self, name: &Name) -> TypeId {
-        let fields = &self.package.records[name].fields;
-        self.fields(Key::Record(name.clone()), Type::Record { fields: Vec::new() }, fields)
+        let record = &self.package.records[name];
+        self.fields(Key::Record(name.clone()), Type::Record { fields: Vec::new(), open: record.open }, &record.fields)
     }
 
     /// The record of an action's arguments.
     pub(super) fn input(&mut self, action: &'a hir::Action) -> TypeId {
-        self.fields(Key::Input(action.name.clone()), Type::Record { fields: Vec::new() }, &action.input)
+        self.fields(Key::Input(action.name.clone()), Type::Record { open: false, fields: Vec::new() }, &action.input)
+    }
+
+    /// The record of what an action gives back.
+    pub(super) fn output(&mut self, action: &'a hir::Action) -> Option<TypeId> {
+        let empty = Type::Record { open: false, fields: Vec::new() };
+        Some(self.fields(Key::Output(action.name.clone()), empty, action.output.as_ref()?))
     }
 
     /// The record of what an event tells.
     pub(super) fn event(&mut self, event: &'a hir::Event) -> TypeId {
-        self.fields(Key::Event(event.name.clone()), Type::Record { fields: Vec::new() }, &event.fields)
+        self.fields(Key::Event(event.name.clone()), Type::Record { fields: Vec::new(), open: false }, &event.fields)
     }
 
     pub(super) fn enumeration(&mut self, name: &Name) -> TypeId {
@@ -190,6 +202,7 @@ impl<'a> Types<'a> {
         let hir::Bounds { min, max, places, length, .. } = *bounds;
         match ty.base() {
             Ty::Bool => self.add(Key::Bool, Type::Bool),
+            Ty::Json => self.add(Key::Json, Type::Json),
             Ty::Int => self.add(Key::Int { min, max }, Type::Int { min, max }),
             Ty::Decimal => self.add(Key::Decimal { places, min, max }, Type::Decimal { places, min, max }),
             Ty::String => self.text(false, bounds),
@@ -246,6 +259,31 @@ impl<'a> Types<'a> {
         id
     }
 
+    /// A constant as a request would have it.
+    fn json(&self, value: &hir::Expr) -> String {
+        let string = |text: &str| serde_json::Value::from(text).to_string();
+        match (&value.kind, value.ty.base()) {
+            (ExprKind::Bool(value), _) => value.to_string(),
+            (ExprKind::Text(text), _) => string(text),
+            (ExprKind::Member(index), Ty::Enum(name)) => {
+                string(&self.package.enums[name].members[*index as usize].wire)
+            }
+            (ExprKind::List(all), _) => {
+                let all: Vec<String> = all.iter().map(|value| self.json(value)).collect();
+                format!("[{}]", all.join(","))
+            }
+            (ExprKind::Int(number) | ExprKind::Decimal(number), ty) => match ty {
+                Ty::Decimal => zt_values::format_decimal(*number, 0),
+                Ty::Instant => string(&format_instant(*number)),
+                Ty::Duration => string(&format_duration(*number)),
+                Ty::Date => string(&format_date(*number)),
+                Ty::Time => string(&format_time(*number)),
+                _ => number.to_string(),
+            },
+            _ => unreachable!("a default is a constant of its type"),
+        }
+    }
+
     /// Adds a type with fields. Its number is taken before its fields are looked at: one of them may
     /// lead back to it.
     fn fields(&mut self, key: Key, empty: Type, declared: &'a [hir::Field]) -> TypeId {
@@ -259,9 +297,10 @@ impl<'a> Types<'a> {
                 name: field.wire.to_string(),
                 ty: self.declared(&field.ty.ty, &field.ty.bounds),
                 optional: field.optional,
+                default: field.default.as_ref().map(|value| self.json(value)),
             })
             .collect();
-        if let Type::Record { fields } | Type::Entity { fields, .. } = &mut self.types[id.0 as usize] {
+        if let Type::Record { fields, .. } | Type::Entity { fields, .. } = &mut self.types[id.0 as usize] {
             *fields = lowered;
         }
         id

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Cx;
-use super::declare::{field, find_action};
+use super::declare::{field, find_action, part_of};
+use super::default::fits;
 use super::path::Env;
 use super::types::show;
 use crate::db::{Db, Item, Namespace, Package, find, index, split};
@@ -19,6 +20,8 @@ struct Making<'a> {
     tier: Option<&'a Ident>,
     computed: Option<&'a ast::Expr>,
     tags: Vec<&'a ast::TagUse>,
+    /// Of a part, what the whole is called, and whether that says a tier.
+    whole: Option<(Name, bool)>,
 }
 
 fn clause_word(kind: &ActionClauseKind) -> &'static str {
@@ -30,29 +33,38 @@ fn clause_word(kind: &ActionClauseKind) -> &'static str {
         ActionClauseKind::Context(_) => "context",
         ActionClauseKind::Input(_) => "input",
         ActionClauseKind::Ask { .. } => "ask",
+        ActionClauseKind::Output(_) => "output",
     }
 }
 
 pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
-    if let Some((parent, _)) = &x.part_of {
-        cx.not_yet(parent.span, "parts of actions");
-    }
+    let whole = x.part_of.as_ref().and_then(|(whole, when)| cx.part_of(x, whole, when));
+    let blank = || Action {
+        name: x.name.text.clone(),
+        wire: x.wire.as_ref().map_or_else(|| x.name.text.clone(), |w| w.value.clone()),
+        principals: vec![],
+        resource: None,
+        resource_id: None,
+        tier: None,
+        tags: vec![],
+        context: None,
+        input: vec![],
+        output: None,
+        part_of: None,
+    };
+    let is_part = x.part_of.is_some();
+    let out = match whole {
+        Some(part) => Action { name: x.name.text.clone(), part_of: Some(part.clone()), ..(*part.whole).clone() },
+        None => blank(),
+    };
+    let (inherited_tier, inherited_tags) = (out.tier, out.tags.clone());
     let mut making = Making {
-        out: Action {
-            name: x.name.text.clone(),
-            wire: x.wire.as_ref().map_or_else(|| x.name.text.clone(), |w| w.value.clone()),
-            principals: vec![],
-            resource: None,
-            resource_id: None,
-            tier: None,
-            tags: vec![],
-            context: None,
-            input: vec![],
-        },
+        out,
         seen: vec![],
         tier: None,
         computed: None,
         tags: vec![],
+        whole: x.part_of.as_ref().map(|(whole, _)| (whole.text.clone(), says_tier(cx.db, cx.package, &whole.text))),
     };
     for c in &x.clauses {
         making.clause(cx, c, false);
@@ -70,7 +82,7 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
         }
     }
     cx.diagnostics.truncate(kept);
-    if !making.seen.iter().any(|(w, _)| *w == "by") {
+    if !is_part && !making.seen.iter().any(|(w, _)| *w == "by") {
         let d = Diagnostic::new(
             Code::Clauses,
             x.name.span,
@@ -82,18 +94,25 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
     }
     let Making { mut out, tier, computed, tags, .. } = making;
     let kept = cx.diagnostics.len();
-    out.tier = cx.tier(tier);
+    out.tier = if is_part && tier.is_none() { inherited_tier } else { cx.tier(tier) };
     if !own_tier && tier.is_some() {
         cx.diagnostics.truncate(kept);
     }
     let kept = cx.diagnostics.len();
-    out.resource_id = computed.and_then(|id| cx.resource_id(&out, id));
+    if !is_part {
+        out.resource_id = computed.and_then(|id| cx.resource_id(&out, id));
+    }
     if !own_computed {
         cx.diagnostics.truncate(kept);
     }
     for (at, tag) in tags.into_iter().enumerate() {
         let kept = cx.diagnostics.len();
-        if let Some(tag) = cx.tag_use(&out, tag) {
+        if let Some(first) = inherited_tags.iter().find(|known| known.name == tag.name.text) {
+            let d = Diagnostic::new(Code::DuplicateName, tag.name.span, format!("tag `{}` stands twice", first.name))
+                .label("the whole carries it")
+                .help("remove it: a part has what the whole declares");
+            cx.report(d);
+        } else if let Some(tag) = cx.tag_use(&out, tag) {
             out.tags.push(tag);
         }
         if at >= own_tags {
@@ -106,6 +125,16 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
 impl<'a> Making<'a> {
     fn clause(&mut self, cx: &mut Cx<'_>, c: &'a ActionClause, added: bool) {
         let word = clause_word(&c.kind);
+        if let Some((whole, tiered)) = &self.whole
+            && (matches!(word, "by" | "on" | "context" | "output") || word == "tier" && *tiered)
+        {
+            let d = Diagnostic::new(Code::BadPart, c.span, format!("`{word}` is said where `{whole}` is declared"))
+                .label("not of a part")
+                .help("a part has what the whole declares; it may add tags, stricter types, and a tier if the whole says none");
+            cx.report(d);
+            return;
+        }
+        let added = added || self.whole.is_some();
         let out = &mut self.out;
         // To the arguments an extension adds `free` and stricter types; tags and all else stand once.
         let again = self.seen.iter().find(|(w, _)| *w == word && !(added && word == "input"));
@@ -159,6 +188,15 @@ impl<'a> Making<'a> {
             ActionClauseKind::Ask { .. } => {}
             ActionClauseKind::Input(fields) if added => cx.stricter(out, fields),
             ActionClauseKind::Input(fields) => out.input = cx.fields(fields, "argument"),
+            ActionClauseKind::Output(fields) => {
+                if let Some(value) = fields.iter().find_map(|f| f.default.as_ref()) {
+                    let d = Diagnostic::new(Code::BadElement, value.span, "what a call gave back has no default")
+                        .label("it is attested, or it is not there")
+                        .help("declare it `name : T?`");
+                    cx.report(d);
+                }
+                out.output = Some(cx.fields(fields, "field"));
+            }
         }
     }
 }
@@ -174,18 +212,38 @@ pub fn extends<'db>(db: &'db dyn Db, package: Package) -> Vec<Item<'db>> {
 /// The items that add to an action, in order.
 #[salsa::tracked]
 pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<Item<'db>> {
+    let whole = part_of(db, package, &action);
     extends(db, package)
         .iter()
         .filter(|item| match &item.ast(db).kind {
-            Some(ast::ItemKind::Extend(extend)) => extend.selectors.iter().any(|s| match s {
-                Selector::Action(name) => name.text == action,
-                Selector::Prefix(name) => action.starts_with(&*name.text),
-                Selector::Any(_) | Selector::Tag(_) => false,
-            }),
+            // What the whole takes up its parts have from it.
+            Some(ast::ItemKind::Extend(extend)) => {
+                names_action(extend, &action) && !whole.as_ref().is_some_and(|(whole, _)| names_action(extend, whole))
+            }
             _ => false,
         })
         .copied()
         .collect()
+}
+
+/// Whether an extension names an action.
+fn names_action(extend: &ast::Extend, action: &str) -> bool {
+    extend.selectors.iter().any(|s| match s {
+        Selector::Action(name) => *name.text == *action,
+        Selector::Prefix(name) => action.starts_with(&*name.text),
+        Selector::Any(_) | Selector::Tag(_) => false,
+    })
+}
+
+/// Whether an action says a tier, or an extension of it does.
+fn says_tier(db: &dyn Db, package: Package, action: &str) -> bool {
+    let tiered = |clauses: &[ActionClause]| clauses.iter().any(|c| matches!(c.kind, ActionClauseKind::Tier(_)));
+    let own = find(db, package, Namespace::Action, action).is_some_and(
+        |item| matches!(&item.ast(db).kind, Some(ast::ItemKind::Action(action)) if tiered(&action.clauses)),
+    );
+    own || extensions(db, package, action.into())
+        .iter()
+        .any(|item| matches!(&item.ast(db).kind, Some(ast::ItemKind::Extend(extend)) if tiered(&extend.clauses)))
 }
 
 /// Checks what is added to actions; each of them takes it up itself.
@@ -202,7 +260,7 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
             return None;
         }
     }
-    let selected = cx.select(&x.selectors);
+    let selected = cx.select_declared(&x.selectors);
     if selected.lost {
         return None;
     }
@@ -211,6 +269,10 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
         let Some(item) = find(cx.db, cx.package, Namespace::Action, name) else { continue };
         let tree = item.ast(cx.db).clone();
         let Some(ast::ItemKind::Action(own)) = &tree.kind else { continue };
+        let whole = own.part_of.as_ref().map(|(whole, _)| whole.text.clone());
+        if whole.as_ref().is_some_and(|whole| names_action(x, whole)) {
+            continue;
+        }
         // Said already by the action itself, or by an extension before this one.
         let mut said: Vec<&'static str> =
             own.clauses.iter().map(|c| clause_word(&c.kind)).filter(|w| *w != "input").collect();
@@ -233,9 +295,12 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
             return None;
         }
         // Once more, so that its mistakes have a place; one action is enough.
-        let whole = find_action(cx.db, cx.package, name)?;
-        let out = Action { principals: vec![], input: declared_input(cx, own), ..(*whole).clone() };
-        let mut making = Making { out, seen: vec![], tier: None, computed: None, tags: vec![] };
+        let declared = find_action(cx.db, cx.package, name)?;
+        let before_this =
+            declared.part_of.as_ref().map_or_else(|| declared_input(cx, own), |part| part.whole.input.clone());
+        let out = Action { principals: vec![], input: before_this, ..(*declared).clone() };
+        let whole = whole.map(|whole| (whole.clone(), says_tier(cx.db, cx.package, &whole)));
+        let mut making = Making { out, seen: vec![], tier: None, computed: None, tags: vec![], whole };
         for c in &x.clauses {
             making.clause(cx, c, true);
         }
@@ -244,10 +309,10 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
             cx.tier(tier);
         }
         if let Some(id) = computed {
-            cx.resource_id(&whole, id);
+            cx.resource_id(&declared, id);
         }
         for tag in tags {
-            cx.tag_use(&whole, tag);
+            cx.tag_use(&declared, tag);
         }
         if cx.diagnostics.len() != before {
             return None;
@@ -333,10 +398,32 @@ impl Cx<'_> {
                     continue;
                 }
                 let mut stricter = ty;
+                if let Some(value) = &f.default {
+                    let d = Diagnostic::new(
+                        Code::BadRefinement,
+                        value.span,
+                        "a default stands where the argument is declared",
+                    )
+                    .label("not in what is added")
+                    .help("remove it; the tool, not the policy, knows what it does with a call that leaves it out");
+                    self.report(d);
+                    continue;
+                }
                 if !tighten(&mut stricter.bounds, &known.ty.bounds) {
                     let d = Diagnostic::new(Code::EmptyRange, f.ty.span, "no value is left")
                         .label("the declared type and this one have nothing in common")
                         .help("choose a range within the declared one");
+                    self.report(d);
+                    continue;
+                }
+                if known.default.as_ref().is_some_and(|value| !fits(value, &stricter.ty, &stricter.bounds)) {
+                    let d = Diagnostic::new(
+                        Code::BadRefinement,
+                        f.ty.span,
+                        format!("`{}` has a default that this refuses", f.name.text),
+                    )
+                    .label("a call that leaves it out would always be refused")
+                    .help("choose a type that takes the default");
                     self.report(d);
                     continue;
                 }

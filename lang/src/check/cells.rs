@@ -317,14 +317,14 @@ impl<'c, 'db> Cells<'c, 'db> {
                 self.unknown(member, help);
                 continue;
             };
-            if field.optional && member.value.datum == Datum::Nothing {
+            if (field.optional || field.default.is_some()) && member.value.datum == Datum::Nothing {
                 continue;
             }
             if let Some(json) = self.json(&field.ty.ty, &field.ty.bounds, &member.value) {
                 out.push(format!("{}:{json}", quoted(&field.wire)));
             }
         }
-        for field in declared.iter().filter(|f| !f.optional && !seen.contains_key(&*f.wire)) {
+        for field in declared.iter().filter(|f| !f.optional && f.default.is_none() && !seen.contains_key(&*f.wire)) {
             self.mistakes.push(
                 Diagnostic::new(Code::DataColumn, at, format!("{what} lacks `{}`", field.wire))
                     .label("incomplete")

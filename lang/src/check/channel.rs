@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::Cx;
 use super::types::show;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Channel, Ty};
+use crate::hir::{Channel, Ty, Type};
 use crate::syntax::ast::{self, ChannelKind};
 
 impl Cx<'_> {
-    /// The channel that is meant; `None` after a mistake. `id` is the type of what is asked by, if that may be said.
-    pub(crate) fn channel(&mut self, from: &ast::Channel, id: Option<&Ty>) -> Option<Channel> {
+    /// The channel that is meant, of an entity's attributes or of something else; `None` after a mistake.
+    pub(crate) fn channel(&mut self, from: &ast::Channel, of_entity: bool) -> Option<Channel> {
         match &from.kind {
             ChannelKind::Word(word) if &*word.text == "pep" => Some(Channel::Pep),
             ChannelKind::Word(word) => {
@@ -25,36 +25,44 @@ impl Cx<'_> {
                 self.report(d);
                 None
             }
-            ChannelKind::Source { name, by, fresh } => {
+            ChannelKind::Source { name, by: _, fresh } => {
                 let fresh = match fresh {
                     Some(n) => Some(self.micros(n)?),
                     None => None,
                 };
-                if let Some(by) = by {
-                    self.not_yet(by.span, "the type of a source's ids");
-                    let ty = self.resolve(by)?;
-                    let text = matches!(ty.ty.base(), Ty::String | Ty::Ident | Ty::Syntax(_));
-                    if id.is_none() || !text {
-                        let d = Diagnostic::new(
-                            Code::BadElement,
-                            by.span,
-                            if text { "members are asked for by their ids".to_owned() } else { format!("an id is a text, not `{}`", show(&ty.ty)) },
-                        )
-                        .label("not the type of an id")
-                        .help("`by` gives the type of the ids by which a source is asked, such as a `String matching re\"…\"`");
-                        self.report(d);
-                        return None;
-                    }
-                }
                 Some(Channel::Source { name: name.text.clone(), fresh })
             }
             ChannelKind::File(file) => {
                 // Approvers cannot come from one, whichever it is.
-                if id.is_some() {
+                if of_entity {
                     self.data_file(file);
                 }
                 Some(Channel::File(Arc::default()))
             }
+        }
+    }
+
+    /// The type of the ids by which a source is asked, where it is said.
+    pub(crate) fn id_type(&mut self, from: &ast::Channel) -> Option<Type> {
+        let ChannelKind::Source { by: Some(by), .. } = &from.kind else { return None };
+        let ty = self.resolve(by)?;
+        if !matches!(ty.ty.base(), Ty::String | Ty::Ident) || by.optional.is_some() {
+            let d = Diagnostic::new(Code::BadElement, by.span, format!("an id is a text, not `{}`", show(&ty.ty)))
+                .label("not the type of an id")
+                .help("`by` gives the type of the ids by which a source is asked, such as a `String matching re\"…\"`");
+            self.report(d);
+            return None;
+        }
+        Some(ty)
+    }
+
+    /// Refuses the type of ids where none are told apart by it.
+    pub(crate) fn no_id_type(&mut self, from: &ast::Channel) {
+        if let ChannelKind::Source { by: Some(by), .. } = &from.kind {
+            let d = Diagnostic::new(Code::BadElement, by.span, "members are asked for by their ids")
+                .label("not the type of an id")
+                .help("remove it; an entity says of which type its ids are");
+            self.report(d);
         }
     }
 }

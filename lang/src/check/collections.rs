@@ -264,7 +264,7 @@ impl Cx<'_> {
             let said = format!("`{}` holds {}, this is {}", show(&ty), kind_of(element), kind_of(&x.ty));
             return self.mismatch(said, element, at, &x);
         }
-        if matches!(element.base(), Ty::Record(_)) {
+        if matches!(element.base(), Ty::Record(_) | Ty::Json) {
             return self.fail(
                 Diagnostic::new(Code::NotAValue, x.span, format!("{} cannot be compared as a whole", kind_of(element)))
                     .label(kind_of(element))
@@ -284,7 +284,7 @@ impl Cx<'_> {
                     .help("name what it holds"),
             );
         }
-        if matches!(value.ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_) | Ty::Entity(_)) {
+        if matches!(value.ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_) | Ty::Entity(_)) {
             return self.fail(
                 Diagnostic::new(
                     Code::NotAValue,

@@ -37,6 +37,20 @@ impl Cx<'_> {
             self.report(d);
             return None;
         }
+        let wanted = action.resource.as_ref().and_then(|name| find_entity(self.db, self.package, name)?.id.clone());
+        if let (Some(wanted), Ty::Named(..)) = (wanted, &x.ty)
+            && wanted.ty != x.ty
+        {
+            let d = Diagnostic::new(
+                Code::TypeMismatch,
+                id.span,
+                format!("ids of this entity are {}, this is {}", kind_of(&wanted.ty), kind_of(&x.ty)),
+            )
+            .label(kind_of(&x.ty))
+            .help("named types are distinct: a value of one is never a value of another");
+            self.report(d);
+            return None;
+        }
         Some(x)
     }
 

@@ -199,7 +199,7 @@ impl Cx<'_> {
             ExprKind::Path(path) if path.root == Root::Tag => {
                 cost.work = cost.work.saturating_add(self.tag_cost(path));
             }
-            ExprKind::Path(path) | ExprKind::Has(path) => cost = Cost::of_path(path),
+            ExprKind::Path(path) | ExprKind::Has(path) | ExprKind::Is(path, _) => cost = Cost::of_path(path),
             ExprKind::Not(x)
             | ExprKind::Neg(x)
             | ExprKind::Matches(x, _)

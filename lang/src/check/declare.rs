@@ -82,12 +82,9 @@ pub(crate) fn named_type(cx: &mut Cx<'_>, x: &ast::TypeItem) -> Option<Type> {
 
 pub(crate) fn record(cx: &mut Cx<'_>, x: &ast::Record) -> Record {
     cx.not_builtin(&x.name);
-    if x.open {
-        cx.not_yet(x.name.span, "open records");
-    }
     let fields = cx.fields(&x.fields, "field");
     ends(cx, &x.name);
-    Record { name: x.name.text.clone(), fields }
+    Record { name: x.name.text.clone(), fields, open: x.open }
 }
 
 pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
@@ -98,9 +95,12 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
             .help("remove this attribute; `principal.id` and `resource.id` are texts that come with every request");
         cx.report(d);
     }
-    let mut channel = Channel::Pep;
+    let (mut channel, mut id) = (Channel::Pep, None);
     match &x.from {
-        Some(from) => channel = cx.channel(from, Some(&Ty::String)).unwrap_or(Channel::Pep),
+        Some(from) => {
+            channel = cx.channel(from, true).unwrap_or(Channel::Pep);
+            id = cx.id_type(from);
+        }
         None if !x.fields.is_empty() => {
             let d = Diagnostic::new(
                 Code::UnknownChannel,
@@ -129,6 +129,7 @@ pub(crate) fn entity(cx: &mut Cx<'_>, x: &ast::Entity) -> Entity {
         name: x.name.text.clone(),
         parents,
         channel,
+        id,
         fields: fields.into_iter().filter(|f| &*f.name != "id").collect(),
     }
 }
@@ -233,6 +234,35 @@ pub(crate) fn tiers_declared(db: &dyn Db, package: Package) -> &[Tier] {
     match ladders(db, package).first().map(|item| &check_item(db, package, *item).hir) {
         Some(Some(HirItem::Tiers(tiers))) => tiers,
         _ => &[],
+    }
+}
+
+/// The parts of each action that has some, in alphabetical order.
+#[salsa::tracked]
+pub fn parts_by_whole(db: &dyn Db, package: Package) -> BTreeMap<Name, Vec<Name>> {
+    let mut out: BTreeMap<Name, Vec<Name>> = BTreeMap::new();
+    for name in names(db, package, Namespace::Action) {
+        if let Some((whole, _)) = part_of(db, package, name) {
+            out.entry(whole).or_default().push(name.clone());
+        }
+    }
+    out
+}
+
+/// The actions that are judged: all but those that have parts.
+#[salsa::tracked]
+pub fn judged_actions(db: &dyn Db, package: Package) -> Vec<Name> {
+    let wholes = parts_by_whole(db, package);
+    names(db, package, Namespace::Action).iter().filter(|name| !wholes.contains_key(*name)).cloned().collect()
+}
+
+/// The action that one says it is a part of, and where it says so.
+pub(crate) fn part_of(db: &dyn Db, package: Package, name: &str) -> Option<(Name, Span)> {
+    match &find(db, package, Namespace::Action, name)?.ast(db).kind {
+        Some(ast::ItemKind::Action(action)) => {
+            action.part_of.as_ref().map(|(whole, _)| (whole.text.clone(), whole.span))
+        }
+        _ => None,
     }
 }
 
@@ -346,6 +376,7 @@ fn parts(syntax: Syntax) -> Vec<Field> {
         ty: Type { bounds: unbounded(&ty), ty },
         optional: false,
         free: false,
+        default: None,
     };
     match syntax {
         Syntax::Email => vec![part("local", Ty::String), part("domain", Ty::Syntax(Syntax::Host))],

@@ -87,6 +87,13 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
             cx.report(d);
         }
         let ty = cx.resolve(&p.ty)?;
+        if *ty.ty.base() == Ty::Json {
+            let d = Diagnostic::new(Code::BadElement, p.ty.span, "a `Json` is never read, so no definition takes it")
+                .label("passed on as it is")
+                .help("declare a `record` for what is judged");
+            cx.report(d);
+            return None;
+        }
         let collection = matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_));
         let length = ty.bounds.length;
         let bounds = if collection { Bounds { length, ..unbounded(&ty.ty) } } else { unbounded(&ty.ty) };
@@ -114,7 +121,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
         .help("declare the type that it has, or leave it out");
         cx.report(d);
     }
-    if matches!(body.ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
+    if matches!(body.ty.base(), Ty::Record(_) | Ty::Json | Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
         let d =
             Diagnostic::new(Code::NotAValue, body.span, "a definition gives a condition, a number, a text or a member")
                 .label(format!("`{}`", show(&body.ty)))

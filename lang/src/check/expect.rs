@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::call::Filled;
-use super::declare::{ladder, tiers_declared};
+use super::declare::{ladder, parts_by_whole, tiers_declared};
 use super::fixtures::Fixtures;
 use super::scope::{Covering, covering, covering_named, effect, full_rule_name, policies_whole, signatures};
 use crate::db::{Namespace, find, names};
@@ -198,6 +198,7 @@ impl Cx<'_> {
             ty: p.ty.clone(),
             optional: true,
             free: false,
+            default: None,
         };
         let params: Vec<Field> = obligation.params.iter().map(param).collect();
         let args: Vec<ast::Entry> = x
@@ -328,13 +329,18 @@ impl Cx<'_> {
         None
     }
 
+    /// Whether an action is judged as its parts.
+    fn has_parts(&self, action: &Name) -> bool {
+        parts_by_whole(self.db, self.package).contains_key(action)
+    }
+
     /// What is no rule and yet a reason for a denial: that nothing could be recorded, that the request was refused.
     fn reason(&mut self, call: &Filled, expected: Effect, name: &ast::Ident) -> Option<Name> {
         let (possible, help) = match &*name.text {
             "unrecorded" => (true, ""),
             "refused" => (
-                call.action.resource_id.is_some(),
-                "a call in a test fits its action; only one on another resource than the arguments say is refused",
+                call.action.resource_id.is_some() || call.action.part_of.is_some() || self.has_parts(&call.action.name),
+                "a call in a test fits its action; only one on another resource than the arguments say is refused, or one that is no part of it",
             ),
             _ => (false, "in a test the enforcement point knows every obligation"),
         };

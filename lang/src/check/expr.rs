@@ -7,12 +7,12 @@ use super::define::{Standing, standing};
 use super::literal::{
     canonical, impossible, impossible_counted, impossible_number, impossible_text, measured, number, show_counted,
 };
-use super::path::{Env, Facts, ROOTS, Seen};
+use super::path::{Alternative, Env, Facts, ROOTS, Seen};
 use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic, Fix};
-use crate::hir::{Bounds, Enum, Expr, ExprKind, Name, Ty};
+use crate::hir::{Bounds, Enum, Expr, ExprKind, Name, Path, Root, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, BinaryOp, Ident};
 
@@ -119,7 +119,8 @@ impl Cx<'_> {
                 .label("not a value")
                 .help("ask whether a table has the row: `(a, b) in grants`"),
             ),
-            ast::ExprKind::Index(..) | ast::ExprKind::Is(..) => {
+            ast::ExprKind::Is(inner, name, bind) => self.is(env, inner, name, bind.as_ref(), e.span),
+            ast::ExprKind::Index(..) => {
                 self.not_yet(e.span, "this kind of expression");
                 Typed::default()
             }
@@ -474,21 +475,7 @@ impl Cx<'_> {
         let Some(view) = self.step(env, view, name, span) else { return lost };
         let mut plus = Facts::default();
         plus.present.insert(view.path.clone());
-        if let Some(bind) = bind {
-            if self.means_something(env, &bind.text) {
-                let d = Diagnostic::new(
-                    Code::Shadowing,
-                    bind.span,
-                    format!("`{}` means something here already", bind.text),
-                )
-                .label("nothing shadows in zt")
-                .help("choose another name");
-                self.report(d);
-                plus.names.insert(bind.text.clone(), None);
-            } else {
-                plus.names.insert(bind.text.clone(), Some(view.path.clone()));
-            }
-        }
+        self.bind(env, bind, &view.path, &mut plus);
         if !view.optional {
             self.report(
                 Diagnostic::new(Code::AlwaysPresent, name.span, format!("`{}` is always present", view.show(env)))
@@ -498,6 +485,65 @@ impl Cx<'_> {
             return Typed { plus, ..Typed::default() };
         }
         Typed { plus, ..Typed::of(ExprKind::Has(view.path), Ty::Bool, span) }
+    }
+
+    /// Gives what was tested a name.
+    fn bind(&mut self, env: &Env, bind: Option<&Ident>, path: &Path, plus: &mut Facts) {
+        let Some(bind) = bind else { return };
+        if self.means_something(env, &bind.text) {
+            let d =
+                Diagnostic::new(Code::Shadowing, bind.span, format!("`{}` means something here already", bind.text))
+                    .label("nothing shadows in zt")
+                    .help("choose another name");
+            self.report(d);
+            plus.names.insert(bind.text.clone(), None);
+        } else {
+            plus.names.insert(bind.text.clone(), Some(path.clone()));
+        }
+    }
+
+    /// `principal is N as x`
+    fn is(&mut self, env: &Env, inner: &ast::Expr, name: &Ident, bind: Option<&Ident>, span: Span) -> Typed {
+        let vague = || Facts { vague: true, ..Facts::default() };
+        let mut lost = Typed { plus: vague(), minus: vague(), ..Typed::default() };
+        lost.plus.names.extend(bind.map(|b| (b.text.clone(), None)));
+        let view = match self.view(env, inner) {
+            Seen::Path(view) => Some(view),
+            Seen::Poison => return lost,
+            Seen::NotAPath => None,
+        };
+        let Some(view) = view.filter(|view| view.path.root == Root::Principal && view.path.fields.is_empty()) else {
+            self.report(
+                Diagnostic::new(Code::NotAValue, inner.span, "`is` asks of which type the principal is")
+                    .label("always of one type")
+                    .help("write `principal is Agent`; what has one type is read as it is"),
+            );
+            return lost;
+        };
+        let Some(entity) = self.entity(name) else { return lost };
+        let is_it = |a: &Alternative| matches!(a, Alternative::Value(Ty::Entity(known), _) if *known == entity);
+        // A package that others use is for principals that they may not have.
+        if !view.alternatives.iter().any(is_it) && self.of_root() {
+            let known: Vec<String> = view
+                .alternatives
+                .iter()
+                .filter_map(|a| match a {
+                    Alternative::Value(Ty::Entity(known), _) => Some(format!("`{known}`")),
+                    _ => None,
+                })
+                .collect();
+            self.report(
+                Diagnostic::new(Code::TypeMismatch, name.span, format!("the principal is never `{entity}` here"))
+                    .label("always false")
+                    .help(format!("here it is {}", known.join(" or "))),
+            );
+            return lost;
+        }
+        let fact = (view.path.clone(), entity.clone());
+        let mut plus = Facts { is: [fact.clone()].into(), ..Facts::default() };
+        let minus = Facts { is_not: [fact].into(), ..Facts::default() };
+        self.bind(env, bind, &view.path, &mut plus);
+        Typed { plus, minus, ..Typed::of(ExprKind::Is(view.path, entity), Ty::Bool, span) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::declare::judged_actions;
 use super::scope::enforced;
 use super::tag::carried;
 use super::{HirItem, check_item};
@@ -38,7 +39,7 @@ pub fn unjudged(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
     let acting = |action: &Name| {
         carried.get(action).is_some_and(|tags| tags.iter().any(|t| t.rsplit('.').next() == Some(ACTING)))
     };
-    let actions: Vec<&Name> = names(db, package, Namespace::Action).iter().collect();
+    let actions: Vec<&Name> = judged_actions(db, package).iter().collect();
     if !actions.iter().any(|a| acting(a)) {
         return out;
     }
@@ -87,7 +88,9 @@ pub fn unjudged(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
             }
         };
         let said = action.tags.iter().flat_map(|tag| tag.fields.iter().map(|(_, e)| e));
-        action.resource_id.iter().chain(said).for_each(|e| reads(e, &mut visit));
+        // What tells the parts of an action apart is judged by that.
+        let split = action.part_of.iter().map(|part| &part.when);
+        action.resource_id.iter().chain(said).chain(split).for_each(|e| reads(e, &mut visit));
         let Some(ast::ItemKind::Action(tree)) = &item.ast(db).kind else { continue };
         for field in action.input.iter().filter(|f| !f.free && !read.contains(&f.name)) {
             let written = tree.clauses.iter().find_map(|c| match &c.kind {
@@ -162,7 +165,7 @@ fn required(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
         if tree.required.is_none() {
             continue;
         }
-        for action in names(db, package, Namespace::Action) {
+        for action in judged_actions(db, package) {
             if carried.get(action).is_some_and(|tags| tags.contains(tag)) {
                 continue;
             }

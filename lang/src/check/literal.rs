@@ -342,6 +342,7 @@ pub(crate) fn help_to_write(ty: &Ty) -> &'static str {
         Ty::Date => "write a date: `2026-03-27`",
         Ty::Time => "write a time of day: `09:00`",
         Ty::Size => "write a size: `10MiB`",
+        Ty::Json => "write texts, numbers, `true`, `false`, `null`, lists and records of them",
         Ty::Named(..) => "write a value of its type",
     }
 }

@@ -161,7 +161,7 @@ impl Cx<'_> {
             }
         };
         let (ty, bounds) = self.value_type(&env, &view)?;
-        if matches!(ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_)) {
+        if matches!(ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_)) {
             let d = Diagnostic::new(Code::BadMessage, span, format!("a message cannot show `{}`", show(&ty)))
                 .label("not a single value")
                 .help("show one of its parts, or leave it out");

@@ -11,6 +11,7 @@ pub(crate) mod path;
 pub(crate) mod unknown;
 pub(crate) mod expr;
 pub(crate) mod operators;
+pub(crate) mod default;
 pub(crate) mod computed;
 pub(crate) mod collections;
 pub(crate) mod times;
@@ -18,6 +19,7 @@ pub(crate) mod texts;
 pub(crate) mod message;
 pub(crate) mod obligation;
 pub mod action;
+pub(crate) mod part;
 pub(crate) mod tier;
 pub(crate) mod window;
 pub mod define;
@@ -187,6 +189,13 @@ impl<'db> Cx<'db> {
     /// Whether an item has a mistake, so that what it lacks may be only that mistake.
     pub(crate) fn broken(&self, namespace: Namespace, name: &str) -> bool {
         let Some(item) = find(self.db, self.package, namespace, name) else { return true };
+        if namespace == Namespace::Action
+            && let Some((whole, _)) = declare::part_of(self.db, self.package, name)
+        {
+            // A part has what the whole declares.
+            let own = &check_item(self.db, self.package, item).diagnostics;
+            return !own.is_empty() || *whole == *name || self.broken(namespace, &whole);
+        }
         let checked = check_item(self.db, self.package, item);
         let declared = match &item.ast(self.db).kind {
             Some(ast::ItemKind::Record(r)) => r.fields.len(),
@@ -199,7 +208,7 @@ impl<'db> Cx<'db> {
                 });
                 let added = added.flatten().filter(|c| !matches!(c.kind, ast::ActionClauseKind::Input(_)));
                 let parts = a.clauses.iter().chain(added).map(|c| match &c.kind {
-                    ast::ActionClauseKind::Input(fields) => fields.len(),
+                    ast::ActionClauseKind::Input(fields) | ast::ActionClauseKind::Output(fields) => fields.len(),
                     ast::ActionClauseKind::By(types) => types.len(),
                     ast::ActionClauseKind::On(..) | ast::ActionClauseKind::Context(_) => 1,
                     ast::ActionClauseKind::Tier(_)
@@ -215,6 +224,7 @@ impl<'db> Cx<'db> {
             Some(HirItem::Entity(e)) => e.fields.len(),
             Some(HirItem::Action(a)) => {
                 a.input.len()
+                    + a.output.as_ref().map_or(0, Vec::len)
                     + a.principals.len()
                     + usize::from(a.resource.is_some())
                     + usize::from(a.context.is_some())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::action::extensions;
-use super::declare::find_action;
+use super::declare::{find_action, part_of};
 use super::path::Env;
 use crate::db::{Db, Item, Namespace, Package, find};
 use crate::diagnostic::{Code, Diagnostic};
@@ -51,12 +51,13 @@ pub fn said<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Said {
     Said { notice: Some(notice), diagnostics: cx.diagnostics }
 }
 
-/// What approvers of calls of an action are shown: what it says itself, or what extends it.
+/// What approvers of calls of an action are shown: what it says itself, what extends it, or what it is a part of says.
 pub(crate) fn of_action(db: &dyn Db, package: Package, action: &Action) -> Arc<Notice> {
     let own = find(db, package, Namespace::Action, &action.name);
     let added = extensions(db, package, action.name.clone());
-    let mut notice =
-        own.iter().chain(added).find_map(|item| said(db, package, *item).notice.clone()).unwrap_or_default();
+    let whole = part_of(db, package, &action.name).and_then(|(whole, _)| find(db, package, Namespace::Action, &whole));
+    let all = own.iter().chain(added).chain(&whole);
+    let mut notice = all.map(|item| said(db, package, *item).notice.clone()).find_map(|said| said).unwrap_or_default();
     if notice.parts.first().is_none_or(|(aspect, _)| *aspect != Aspect::Summary) {
         notice.parts.insert(0, (Aspect::Summary, default_summary(action)));
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::budget::{EntryCost, costs, over};
-use super::declare::ladders;
+use super::declare::{ladders, parts_by_whole};
 use super::facts::entity_rows;
 use super::judged::unjudged;
+use super::part::overlaps;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
 use super::table::table_rows;
 use super::{Cx, HirItem, check_item, notice};
@@ -103,7 +104,9 @@ pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
     }
     let mut wires: BTreeMap<hir::Name, (ItemKey, Span)> = BTreeMap::new();
     for item in index.all.iter().filter(|i| split(i.key(db)).0 == "action") {
-        if let Some(ast::ItemKind::Action(a)) = &item.ast(db).kind {
+        if let Some(ast::ItemKind::Action(a)) = &item.ast(db).kind
+            && a.part_of.is_none()
+        {
             let wire = a.wire.as_ref().map_or(&a.name.text, |w| &w.value);
             let span = a.wire.as_ref().map_or(a.name.span, |w| w.span);
             if let Some((first, at)) = wires.get(wire).filter(|(first, _)| split(first).1 != &*a.name.text) {
@@ -158,7 +161,7 @@ pub fn decision_costs(db: &Database, package: Package) -> Option<Vec<EntryCost>>
 fn mistakes(db: &Database, package: Package) -> Vec<Located> {
     let mut out: Vec<Located> = vec![];
     let mut across_items: BTreeMap<&ItemKey, Vec<&Diagnostic>> = BTreeMap::new();
-    for (key, d) in across(db, package).iter().chain(unjudged(db, package)) {
+    for (key, d) in across(db, package).iter().chain(unjudged(db, package)).chain(overlaps(db, package)) {
         across_items.entry(key).or_default().push(d);
     }
     for (library, file) in all_files(db, package) {
@@ -288,6 +291,7 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
     };
     let root = package.name(db);
     let policies = enforced(db, package);
+    let wholes = parts_by_whole(db, package);
     for item in &index(db, package).all {
         // Of other packages nothing is enforced but what is named, and nothing tested.
         let foreign = *item.home(db) != *root;
@@ -307,6 +311,8 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
                 }
                 hir.entities.insert(x.name.clone(), x);
             }
+            // What has parts is judged as these.
+            Some(HirItem::Action(x)) if wholes.contains_key(&x.name) => {}
             Some(HirItem::Action(x)) => {
                 drop(hir.notices.insert(x.name.clone(), notice::of_action(db, package, x)));
                 drop(hir.actions.insert(x.name.clone(), x.clone()));

@@ -32,6 +32,8 @@ pub(crate) struct Env {
     pub(crate) own: Option<Arc<[Field]>>,
     /// The name of the request that a law is about: what is read, is read of it.
     pub(crate) request: Option<Name>,
+    /// Whether what a call gave back can be read: in a window of calls that succeeded.
+    pub(crate) output: bool,
     /// Whether windows cannot be read: what is said holds whatever was before.
     pub(crate) timeless: bool,
     /// The variables of the quantifiers around, outermost first.
@@ -46,6 +48,9 @@ pub(crate) struct Facts {
     pub(crate) present: BTreeSet<Path>,
     /// A name whose test has a mistake in it stands for no path.
     pub(crate) names: BTreeMap<Name, Option<Path>>,
+    /// What entities are, and what they are not.
+    pub(crate) is: BTreeSet<(Path, Name)>,
+    pub(crate) is_not: BTreeSet<(Path, Name)>,
     /// Whether a test has a mistake in it: nobody knows what it should have proven.
     pub(crate) vague: bool,
 }
@@ -55,6 +60,8 @@ impl Facts {
     pub(crate) fn and(mut self, other: &Facts) -> Facts {
         self.present.extend(other.present.iter().cloned());
         self.names.extend(other.names.iter().map(|(k, v)| (k.clone(), v.clone())));
+        self.is.extend(other.is.iter().cloned());
+        self.is_not.extend(other.is_not.iter().cloned());
         self.vague |= other.vague;
         self
     }
@@ -64,8 +71,16 @@ impl Facts {
         Facts {
             present: self.present.intersection(&other.present).cloned().collect(),
             names: BTreeMap::new(),
+            is: self.is.intersection(&other.is).cloned().collect(),
+            is_not: self.is_not.intersection(&other.is_not).cloned().collect(),
             vague: self.vague || other.vague,
         }
+    }
+
+    /// Whether an entity can be of a type, as far as is known.
+    pub(crate) fn can_be(&self, path: &Path, ty: &Name) -> bool {
+        let mut known = self.is.iter().filter(|(of, _)| of == path).map(|(_, is)| is);
+        known.all(|is| is == ty) && !self.is_not.contains(&(path.clone(), ty.clone()))
     }
 
     /// The same without names.
@@ -81,6 +96,8 @@ pub(crate) enum Alternative {
     Value(Ty, Bounds),
     /// The arguments of an action.
     Arguments(Name),
+    /// What an action of this name gave back.
+    Returned(Name),
     /// What an event of this name tells.
     Told(Name),
     /// Fields that are still being declared.
@@ -224,6 +241,7 @@ impl Cx<'_> {
             "context" => Root::Context,
             "input" => Root::Input,
             "now" => Root::Now,
+            "output" if env.output => Root::Output,
             text => {
                 if let Some(path) = env.facts.names.get(text) {
                     let Some(path) = path else { return Seen::Poison };
@@ -282,13 +300,20 @@ impl Cx<'_> {
         let value = |ty: Ty| Alternative::Value(ty.clone(), unbounded(&ty));
         let mut unique: Vec<Alternative> = vec![];
         match root {
-            Root::Principal => return Some(env.principals.iter().map(|p| value(Ty::Entity(p.clone()))).collect()),
+            Root::Principal => {
+                let path = Path { root, fields: vec![] };
+                let can_be = |p: &&Name| env.facts.can_be(&path, p);
+                return Some(env.principals.iter().filter(can_be).map(|p| value(Ty::Entity(p.clone()))).collect());
+            }
             Root::Input if env.own.is_some() => {
                 return Some(env.own.iter().map(|fields| Alternative::Fields(fields.clone())).collect());
             }
             Root::Input => return Some(env.actions.iter().map(|a| Alternative::Arguments(a.clone())).collect()),
             Root::Now => unique.push(value(Ty::Instant)),
-            Root::Param(_) | Root::Tag | Root::Event | Root::Output | Root::Var(_) => {}
+            Root::Output => {
+                return Some(env.actions.iter().map(|a| Alternative::Returned(a.clone())).collect());
+            }
+            Root::Param(_) | Root::Tag | Root::Event | Root::Var(_) => {}
             Root::Context if env.event.is_some() => {
                 let event = self.find_event(env.event.as_ref()?)?;
                 return Some(vec![event.context.clone().map_or(Alternative::Nothing, |r| value(Ty::Record(r)))]);
@@ -344,6 +369,9 @@ impl Cx<'_> {
         match a {
             Alternative::Arguments(action) => find_action(self.db, self.package, action).map(|a| a.input.clone()),
             Alternative::Value(ty, _) => members(self.db, self.package, ty),
+            Alternative::Returned(action) => {
+                find_action(self.db, self.package, action).map(|a| a.output.clone().unwrap_or_default())
+            }
             Alternative::Fields(fields) => Some(fields.to_vec()),
             Alternative::Told(event) => self.find_event(event).map(|e| e.fields.clone()),
             Alternative::Nothing => Some(vec![]),
@@ -363,6 +391,10 @@ impl Cx<'_> {
             Some(ast::ItemKind::Record(r)) => &r.fields,
             Some(ast::ItemKind::Entity(e)) => &e.fields,
             Some(ast::ItemKind::Action(a)) => {
+                if let Some((whole, _)) = &a.part_of {
+                    return whole.text != a.name.text
+                        && self.declared(&Alternative::Arguments(whole.text.clone()), name);
+                }
                 return a.clauses.iter().any(|c| {
                     matches!(&c.kind, ast::ActionClauseKind::Input(fields) if fields.iter().any(|f| &*f.name.text == name))
                 });
@@ -416,6 +448,7 @@ impl Cx<'_> {
                     (_, Ty::Instant) => {
                         "say where the clock hangs: `(now at \"Europe/Paris\").date`, `.time` or `.weekday`"
                     }
+                    (_, Ty::Json) => "a `Json` is passed on as it is; declare a `record` for what is judged",
                     (_, Ty::Set(_) | Ty::List(_)) => "ask its elements: `any(x in …: …)`",
                     (_, Ty::Syntax(Syntax::Path)) => "match it with `glob\"…\"`, or ask whether it is `under` another",
                     _ => "only records and entities have attributes",

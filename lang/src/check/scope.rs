@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Cx;
-use super::declare::find_action;
+use super::declare::{find_action, judged_actions, parts_by_whole};
 use crate::db::{Db, Item, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Effect, Name};
@@ -165,15 +165,29 @@ impl Cx<'_> {
         (if lost { vec![] } else { scope }, tags, !vague && !lost)
     }
 
-    /// The actions that some selectors name, each once.
+    /// The actions that some selectors name, each once; instead of one that has parts these.
     pub(crate) fn select(&mut self, selectors: &[Selector]) -> Selected {
+        let mut out = self.select_declared(selectors);
+        let wholes = parts_by_whole(self.db, self.package);
+        let mut seen: BTreeSet<Name> = BTreeSet::new();
+        let all = out.actions.iter().flat_map(|name| {
+            wholes.get(name).map_or_else(|| std::slice::from_ref(name), Vec::as_slice).iter().cloned()
+        });
+        let actions = all.filter(|name| seen.insert(name.clone())).collect::<Vec<_>>();
+        out.vague |= actions.iter().any(|name| self.broken(Namespace::Action, name));
+        out.actions = actions;
+        out
+    }
+
+    /// The actions that some selectors name, as they are declared, each once.
+    pub(crate) fn select_declared(&mut self, selectors: &[Selector]) -> Selected {
         let mut out = Selected::default();
         let mut seen: BTreeSet<Name> = BTreeSet::new();
         let mut common: Option<BTreeSet<Name>> = None;
         for s in selectors {
             let mut tags = BTreeSet::new();
             let found: Vec<Name> = match s {
-                Selector::Any(_) => names(self.db, self.package, Namespace::Action).clone(),
+                Selector::Any(_) => judged_actions(self.db, self.package).clone(),
                 Selector::Action(name) if find(self.db, self.package, Namespace::Action, &name.text).is_some() => {
                     vec![name.text.clone()]
                 }
@@ -298,10 +312,17 @@ pub struct Covering {
 /// The rules that cover an action asked for by a principal type, in order.
 #[salsa::tracked]
 pub fn covering(db: &dyn Db, package: Package, action: Name, principal: Name) -> Vec<Covering> {
-    let pair = (action, principal);
+    // A call of an action that has parts is judged as one of them.
+    let judged = parts_by_whole(db, package).get(&action).cloned().unwrap_or_else(|| vec![action]);
     let mut out = vec![];
-    for s in signatures(db, package).filter(|s| s.scope.contains(&pair)) {
-        let covers = |r: &&RuleHead| r.actions.as_ref().is_none_or(|actions| actions.contains(&pair.0));
+    for s in signatures(db, package) {
+        let in_scope = |a: &&Name| s.scope.iter().any(|(of, by)| of == *a && *by == principal);
+        let here: Vec<&Name> = judged.iter().filter(in_scope).collect();
+        if here.is_empty() {
+            continue;
+        }
+        let covers =
+            |r: &&RuleHead| r.actions.as_ref().is_none_or(|actions| here.iter().any(|action| actions.contains(action)));
         out.extend(s.rules.iter().filter(covers).map(|r| Covering {
             policy: s.name.clone(),
             rule: r.name.clone(),
@@ -378,13 +399,20 @@ pub(crate) const MAX_RULES_BY_ACTIONS: usize = 2_000_000;
 pub fn too_wide(db: &dyn Db, package: Package) -> Option<ItemKey> {
     let all = &index(db, package).all;
     let actions = all.iter().filter(|i| matches!(i.ast(db).kind, Some(ast::ItemKind::Action(_)))).count();
+    let wholes = parts_by_whole(db, package);
     let mut sum = 0_usize;
     for (item, _) in enforced(db, package) {
         let tree = item.ast(db);
         let Some(ast::ItemKind::Policy(policy)) = &tree.kind else { continue };
         let covered = policy.clauses.iter().map(|c| match &c.kind {
             PolicyClauseKind::For(selectors) if selectors.iter().any(|s| !matches!(s, Selector::Action(_))) => actions,
-            PolicyClauseKind::For(selectors) => selectors.len(),
+            PolicyClauseKind::For(selectors) => selectors
+                .iter()
+                .map(|s| match s {
+                    Selector::Action(name) => wholes.get(&name.text).map_or(1, Vec::len),
+                    _ => 1,
+                })
+                .sum(),
             _ => 0,
         });
         sum = sum.saturating_add(covered.sum::<usize>().saturating_mul(policy.rules.len().max(1)));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::declare::{judged_actions, parts_by_whole};
 use super::graph::{Circle, circles};
 use super::types::show;
 use super::{Cx, HirItem, check_item};
@@ -14,7 +15,7 @@ pub(crate) fn tag(cx: &mut Cx<'_>, x: &ast::Tag) -> Tag {
     let fields = cx.fields(&x.fields, "field");
     for f in &fields {
         let Some(written) = x.fields.iter().find(|w| w.name.text == f.name) else { continue };
-        if f.optional || matches!(f.ty.ty.base(), Ty::Record(_)) {
+        if f.optional || matches!(f.ty.ty.base(), Ty::Record(_) | Ty::Json) {
             let d = Diagnostic::new(
                 Code::BadElement,
                 written.ty.span,
@@ -91,6 +92,13 @@ pub fn carried(db: &dyn Db, package: Package) -> BTreeMap<Name, BTreeSet<Name>> 
             _ => {}
         }
     }
+    // A part carries what the whole carries.
+    for (whole, parts) in parts_by_whole(db, package) {
+        let Some(tags) = out.get(whole).cloned() else { continue };
+        for part in parts {
+            out.entry(part.clone()).or_default().extend(tags.iter().cloned());
+        }
+    }
     out
 }
 
@@ -122,7 +130,7 @@ impl Cx<'_> {
             return None;
         }
         let carried = carried(self.db, self.package);
-        let known = names(self.db, self.package, Namespace::Action);
+        let known = judged_actions(self.db, self.package);
         Some(known.iter().filter(|a| carried.get(*a).is_some_and(|tags| tags.contains(&name.text))).cloned().collect())
     }
 

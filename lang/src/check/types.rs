@@ -16,7 +16,7 @@ use crate::syntax::ast::{self, RefinementKind};
 /// The names of the built-in types.
 pub const BUILTIN: &[&str] = &[
     "Bool", "Int", "Decimal", "String", "Ident", "Instant", "Duration", "Date", "Time", "Size", "Path", "Url", "Host",
-    "Email", "IpAddr", "IpNet", "Command", "Set", "List",
+    "Email", "IpAddr", "IpNet", "Command", "Json", "Set", "List",
 ];
 
 /// The most bytes that `max` may allow a `String`, or a text of a syntax.
@@ -40,6 +40,7 @@ const USUAL: &[(&str, &[&str])] = &[
     ("Email", &["EmailAddress", "Mail"]),
     ("IpAddr", &["Ip", "IP", "IpAddress", "IPAddress"]),
     ("IpNet", &["Cidr", "CIDR", "Network", "Subnet"]),
+    ("Json", &["JSON", "Any", "Object", "Dynamic"]),
     ("Path", &["FilePath", "Filename", "File"]),
     ("Command", &["Shell", "CommandLine"]),
 ];
@@ -75,6 +76,7 @@ fn scalar(name: &str) -> Option<Ty> {
         "Date" => Ty::Date,
         "Time" => Ty::Time,
         "Size" => Ty::Size,
+        "Json" => Ty::Json,
         _ => Ty::Syntax(Syntax::ALL.iter().find(|(n, _)| *n == name)?.1),
     })
 }
@@ -96,6 +98,7 @@ pub fn show(ty: &Ty) -> String {
         Ty::Date => "Date".into(),
         Ty::Time => "Time".into(),
         Ty::Size => "Size".into(),
+        Ty::Json => "Json".into(),
         Ty::Syntax(s) => s.as_str().into(),
     }
 }
@@ -180,7 +183,7 @@ impl Cx<'_> {
         let element = if nested { None } else { Some(self.resolve(argument)?) };
         let fits = |e: &Type| match e.ty.base() {
             Ty::Set(_) | Ty::List(_) => false,
-            Ty::Record(_) | Ty::Entity(_) => !set,
+            Ty::Record(_) | Ty::Entity(_) | Ty::Json => !set,
             _ => true,
         };
         let Some(element) = element.filter(fits) else {
@@ -480,11 +483,11 @@ impl Cx<'_> {
                     .help("remove it");
                 self.report(d);
             }
-            if let Some(default) = &f.default {
-                self.not_yet(default.span, "values of what is absent");
-            }
             if let Some(ty) = self.resolve(&f.ty) {
-                out.push(Field { name: f.name.text.clone(), wire, ty, optional: f.ty.optional.is_some(), free });
+                let default = f.default.as_ref().and_then(|value| self.default(f, value, &ty));
+                // Where there is a default nothing is absent, even if that was a mistake.
+                let optional = f.ty.optional.is_some() && f.default.is_none();
+                out.push(Field { name: f.name.text.clone(), wire, ty, optional, free, default });
             }
         }
         out

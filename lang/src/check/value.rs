@@ -35,6 +35,9 @@ impl Cx<'_> {
         if !fixtures.spend(units) {
             return None;
         }
+        if *want.ty == Ty::Json {
+            return self.opaque(fixtures, v);
+        }
         match &v.kind {
             ValueKind::Reference(name, id) => match want.ty {
                 Ty::Entity(entity) if name.text == *entity => self.reference(fixtures, entity, id, v.span),
@@ -101,7 +104,26 @@ impl Cx<'_> {
                 Ty::Record(n) | Ty::Entity(n) if self.broken(Namespace::Type, n) => None,
                 Ty::Record(record) if name.as_ref().is_none_or(|n| n.text == *record) => {
                     let fields = members(self.db, self.package, want.ty)?;
-                    self.entries(fixtures, entries, &fields, v.span, &format!("record `{record}`"))
+                    if !self.is_open(record) {
+                        return self.entries(fixtures, entries, &fields, v.span, &format!("record `{record}`"));
+                    }
+                    let more = |e: &&ast::Entry| field(&fields, &e.name.text).is_none();
+                    let declared: Vec<ast::Entry> = entries.iter().filter(|e| !more(e)).cloned().collect();
+                    let json = self.entries(fixtures, &declared, &fields, v.span, &format!("record `{record}`"));
+                    let more: Vec<ast::Entry> = entries.iter().filter(more).cloned().collect();
+                    if let Some(e) = more.iter().find(|e| fields.iter().any(|f| f.wire == e.name.text)) {
+                        let d = Diagnostic::new(
+                            Code::DuplicateWireName,
+                            e.name.span,
+                            format!("`{}` is the name of a field in requests", e.name.text),
+                        )
+                        .label("it would stand there twice")
+                        .help("call the field by the name that it has in the policy");
+                        self.report(d);
+                        return None;
+                    }
+                    let more = self.opaque(fixtures, &Value { kind: ValueKind::Record(None, more), ..v.clone() });
+                    joined(&json?, &more?)
                 }
                 Ty::Entity(entity) if name.as_ref().is_none_or(|n| n.text == *entity) => {
                     let fields = members(self.db, self.package, want.ty)?;
@@ -144,6 +166,56 @@ impl Cx<'_> {
                     None
                 }
             },
+        }
+    }
+
+    /// Whether a record may hold more than it declares.
+    fn is_open(&self, record: &Name) -> bool {
+        let item = find(self.db, self.package, Namespace::Type, record);
+        item.is_some_and(|item| matches!(&item.ast(self.db).kind, Some(ast::ItemKind::Record(record)) if record.open))
+    }
+
+    /// The JSON of a value of which nothing is declared.
+    fn opaque(&mut self, fixtures: Fixtures<'_>, v: &Value) -> Option<String> {
+        let (v, fixtures) = self.followed(fixtures, v);
+        if !fixtures.spend(1) {
+            return None;
+        }
+        match &v.kind {
+            ValueKind::Literal(ast::Expr { kind: ExprKind::Text(t), .. }) => Some(quoted(&t.value)),
+            ValueKind::Literal(ast::Expr { kind: ExprKind::Bool(b), .. }) => Some(b.to_string()),
+            ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) if &*n.text == "null" => {
+                Some("null".to_owned())
+            }
+            ValueKind::Literal(e) if counted(e, &Ty::Int).is_ok() => counted(e, &Ty::Int).ok().map(|n| n.to_string()),
+            ValueKind::Literal(e) if counted(e, &Ty::Decimal).is_ok() => {
+                counted(e, &Ty::Decimal).ok().map(|n| wire(n, &Ty::Decimal, 4))
+            }
+            ValueKind::List(elements) => {
+                let all: Vec<Option<String>> = elements.iter().map(|e| self.opaque(fixtures, e)).collect();
+                Some(format!("[{}]", all.into_iter().collect::<Option<Vec<_>>>()?.join(",")))
+            }
+            ValueKind::Record(None, entries) => {
+                let mut names: BTreeSet<&Name> = BTreeSet::new();
+                let mut all: Vec<Option<String>> = vec![];
+                for e in entries {
+                    if !names.insert(&e.name.text) {
+                        let d = Diagnostic::new(
+                            Code::DuplicateName,
+                            e.name.span,
+                            format!("`{}` is given twice", e.name.text),
+                        )
+                        .label("the second")
+                        .help("remove one of them");
+                        self.report(d);
+                        return None;
+                    }
+                    let value = self.opaque(fixtures, &e.value);
+                    all.push(value.map(|value| format!("{}:{value}", quoted(&e.name.text))));
+                }
+                Some(format!("{{{}}}", all.into_iter().collect::<Option<Vec<_>>>()?.join(",")))
+            }
+            _ => self.misfit(v, &Wanted { ty: &Ty::Json, bounds: &unbounded(&Ty::Json) }, "none that JSON has"),
         }
     }
 
@@ -305,7 +377,7 @@ impl Cx<'_> {
         }
         let missing: Vec<String> = fields
             .iter()
-            .filter(|f| !f.optional && !given.contains(&f.name))
+            .filter(|f| !f.optional && f.default.is_none() && !given.contains(&f.name))
             // One that was misspelt has been told of.
             .filter(|f| !unknown.iter().any(|wrong| nearest(wrong, [&*f.name]).is_some()))
             .map(|f| format!("`{}`", f.name))
@@ -343,7 +415,7 @@ impl Cx<'_> {
         };
         let id = one(self, "id");
         let id_text = match id.map(|e| (&e.value.kind, e.value.span)) {
-            Some((ValueKind::Literal(ast::Expr { kind: ExprKind::Text(t), .. }), span)) => self.id(t, span),
+            Some((ValueKind::Literal(ast::Expr { kind: ExprKind::Text(t), .. }), span)) => self.id(t, &entity, span),
             Some((_, span)) => {
                 self.report(no_id(span));
                 None
@@ -399,7 +471,7 @@ impl Cx<'_> {
             return None;
         }
         let entity = find_entity(self.db, self.package, name)?;
-        let id = self.id(id, id.span)?;
+        let id = self.id(id, &entity, id.span)?;
         let lacking: Vec<String> =
             entity.fields.iter().filter(|f| !f.optional).map(|f| format!("`{}`", f.name)).collect();
         match entity.channel {
@@ -448,10 +520,16 @@ impl Cx<'_> {
     }
 
     /// The text of an id.
-    fn id(&mut self, t: &ast::Text, at: Span) -> Option<String> {
+    fn id(&mut self, t: &ast::Text, entity: &Entity, at: Span) -> Option<String> {
         let good = !t.value.is_empty() && t.value.len() <= zt_values::limits::ID_BYTES && !t.value.contains('\0');
         if !good {
             self.report(no_id(at));
+        }
+        if let Some(ty) = entity.id.as_ref().filter(|_| good)
+            && let Some(why) = impossible_text(&t.value, &ty.ty, &ty.bounds)
+        {
+            self.report(impossible(at, &format!("`\"{}\"`", t.value.escape_debug()), &ty.ty, why));
+            return None;
         }
         good.then(|| t.value.to_string())
     }
@@ -487,7 +565,8 @@ impl Cx<'_> {
                 && possible.contains(&ty.text)
                 && find_entity(self.db, self.package, &ty.text).is_some_and(|e| e.channel == Channel::Pep)
             {
-                match self.id(id, id.span).map(|id| identity(&ty.text, &id)) {
+                let of = find_entity(self.db, self.package, &ty.text)?;
+                match self.id(id, &of, id.span).map(|id| identity(&ty.text, &id)) {
                     Some(one) if out.contains(&one) => {}
                     Some(one) => out.push(one),
                     None => whole = false,
@@ -555,6 +634,13 @@ fn with_its_own(fixtures: Fixtures<'_>, json: &str) -> Vec<String> {
     let above = properties.and_then(|p| p.get("in")).and_then(|list| list.as_array());
     let above = above.into_iter().flatten().map(|v| identity(&text(v, "type"), &text(v, "id")));
     std::iter::once(identity(&ty, &id)).chain(above).collect()
+}
+
+/// The members of two objects as one.
+fn joined(first: &str, second: &str) -> Option<String> {
+    let (first, second) = (first.strip_suffix('}')?, second.strip_prefix('{')?);
+    let comma = if first.len() > 1 && second.len() > 1 { "," } else { "" };
+    Some(format!("{first}{comma}{second}"))
 }
 
 /// An entity without its attributes.

@@ -63,7 +63,8 @@ pub(crate) fn window(cx: &mut Cx<'_>, x: &ast::Window) -> Option<Window> {
     }
     for c in &x.clauses {
         match &c.kind {
-            WindowClauseKind::By(keys) => key = cx.keys(&env, keys),
+            // The key is that of the call that asks, too: nothing came back from that.
+            WindowClauseKind::By(keys) => key = cx.keys(&Env { output: false, ..env.clone() }, keys),
             WindowClauseKind::Over(o) => over = cx.over(o),
             WindowClauseKind::Max(n) => match n.text.parse::<u32>() {
                 Ok(n) if (1..=MAX_BOUND).contains(&n) => bound = n,
@@ -182,6 +183,7 @@ impl Cx<'_> {
             principals: principals.into(),
             tags: selected.tags.into(),
             timeless: true,
+            output: outcome == Outcome::Succeeded,
             ..Env::default()
         };
         Some((Recorded::Calls(outcome, pairs), env))
@@ -261,7 +263,7 @@ impl Cx<'_> {
             Ty::Set(element) | Ty::List(element) => (**element).clone(),
             _ => x.ty.clone(),
         };
-        if matches!(ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_)) {
+        if matches!(ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_)) {
             let d = Diagnostic::new(Code::BadWindow, x.span, format!("a window does not remember {}", kind_of(&ty)))
                 .label("not a single value")
                 .help("name one of its fields");
@@ -301,7 +303,7 @@ impl Cx<'_> {
             }
         }
         let x = self.expr(env, e, None).expr?;
-        if matches!(x.ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_)) {
+        if matches!(x.ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_)) {
             let d = Diagnostic::new(Code::BadWindow, e.span, format!("a window is not keyed by {}", kind_of(&x.ty)))
                 .label("not a single value")
                 .help("name one of its parts: `by principal`, `by context.session`, `by (principal, input.account)`");

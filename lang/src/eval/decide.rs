@@ -150,7 +150,13 @@ pub(super) fn decide(case: &Case<'_>) -> Decided {
     let obligations: Vec<Given> = verdict.obligations.iter().copied().cloned().collect();
     let decision = Decision {
         determined_by: verdict.why.names(),
-        action: Some(case.request.action.wire.to_string()),
+        action: Some(case.request.action.shown().to_string()),
+        input_defaults: case
+            .request
+            .defaults
+            .iter()
+            .map(|(path, value)| (path.clone(), Exact(value.clone())))
+            .collect(),
         tier: verdict.tier.map(|tier| tier.name.to_string()),
         warrant: verdict.tier.filter(|_| verdict.effect == Effect::Allow).and_then(|tier| tier.warrant),
         requirements,

@@ -18,6 +18,9 @@ pub struct Decision {
     pub refusal: Option<Refusal>,
     /// The action's name in requests.
     pub action: Option<String>,
+    /// What the arguments leave out and is applied: where in the request, and the value as JSON, by place. Who forwards
+    /// the call forwards it with these.
+    pub input_defaults: Vec<(String, Exact)>,
     /// The tier, if the package has tiers.
     pub tier: Option<String>,
     /// The longest time that an allow may be used, in seconds.
@@ -155,6 +158,7 @@ impl Decision {
             determined_by: Vec::new(),
             refusal: None,
             action: None,
+            input_defaults: Vec::new(),
             tier: None,
             warrant: None,
             requirements: Vec::new(),
@@ -190,6 +194,8 @@ impl Serialize for Decision {
             return map.end();
         }
         present(&mut map, "action", self.action.as_ref())?;
+        let applied = self.input_defaults.iter().map(|(path, value)| Applied { path, value });
+        present(&mut map, "input_defaults", some(&applied.collect()))?;
         present(&mut map, "tier", self.tier.as_ref())?;
         present(&mut map, "warrant_seconds", self.warrant.as_ref())?;
         map.serialize_entry("requirements", &self.requirements)?;
@@ -205,6 +211,13 @@ impl Serialize for Decision {
         present(&mut map, "shadow", self.shadow.as_ref())?;
         map.end()
     }
+}
+
+/// A default that was applied.
+#[derive(serde::Serialize)]
+struct Applied<'a> {
+    path: &'a str,
+    value: &'a Exact,
 }
 
 /// A member that is only there if there is something to say.

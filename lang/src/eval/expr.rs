@@ -11,7 +11,7 @@ use super::operators;
 use super::patterns::Patterns;
 use super::read::shown_places;
 use super::trace::{self, Kind, Node, Operand, Place};
-use super::value::{Cause, Entity, Found, Outcome, Reading, Value, strict};
+use super::value::{Cause, Found, Outcome, Reading, Value, strict};
 use crate::hir::{
     Action, Constant, Expr, ExprKind, Hours, LocalPart, Name, Package, Path, Pattern, Quantifier, Root, Ty, Zone,
 };
@@ -157,6 +157,7 @@ impl Scope<'_> {
             ExprKind::List(elements) => self.list(&expr.ty, elements),
             ExprKind::Path(path) => Parts::leaf(Kind::Path, self.outcome_at(path)),
             ExprKind::Has(path) => self.has(path),
+            ExprKind::Is(path, name) => self.is(path, name),
             ExprKind::Not(inner) => self.not(inner),
             ExprKind::And(conditions) => self.logic(Kind::And, Outcome::all, conditions),
             ExprKind::Or(conditions) => self.logic(Kind::Or, Outcome::any, conditions),
@@ -212,6 +213,18 @@ impl Scope<'_> {
 
     fn has(&self, path: &Path) -> Parts {
         Parts::leaf(Kind::Has, self.read(path).map(|found| Value::Bool(found.is_some()).into()).into())
+    }
+
+    fn is(&self, path: &Path, name: &Name) -> Parts {
+        let outcome = match self.read(path) {
+            Ok(Some(found)) => match &found.value {
+                Value::Entity(entity) => Outcome::truth(entity.ty == *name),
+                _ => Outcome::Failed(Cause::Overflow),
+            },
+            Ok(None) => Outcome::Skipped,
+            Err(cause) => Outcome::Failed(cause),
+        };
+        Parts::leaf(Kind::Is, outcome)
     }
 
     fn not(&self, inner: &Expr) -> Parts {
@@ -486,15 +499,7 @@ impl Parts {
 
 /// A constant as a value of its type; skipped if it is none.
 fn constant(expr: &Expr) -> Parts {
-    let value = match (&expr.kind, expr.ty.base()) {
-        (ExprKind::Bool(value), _) => Some(Value::Bool(*value)),
-        (ExprKind::Int(number) | ExprKind::Decimal(number), ty) => Value::number(ty, *number),
-        (ExprKind::Text(text), Ty::Syntax(syntax)) => Some(Value::Syntax(*syntax, text.clone())),
-        (ExprKind::Text(text), _) => Some(Value::Text(text.clone())),
-        (ExprKind::Member(index), Ty::Enum(name)) => Some(Value::Member(name.clone(), *index)),
-        (ExprKind::Entity(id), Ty::Entity(ty)) => Some(Value::Entity(Entity::bare(ty, id))),
-        _ => None,
-    };
+    let value = Value::written(expr).filter(|_| !matches!(expr.kind, ExprKind::List(_)));
     Parts::leaf(Kind::Constant, value.map_or(Outcome::Skipped, |value| Outcome::Is(value.into())))
 }
 

@@ -16,6 +16,7 @@ mod facts;
 mod trace;
 mod operators;
 mod expr;
+mod defaults;
 mod request;
 mod world;
 mod windows;
@@ -85,7 +86,8 @@ impl Evaluator {
         Evaluation { decision, trace }
     }
 
-    /// Records whether a call that was allowed succeeded, at the host's clocks.
+    /// Records whether a call that was allowed succeeded, at the host's clocks, and what it gave back, as JSON: if it
+    /// succeeded and its action declares an `output`, that is read as strictly as a request.
     ///
     /// # Errors
     ///
@@ -98,9 +100,10 @@ impl Evaluator {
         request: &[u8],
         decision: &Decision,
         ok: bool,
+        output: Option<&[u8]>,
     ) -> Result<(), Refusal> {
         step::attestable(decision)?;
-        self.stage(host).attest(world, request, ok)
+        self.stage(host).attest(world, request, ok, output)
     }
 
     /// Records an event, `{"event": …, "fields": {…}, "context": {…}}`, at the host's clocks.

@@ -69,11 +69,6 @@ pub(super) fn string<'j>(json: &'j Json, at: &str) -> Result<&'j str, Refusal> {
     }
 }
 
-/// The id of an entity.
-pub(super) fn entity_id(json: &Json, at: &str) -> Result<Name, Refusal> {
-    id(string(json, at)?, at)
-}
-
 /// A text that is to be an id.
 pub(super) fn id(id: &str, at: &str) -> Result<Name, Refusal> {
     if id.len() > ID_BYTES {
@@ -95,19 +90,6 @@ pub(super) struct Identity<'j> {
     pub(super) properties: Option<&'j Json>,
 }
 
-/// Reads the members of an entity up to its properties. `accepted` are the types it may have.
-pub(super) fn identity<'j>(json: &'j Json, at: &str, accepted: &[Name]) -> Result<Identity<'j>, Refusal> {
-    let [ty, id, properties] = members(json, at, ["type", "id", "properties"])?;
-    let ty = required(ty, at, "type")?;
-    let id = required(id, at, "id")?;
-    let type_path = below(at, "type");
-    let ty = string(ty, &type_path)?;
-    let Some(ty) = accepted.iter().find(|accepted| &***accepted == ty) else {
-        return refuse("unexpected_type", type_path);
-    };
-    Ok(Identity { ty: ty.clone(), id: entity_id(id, &below(at, "id"))?, properties })
-}
-
 /// The name under which the ancestors of an entity stand among its properties.
 const ABOVE: &str = "in";
 
@@ -119,6 +101,61 @@ pub(super) struct Reader<'p> {
 }
 
 impl Reader<'_> {
+    /// Reads the members of an entity up to its properties. `accepted` are the types it may have.
+    pub(super) fn identity<'j>(&self, json: &'j Json, at: &str, accepted: &[Name]) -> Result<Identity<'j>, Refusal> {
+        let [ty, id, properties] = members(json, at, ["type", "id", "properties"])?;
+        let ty = required(ty, at, "type")?;
+        let id = required(id, at, "id")?;
+        let type_path = below(at, "type");
+        let ty = string(ty, &type_path)?;
+        let Some(ty) = accepted.iter().find(|accepted| &***accepted == ty) else {
+            return refuse("unexpected_type", type_path);
+        };
+        Ok(Identity {
+            ty: ty.clone(),
+            id: self.entity_id(ty, string(id, &below(at, "id"))?, &below(at, "id"))?,
+            properties,
+        })
+    }
+
+    /// The id of an entity, of the type that its ids have.
+    pub(super) fn entity_id(&self, entity: &Name, text: &str, at: &str) -> Result<Name, Refusal> {
+        let id = id(text, at)?;
+        if let Some(ty) = self.package.entities.get(entity).and_then(|entity| entity.id.as_ref()) {
+            self.value(&ty.ty, &ty.bounds, &Json::String(text.to_owned()), at)?;
+        }
+        Ok(id)
+    }
+
+    /// Any JSON, as long as every reader takes it for the same.
+    fn opaque(&self, json: &Json, at: &str) -> Result<(), Refusal> {
+        match json {
+            Json::Null | Json::Bool(_) | Json::String(_) => Ok(()),
+            Json::Number(text) => {
+                let zero = text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.'));
+                if text.contains(['e', 'E']) || text.starts_with('-') && zero {
+                    return refuse("not_a_decimal", at);
+                }
+                Ok(())
+            }
+            Json::Array(elements) => {
+                let mut elements = elements.iter().enumerate();
+                elements.try_for_each(|(index, element)| self.opaque(element, &below(at, &index.to_string())))
+            }
+            Json::Object(members) => {
+                let mut seen = BTreeSet::new();
+                for (name, value) in members {
+                    let here = below(at, name);
+                    if !seen.insert(name) {
+                        return refuse("duplicate_field", here);
+                    }
+                    self.opaque(value, &here)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// An entity. Only the enforcement point's own have properties.
     pub(super) fn entity(&self, identity: Identity<'_>, at: &str) -> Result<Entity, Refusal> {
         let Identity { ty, id, properties } = identity;
@@ -180,7 +217,8 @@ impl Reader<'_> {
             let Some(ty) = possible.get(ty) else {
                 return refuse("wrong_type", type_path);
             };
-            above.insert((ty.clone(), entity_id(id, &below(&at, "id"))?));
+            let id_path = below(&at, "id");
+            above.insert((ty.clone(), self.entity_id(ty, string(id, &id_path)?, &id_path)?));
         }
         Ok(above)
     }
@@ -208,12 +246,23 @@ impl Reader<'_> {
         fields.finish()
     }
 
+    /// A record. None at all is an empty object.
+    pub(super) fn record(&self, record: &hir::Record, json: Option<&Json>, at: &str) -> Result<Fields, Refusal> {
+        let mut fields = FieldReader::new(self, &record.fields, at);
+        fields.open = record.open;
+        for (name, json) in object(json, at)? {
+            fields.member(name, json)?;
+        }
+        fields.finish()
+    }
+
     /// One value of a declared type.
     pub(super) fn value(&self, ty: &Ty, bounds: &Bounds, json: &Json, at: &str) -> Result<Value, Refusal> {
         if *json == Json::Null {
             return refuse("null_value", at);
         }
         match (ty.base(), json) {
+            (Ty::Json, json) => self.opaque(json, at).map(|()| Value::Opaque),
             (Ty::Bool, Json::Bool(value)) => Ok(Value::Bool(*value)),
             (Ty::Int, Json::Number(text)) => in_bounds(parse_int(text), bounds, at).map(Value::Int),
             (Ty::Size, Json::Number(text)) => {
@@ -270,11 +319,14 @@ impl Reader<'_> {
                 Ok(Value::List(self.elements(element, bounds, elements, at)?))
             }
             (Ty::Record(name), Json::Object(_)) => {
-                let declared = self.package.records.get(name).map_or(&[][..], |record| &record.fields);
-                Ok(Value::Record(self.fields(declared, Some(json), at)?))
+                let declared = self.package.records.get(name);
+                Ok(Value::Record(match declared {
+                    Some(record) => self.record(record, Some(json), at)?,
+                    None => self.fields(&[], Some(json), at)?,
+                }))
             }
             (Ty::Entity(name), Json::Object(_)) => {
-                Ok(Value::Entity(self.entity(identity(json, at, std::slice::from_ref(name))?, at)?))
+                Ok(Value::Entity(self.entity(self.identity(json, at, std::slice::from_ref(name))?, at)?))
             }
             _ => refuse("wrong_type", at),
         }
@@ -315,13 +367,15 @@ struct FieldReader<'r> {
     reader: &'r Reader<'r>,
     declared: &'r [Field],
     at: &'r str,
+    /// Whether there may be more than what is declared.
+    open: bool,
     seen: BTreeSet<&'r str>,
     fields: Fields,
 }
 
 impl<'r> FieldReader<'r> {
     fn new(reader: &'r Reader<'r>, declared: &'r [Field], at: &'r str) -> Self {
-        FieldReader { reader, declared, at, seen: BTreeSet::new(), fields: BTreeMap::new() }
+        FieldReader { reader, declared, at, open: false, seen: BTreeSet::new(), fields: BTreeMap::new() }
     }
 
     fn member(&mut self, name: &'r str, json: &Json) -> Result<(), Refusal> {
@@ -330,9 +384,9 @@ impl<'r> FieldReader<'r> {
             return refuse("duplicate_field", path);
         }
         let Some(field) = self.declared.iter().find(|field| &*field.wire == name) else {
-            return refuse("unknown_field", path);
+            return if self.open { self.reader.opaque(json, &path) } else { refuse("unknown_field", path) };
         };
-        if field.optional && *json == Json::Null {
+        if (field.optional || field.default.is_some()) && *json == Json::Null {
             return Ok(());
         }
         let value = self.reader.value(&field.ty.ty, &field.ty.bounds, json, &path)?;
@@ -342,10 +396,19 @@ impl<'r> FieldReader<'r> {
     }
 
     fn finish(self) -> Result<Fields, Refusal> {
-        match self.declared.iter().find(|field| !field.optional && !self.seen.contains(&*field.wire)) {
-            Some(missing) => refuse("missing_field", below(self.at, &missing.wire)),
-            None => Ok(self.fields),
+        let needed = |field: &&Field| !field.optional && field.default.is_none();
+        if let Some(missing) = self.declared.iter().filter(needed).find(|field| !self.seen.contains(&*field.wire)) {
+            return refuse("missing_field", below(self.at, &missing.wire));
         }
+        let mut fields = self.fields;
+        for field in self.declared {
+            if let Some(value) = field.default.as_ref().and_then(Value::written)
+                && !fields.contains_key(&field.name)
+            {
+                fields.insert(field.name.clone(), Reading { value, places: shown_places(&field.ty.bounds) });
+            }
+        }
+        Ok(fields)
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use zt_values::limits::{REQUEST_BYTES, REQUEST_DEPTH};
 use zt_values::{EntityRef, binding};
 
+use super::defaults::fill;
 use super::expr::{Ground, Roots, Scope};
 use super::json::{self, Json, Unreadable};
-use super::read::{self, Identity, Reader, Refusal, below, identity, members, refuse, required, string};
+use super::read::{Identity, Reader, Refusal, below, members, refuse, required, string};
 use super::trace::Place;
 use super::value::{Entity, Outcome, Reading, Value};
 use crate::hir::{Action, Expr, Name};
@@ -27,8 +28,10 @@ pub(super) struct Request {
     pub(super) context: Option<Reading>,
     /// The arguments.
     pub(super) input: Reading,
-    /// The arguments as they were sent, as JSON.
+    /// The arguments with every default, as JSON.
     pub(super) sent: String,
+    /// The defaults that were applied: where, and what, as JSON.
+    pub(super) defaults: Vec<(String, String)>,
 }
 
 impl Request {
@@ -100,14 +103,15 @@ pub(super) fn read(ground: Ground<'_>, bytes: &[u8]) -> Result<Request, Refusal>
 
     let [name, arguments] = members(action, "/action", ["name", "properties"])?;
     let name = string(required(name, "/action", "name")?, "/action/name")?;
-    let Some(action) = ground.package.actions.values().find(|action| &*action.wire == name) else {
+    let called = || ground.package.actions.values().filter(|action| &*action.wire == name);
+    let Some(mut action) = called().next() else {
         return refuse("unknown_action", "/action/name");
     };
 
-    let subject = identity(subject, "/subject", &action.principals)?;
+    let subject = reader.identity(subject, "/subject", &action.principals)?;
 
     let resource = match (&action.resource, resource) {
-        (Some(ty), Some(resource)) => Some(identity(resource, "/resource", std::slice::from_ref(ty))?),
+        (Some(ty), Some(resource)) => Some(reader.identity(resource, "/resource", std::slice::from_ref(ty))?),
         // It is computed.
         (Some(_), None) if action.resource_id.is_some() => None,
         (Some(_), None) => return refuse("missing_field", "/resource"),
@@ -128,17 +132,31 @@ pub(super) fn read(ground: Ground<'_>, bytes: &[u8]) -> Result<Request, Refusal>
         }
     }
 
-    // Only now, with everything around them known to be right, the values.
+    // Only now, with everything around them known to be right, the values. Parts of an action differ in these alone.
+    if let Some(part) = &action.part_of {
+        let input = reader.fields(&part.whole.input, arguments, "/action/properties")?;
+        let input = Reading::from(Value::Record(input));
+        let takes = |action: &&Arc<Action>| {
+            let roots = Roots { input: Some(&input), ..Roots::default() };
+            let scope = Scope { ground, roots, place: Place::Rule };
+            action.part_of.as_ref().is_some_and(|part| scope.value(&part.when).is(true))
+        };
+        action = match called().find(takes) {
+            Some(part) => part,
+            None => return refuse("no_part", "/action/properties"),
+        };
+    }
     let input = reader.fields(&action.input, arguments, "/action/properties")?;
     let input = Reading::from(Value::Record(input));
     let resource = match (&action.resource, &action.resource_id) {
-        (Some(ty), Some(id)) => Some(computed(ground, &input, ty, id, resource)?),
+        (Some(ty), Some(id)) => Some(computed(ground, reader, &input, ty, id, resource)?),
         _ => resource,
     };
     let principal_type = subject.ty.clone();
     let principal = reader.entity(subject, "/subject")?;
     let resource = resource.map(|resource| reader.entity(resource, "/resource")).transpose()?;
-    let context = record.map(|record| reader.fields(&record.fields, context, "/context")).transpose()?;
+    let context = record.map(|record| reader.record(record, context, "/context")).transpose()?;
+    let filled = fill(ground.package, &action.input, arguments, "/action/properties");
 
     Ok(Request {
         action: action.clone(),
@@ -147,13 +165,15 @@ pub(super) fn read(ground: Ground<'_>, bytes: &[u8]) -> Result<Request, Refusal>
         resource: resource.map(|resource| Value::Entity(resource).into()),
         context: context.map(|fields| Value::Record(fields).into()),
         input,
-        sent: arguments.map_or_else(|| "{}".to_owned(), Json::text),
+        sent: filled.json.text(),
+        defaults: filled.applied,
     })
 }
 
 /// The resource that the arguments say; the request may name it as well, but no other.
 fn computed<'j>(
     ground: Ground<'_>,
+    reader: Reader<'_>,
     input: &Reading,
     ty: &Name,
     id: &Expr,
@@ -165,7 +185,7 @@ fn computed<'j>(
         // An id that cannot be computed is none that a request could name.
         return refuse("other_resource", "/resource/id");
     };
-    let id = read::id(&text, "/resource/id")?;
+    let id = reader.entity_id(ty, &text, "/resource/id")?;
     match named {
         Some(named) if named.id != id => refuse("other_resource", "/resource/id"),
         named => Ok(Identity { ty: ty.clone(), id, properties: named.and_then(|named| named.properties) }),

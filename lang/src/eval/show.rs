@@ -40,7 +40,7 @@ impl Value {
                 None => "?".to_owned(),
             },
             Value::Set(_) | Value::List(_) => self.listed(|element| element.show(package, places)),
-            Value::Record(_) => "{…}".to_owned(),
+            Value::Record(_) | Value::Opaque => "{…}".to_owned(),
             Value::Entity(entity) => quote(&entity.id),
         }
     }
@@ -74,7 +74,7 @@ impl Value {
                 format!("[{}]", elements.join(","))
             }
             // Nothing that a decision says is one of these.
-            Value::Record(_) => "{}".to_owned(),
+            Value::Record(_) | Value::Opaque => "{}".to_owned(),
             Value::Entity(entity) => string(&entity.id),
         }
     }

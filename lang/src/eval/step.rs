@@ -67,13 +67,27 @@ impl<'a> Stage<'a> {
     }
 
     /// Records what became of a call that was allowed.
-    pub(super) fn attest(&self, world: &mut World, bytes: &[u8], ok: bool) -> Result<(), Refusal> {
+    pub(super) fn attest(
+        &self,
+        world: &mut World,
+        bytes: &[u8],
+        ok: bool,
+        output: Option<&[u8]>,
+    ) -> Result<(), Refusal> {
         let facts = Facts::new(self.reader(), self.host);
         let none = Readings::new();
         let stage: Stage<'_> = *self;
         let ground = stage.ground(&facts, &none);
         let request: Request = request::read(ground, bytes)?;
-        let asker = Asker { ground, roots: request.roots(), host: self.host };
+        let output = match request.action.output.as_ref().filter(|_| ok) {
+            None => None,
+            Some(declared) => {
+                let json = output.map(document).transpose()?;
+                Some(Reading::from(Value::Record(self.reader().fields(declared, json.as_ref(), "")?)))
+            }
+        };
+        let roots = Roots { output: output.as_ref(), ..request.roots() };
+        let asker = Asker { ground, roots, host: self.host };
         let (touched, _) = of_call(self.package, &asker, world, &request.pair());
         let of = if ok { Outcome::Succeeded } else { Outcome::Failed };
         self.commit(world, touched.iter().filter(|touched| touched.goes_into(&[of])).collect())
@@ -91,9 +105,7 @@ impl<'a> Stage<'a> {
         let fields = Reading::from(Value::Record(reader.fields(&event.fields, fields, "/fields")?));
         let record = event.context.as_ref().and_then(|name| self.package.records.get(name));
         let context = match (record, context) {
-            (Some(record), context) => {
-                Some(Reading::from(Value::Record(reader.fields(&record.fields, context, "/context")?)))
-            }
+            (Some(record), context) => Some(Reading::from(Value::Record(reader.record(record, context, "/context")?))),
             (None, None) => None,
             (None, Some(context)) => {
                 reader.fields(&[], Some(context), "/context")?;

@@ -99,6 +99,8 @@ pub enum Kind {
     In,
     /// `has`
     Has,
+    /// `is`
+    Is,
     /// `??`
     Else,
     /// `matches`
@@ -143,6 +145,7 @@ impl Kind {
             Kind::Arithmetic => "arithmetic",
             Kind::In => "in",
             Kind::Has => "has",
+            Kind::Is => "is",
             Kind::Else => "else",
             Kind::Matches => "matches",
             Kind::Definition => "definition",

@@ -6,7 +6,7 @@ use std::fmt;
 
 use zt_values::{email, url::Url};
 
-use crate::hir::{Constant, Name, Syntax, Ty};
+use crate::hir::{Constant, Expr, ExprKind, Name, Syntax, Ty};
 
 /// A value. Those of one expression's operands have the same type, so equality is that of the type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +41,8 @@ pub(super) enum Value {
     Record(Fields),
     /// An entity.
     Entity(Entity),
+    /// `Json`, which nobody reads.
+    Opaque,
 }
 
 /// An entity.
@@ -111,6 +113,21 @@ impl Value {
             Value::Entity(entity) => Value::Entity(Entity::bare(&entity.ty, &entity.id)),
             other => other,
         }
+    }
+
+    /// The value of a constant, if it is one.
+    pub(super) fn written(expr: &Expr) -> Option<Value> {
+        Some(match (&expr.kind, expr.ty.base()) {
+            (ExprKind::Bool(value), _) => Value::Bool(*value),
+            (ExprKind::Int(number) | ExprKind::Decimal(number), ty) => Value::number(ty, *number)?,
+            (ExprKind::Text(text), Ty::Syntax(syntax)) => Value::Syntax(*syntax, text.clone()),
+            (ExprKind::Text(text), _) => Value::Text(text.clone()),
+            (ExprKind::Member(index), Ty::Enum(name)) => Value::Member(name.clone(), *index),
+            (ExprKind::Entity(id), Ty::Entity(ty)) => Value::Entity(Entity::bare(ty, id)),
+            (ExprKind::List(all), Ty::Set(_)) => Value::Set(all.iter().map(Value::written).collect::<Option<_>>()?),
+            (ExprKind::List(all), Ty::List(_)) => Value::List(all.iter().map(Value::written).collect::<Option<_>>()?),
+            _ => return None,
+        })
     }
 
     /// A number of the type, if the type is one of numbers.

@@ -187,6 +187,7 @@ impl<'a> Cursor<'a> {
             ActionClauseKind::Context(_) => 4,
             ActionClauseKind::Ask { .. } => 5,
             ActionClauseKind::Input(_) => 6,
+            ActionClauseKind::Output(_) => 7,
         });
         self.clauses(|c| {
             let each = |clause: &&ActionClause| {
@@ -230,7 +231,9 @@ impl<'a> Cursor<'a> {
                 });
                 Doc::Cat(vec![word, body])
             }
-            ActionClauseKind::Input(fields) => Doc::Cat(vec![self.tok(), self.fields(fields)]),
+            ActionClauseKind::Input(fields) | ActionClauseKind::Output(fields) => {
+                Doc::Cat(vec![self.tok(), self.fields(fields)])
+            }
         }
     }
 

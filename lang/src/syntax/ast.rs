@@ -366,6 +366,7 @@ pub enum ActionClauseKind {
     Tags(Vec<TagUse>),
     Context(Ident),
     Input(Vec<Field>),
+    Output(Vec<Field>),
     /// What an approver is shown.
     Ask {
         clauses: Vec<AskPart>,

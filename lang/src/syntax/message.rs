@@ -515,7 +515,7 @@ impl Seen<'_> {
         if take(&["call", "expect", "repeat", "advance", "approve", "observe", "outage"], 4) {
             grouped.push("a step such as `call`");
         }
-        if take(&["by", "on", "tier", "tags", "context", "input", "ask"], 4) {
+        if take(&["by", "on", "tier", "tags", "context", "input", "output", "ask"], 4) {
             grouped.push("a clause such as `by` or `input`");
         }
         if take(&["matching", "max", "places"], 3) {

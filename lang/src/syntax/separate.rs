@@ -12,7 +12,7 @@ pub(crate) fn separators(text: &str, kind: &ItemKind, out: &mut Vec<Diagnostic>)
         ItemKind::Entity(entity) => check.fields(&entity.fields),
         ItemKind::Action(action) => {
             for clause in &action.clauses {
-                if let ActionClauseKind::Input(input) = &clause.kind {
+                if let ActionClauseKind::Input(input) | ActionClauseKind::Output(input) = &clause.kind {
                     check.fields(input);
                 }
             }

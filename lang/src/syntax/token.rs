@@ -88,7 +88,7 @@ macro_rules! words {
 words! {
     Package = "package", Enum = "enum", Type = "type", Record = "record", Entity = "entity", Action = "action",
     Tiers = "tiers", Approvers = "approvers", Policy = "policy", Define = "define", Suite = "suite",
-    Ordered = "ordered", From = "from", By = "by", On = "on", Tier = "tier", Context = "context", Input = "input",
+    Ordered = "ordered", From = "from", By = "by", On = "on", Tier = "tier", Context = "context", Input = "input", Output = "output",
     For = "for", Any = "any", Allow = "allow", Deny = "deny", Require = "require", Approval = "approval",
     Shadow = "shadow", When = "when", Unless = "unless", Because = "because", Quorum = "quorum",
     Expires = "expires", And = "and", Or = "or", Not = "not", In = "in", Has = "has", As = "as",
@@ -242,6 +242,7 @@ const NAMES: &[Token] = {
         Tier,
         Context,
         Input,
+        Output,
         Approval,
         Quorum,
         Expires,

@@ -77,13 +77,22 @@ impl Display for Program {
             rule.ask.iter().try_for_each(|ask| self.ask(ask, f))?;
             writeln!(f)?;
         }
+        for split in &self.splits {
+            writeln!(f, "\nsplit {} input {} slots {}", split.action, split.input, split.slots)?;
+            self.reads("input", Some(split.input), &split.reads, f)?;
+            for (name, when) in &split.parts {
+                writeln!(f, "  {name}")?;
+                block(when, 4, f)?;
+            }
+        }
         self.entries.iter().try_for_each(|entry| self.entry(entry, f))
     }
 }
 
 impl Program {
     fn entry(&self, entry: &Entry, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "\nentry {} by {}", entry.action, self.named(entry.principal))?;
+        let action = entry.part.as_ref().unwrap_or(&entry.action);
+        write!(f, "\nentry {action} by {}", self.named(entry.principal))?;
         if let Some(resource) = entry.resource {
             write!(f, " on {}", self.named(resource))?;
         }
@@ -101,6 +110,7 @@ impl Program {
         self.reads("resource", entry.resource, &entry.reads_resource, f)?;
         self.reads("input", Some(entry.input), &entry.reads_input, f)?;
         self.reads("context", entry.context, &entry.reads_context, f)?;
+        self.reads("output", entry.output, &entry.reads_output, f)?;
 
         entry.lookups.iter().try_for_each(|lookup| self.lookup(lookup, f))?;
         if let Some(slot) = entry.now {
@@ -193,7 +203,7 @@ impl Program {
         }
         for (index, inner) in &reads.fields {
             let field = match ty {
-                Some(Type::Record { fields } | Type::Entity { fields, .. }) => {
+                Some(Type::Record { fields, .. } | Type::Entity { fields, .. }) => {
                     usize::try_from(*index).ok().and_then(|i| fields.get(i))
                 }
                 _ => None,
@@ -381,13 +391,15 @@ impl Display for Type {
                 patterns.iter().try_for_each(|pattern| write!(f, " matching {pattern}"))
             }
             Self::List { element, max } => write!(f, "list of {element} max {max}"),
-            Self::Record { fields } => {
-                write!(f, "record {{ ")?;
+            Self::Json => write!(f, "json"),
+            Self::Record { fields, open } => {
+                write!(f, "record{} {{ ", if *open { " open" } else { "" })?;
                 list(f, fields, |field, f| write!(f, "{field}"))?;
                 write!(f, " }}")
             }
-            Self::Entity { name, fields, ancestors } => {
+            Self::Entity { name, id, fields, ancestors } => {
                 write!(f, "entity {name}")?;
+                id.iter().try_for_each(|id| write!(f, " by {id}"))?;
                 if !ancestors.is_empty() {
                     write!(f, " in ")?;
                     list(f, ancestors, |ancestor, f| write!(f, "{ancestor}"))?;
@@ -445,7 +457,8 @@ impl Display for Fold {
 
 impl Display for Field {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}{}", self.name, self.ty, if self.optional { "?" } else { "" })
+        write!(f, "{:?}: {}{}", self.name, self.ty, if self.optional { "?" } else { "" })?;
+        self.default.iter().try_for_each(|value| write!(f, " = {value}"))
     }
 }
 

@@ -14,7 +14,7 @@ const MINUTE: i64 = 60_000_000;
 
 /// Slots: 0 principal, 1 resource, 2 input, 3 and 4 whom it acts for, 5 and on: conditions.
 fn program(rules: Vec<(Rule, EntryRule)>) -> Program {
-    let entity = |name: &str| Type::Entity { name: name.into(), fields: vec![], ancestors: vec![] };
+    let entity = |name: &str| Type::Entity { id: None, name: name.into(), fields: vec![], ancestors: vec![] };
     let audit = |level| vec![Due { obligation: 0, args: vec![Arg::Value(Expr::Const(level))] }];
     let group = |name: &str, asked| Approvers { name: name.into(), asked };
     let ask = |group, quorum| Some(ir::Ask { from: From::Group(group), quorum, expires: Some(600) });
@@ -31,7 +31,7 @@ fn program(rules: Vec<(Rule, EntryRule)>) -> Program {
         types: vec![
             entity("Agent"),
             entity("Order"),
-            Type::Record { fields: vec![] },
+            Type::Record { open: false, fields: vec![] },
             Type::Enum { members: ["standard", "detailed", "complete"].map(String::from).into() },
         ],
         tiers: vec![

@@ -38,12 +38,16 @@ fn calls(helper: Helper, left: u8, right: u8) -> Vec<u8> {
 
 /// A package of one action `go` by `P`, whose input tells which rules hold and which fail.
 fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
-    let entity = |name: &str| Type::Entity { name: name.into(), fields: vec![], ancestors: vec![] };
+    let entity = |name: &str| Type::Entity { id: None, name: name.into(), fields: vec![], ancestors: vec![] };
     let input = vec![fixture::field("held", 1), fixture::field("failed", 1)];
     let mut program = Program {
         package: "t".into(),
         approvers: vec![ir::Approvers { name: "leads".into(), asked: false }],
-        types: vec![entity("P"), Type::Int { min: i64::MIN, max: i64::MAX }, Type::Record { fields: input }],
+        types: vec![
+            entity("P"),
+            Type::Int { min: i64::MIN, max: i64::MAX },
+            Type::Record { open: false, fields: input },
+        ],
         ..Program::default()
     };
     program.rules = (0..)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::json::{Cursor, Kind, check};
 use super::path::Path;
-use super::values::{Decoder, head, object, string, wrong_id};
+use super::values::{Decoder, head, object, string};
+use zt_values::binding::with_members;
+
 use crate::frame::Frame;
 use crate::interpret;
 use crate::ir::{Entry, Expr, Program};
@@ -54,31 +56,48 @@ pub(crate) fn decode(
 
     let at_subject = root.member("subject");
     let mut principal = head(&mut subject, &at_subject)?;
-    let (index, entry) = candidates
-        .iter()
-        .filter_map(|&index| Some((index, program.entries.get(index)?)))
-        .find(|(_, entry)| entity(program, entry.principal) == principal.ty)
-        .ok_or_else(|| at_subject.member("type").refuse(RefusalCode::UnexpectedType))?;
+    let of_principal = || {
+        let entries = candidates.iter().filter_map(|&index| Some((index, program.entries.get(index)?)));
+        entries.filter(|(_, entry)| entity(program, entry.principal) == principal.ty)
+    };
+    let unexpected = || at_subject.member("type").refuse(RefusalCode::UnexpectedType);
+    let (mut index, mut entry) = of_principal().next().ok_or_else(unexpected)?;
+    let mut principal_id = principal.id;
     frame.clear(usize::try_from(entry.slots).unwrap_or_default());
-    let mut decoder = Decoder { program, patterns, frame };
-    decoder.id(&mut principal.id, &entry.reads_principal, &at_subject)?;
+    let mut decoder = Decoder { program, patterns, frame, forwarded: false };
+    decoder.id(&mut principal_id, entry.principal, &entry.reads_principal, &at_subject)?;
 
     let at_resource = root.member("resource");
     let named = resource.is_some();
-    let resource = decode_resource(&mut decoder, entry, resource, &at_resource)?;
+    let mut properties = decode_resource(&mut decoder, entry, resource, &at_resource)?;
     let at_context = root.member("context");
     if entry.context.is_none() {
         refuse_context(context, &at_context)?;
     }
 
-    // Only now values: whatever is wrong with the envelope is found first.
+    // Only now values: whatever is wrong with the envelope is found first. Parts of an action differ in these alone.
     let at = at_action.member("properties");
-    if let Some(evidence) = &entry.evidence {
-        let sent = input.map(|mut input| input.raw()).transpose()?.unwrap_or("{}");
-        let sent = decoder.keep_text(sent)?;
-        decoder.frame.store(Some(evidence.input), sent);
+    if entry.part.is_some() {
+        let part = part(&mut decoder, &entry.action, input, &at)?;
+        let same = |(_, entry): &(usize, &Entry)| entry.part.as_deref() == Some(part);
+        (index, entry) = of_principal().find(same).ok_or_else(|| at.refuse(RefusalCode::NoPart))?;
+        decoder.frame.clear(usize::try_from(entry.slots).unwrap_or_default());
+        let mut again = principal.id;
+        decoder.id(&mut again, entry.principal, &entry.reads_principal, &at_subject)?;
+        properties = decode_resource(&mut decoder, entry, resource, &at_resource)?;
     }
-    decoder.fields(input.as_mut(), record(program, entry.input), None, &entry.reads_input, &at)?;
+    let mut sent = input;
+    decoder.forwarded = true;
+    decoder.fields(input.as_mut(), record(program, entry.input), false, None, &entry.reads_input, &at)?;
+    decoder.forwarded = false;
+    if let Some(evidence) = &entry.evidence {
+        let sent = sent.as_mut().map(Cursor::raw).transpose()?.unwrap_or("{}");
+        let text = with_members(sent, &at.pointer(), decoder.frame.absent(), decoder.frame.defaults());
+        // What was read has a spelling.
+        let text = text.ok_or_else(|| at.refuse(RefusalCode::BadJson))?;
+        let text = decoder.keep_text(&text)?;
+        decoder.frame.store(Some(evidence.input), text);
+    }
     if let Some(id) = &entry.resource_id {
         computed(&mut decoder, entry, id, named, &at_resource)?;
     }
@@ -86,12 +105,18 @@ pub(crate) fn decode(
     decoder.properties(entry.principal, principal.properties.as_mut(), &entry.reads_principal, &at)?;
     if let Some(ty) = entry.resource {
         let at = at_resource.member("properties");
-        let mut properties = resource;
         decoder.properties(ty, properties.as_mut(), &entry.reads_resource, &at)?;
     }
     if let Some(ty) = entry.context {
         let mut context = context;
-        decoder.fields(context.as_mut(), record(program, ty), None, &entry.reads_context, &at_context)?;
+        decoder.fields(
+            context.as_mut(),
+            record(program, ty),
+            is_open(program, ty),
+            None,
+            &entry.reads_context,
+            &at_context,
+        )?;
     }
     Ok(index)
 }
@@ -114,10 +139,28 @@ fn decode_resource<'j>(
             if resource.ty != entity(decoder.program, ty) {
                 return Err(path.member("type").refuse(RefusalCode::UnexpectedType));
             }
-            decoder.id(&mut resource.id, &entry.reads_resource, path)?;
+            decoder.id(&mut resource.id, ty, &entry.reads_resource, path)?;
             Ok(resource.properties)
         }
     }
+}
+
+/// Which part of an action a call is.
+fn part<'p>(
+    decoder: &mut Decoder<'p, '_>,
+    action: &str,
+    input: Option<Cursor<'_>>,
+    path: &Path<'_>,
+) -> Result<&'p str, Refusal> {
+    let program = decoder.program;
+    let split = program.splits.iter().find(|split| split.action == action);
+    let split = split.ok_or_else(|| path.refuse(RefusalCode::NoPart))?;
+    decoder.frame.clear(usize::try_from(split.slots).unwrap_or_default());
+    let mut input = input;
+    decoder.fields(input.as_mut(), record(program, split.input), false, None, &split.reads, path)?;
+    let operands = Operands::new(program, decoder.patterns, decoder.frame);
+    let part = split.parts.iter().find(|(_, when)| interpret::condition(when, &operands) == Some(true));
+    part.map(|(name, _)| name.as_str()).ok_or_else(|| path.refuse(RefusalCode::NoPart))
 }
 
 /// Computes the resource's id from the arguments. A request may name the resource as well, but no other.
@@ -134,7 +177,8 @@ fn computed(
     let id = interpret::value(id, &operands).and_then(|word| operands.text(word));
     // An id that cannot be computed is none that a request could name.
     let id = id.ok_or_else(|| at.refuse(RefusalCode::OtherResource))?.to_owned();
-    if let Some(code) = wrong_id(&id) {
+    let wrong = entry.resource.and_then(|ty| decoder.wrong_id(&id, ty));
+    if let Some(code) = wrong {
         return Err(at.refuse(code));
     }
     if named {
@@ -144,6 +188,20 @@ fn computed(
     let id = decoder.keep_text(&id)?;
     decoder.frame.store(slot, id);
     Ok(())
+}
+
+/// Reads what a call gave back, as strictly as a request.
+pub(crate) fn output(
+    program: &Program,
+    patterns: &Patterns,
+    entry: &Entry,
+    json: Option<&[u8]>,
+    frame: &mut Frame,
+) -> Result<(), Refusal> {
+    let Some(ty) = entry.output else { return Ok(()) };
+    let mut cursor = json.map(check).transpose().map_err(Refusal::whole)?;
+    let mut decoder = Decoder { program, patterns, frame, forwarded: false };
+    decoder.fields(cursor.as_mut(), record(program, ty), false, None, &entry.reads_output, &Path::Root)
 }
 
 /// Reads the attributes of an entity from an answer or a file, as strictly as those of a request.
@@ -156,7 +214,7 @@ pub(crate) fn attributes(
     frame: &mut Frame,
 ) -> Result<(), Refusal> {
     let mut cursor = check(json).map_err(Refusal::whole)?;
-    Decoder { program, patterns, frame }.known(ty, Some(&mut cursor), reads, &Path::Root)
+    Decoder { program, patterns, frame, forwarded: false }.known(ty, Some(&mut cursor), reads, &Path::Root)
 }
 
 /// Refuses a context with anything in it, for an action that has none.
@@ -182,10 +240,16 @@ fn entity(program: &Program, ty: TypeId) -> &str {
     }
 }
 
+/// Whether a record may have more members than it declares.
+pub(super) fn is_open(program: &Program, id: TypeId) -> bool {
+    let ty = usize::try_from(id.0).ok().and_then(|index| program.types.get(index));
+    matches!(ty, Some(Type::Record { open: true, .. }))
+}
+
 /// A record's members. The program was checked when it was loaded: it is a record.
 pub(super) fn record(program: &Program, ty: TypeId) -> &[Field] {
     match usize::try_from(ty.0).ok().and_then(|index| program.types.get(index)) {
-        Some(Type::Record { fields }) => fields,
+        Some(Type::Record { fields, .. }) => fields,
         _ => &[],
     }
 }

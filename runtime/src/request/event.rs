@@ -1,6 +1,6 @@
 //! Events: what a gateway reports of what happened, read as strictly as a request.
 
-use super::envelope::record;
+use super::envelope::{is_open, record};
 use super::json::check;
 use super::path::Path;
 use super::values::{Decoder, object, string};
@@ -28,13 +28,14 @@ pub(crate) fn event<'p>(
     let event = event.ok_or_else(|| at.refuse(RefusalCode::UnknownEvent))?;
 
     frame.clear(usize::try_from(event.slots).unwrap_or_default());
-    let mut decoder = Decoder { program, patterns, frame };
+    let mut decoder = Decoder { program, patterns, frame, forwarded: false };
     let declared = record(program, event.fields);
-    decoder.fields(fields.as_mut(), declared, None, &event.reads_fields, &root.member("fields"))?;
+    decoder.fields(fields.as_mut(), declared, false, None, &event.reads_fields, &root.member("fields"))?;
     let at = root.member("context");
     // An event without a context may come with an empty one.
     let declared = event.context.map_or(&[][..], |ty| record(program, ty));
-    decoder.fields(context.as_mut(), declared, None, &event.reads_context, &at)?;
+    let open = event.context.is_some_and(|ty| is_open(program, ty));
+    decoder.fields(context.as_mut(), declared, open, None, &event.reads_context, &at)?;
     frame.keep();
     Ok(event)
 }

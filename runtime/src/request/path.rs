@@ -28,9 +28,14 @@ impl<'a> Path<'a> {
 
     /// A refusal of what is here.
     pub(crate) fn refuse(&self, code: RefusalCode) -> Refusal {
+        Refusal { code, path: self.pointer() }
+    }
+
+    /// Where it is, as a JSON Pointer.
+    pub(crate) fn pointer(&self) -> String {
         let mut path = String::new();
         self.write(&mut path);
-        Refusal { code, path }
+        path
     }
 
     /// Recursion is bounded by the depth of the request.

@@ -69,13 +69,13 @@ impl Decoder<'_, '_> {
                     .and_then(|index| u64::try_from(index).ok())
                     .ok_or_else(|| path.refuse(RefusalCode::UnknownMember))
             }
-            Type::Set { .. } | Type::List { .. } | Type::Record { .. } | Type::Entity { .. } => {
+            Type::Set { .. } | Type::List { .. } | Type::Record { .. } | Type::Entity { .. } | Type::Json => {
                 Err(path.refuse(RefusalCode::WrongType))
             }
         }
     }
 
-    fn wrong_text(&self, text: &str, ident: bool, max: u32, patterns: &[PatternId]) -> Option<RefusalCode> {
+    pub(super) fn wrong_text(&self, text: &str, ident: bool, max: u32, patterns: &[PatternId]) -> Option<RefusalCode> {
         if usize::try_from(max).is_ok_and(|max| text.len() > max) {
             return Some(RefusalCode::TooLong);
         }

@@ -1,10 +1,11 @@
 //! Values: read and checked by their declared types, stored where some rule reads them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use zt_values::limits::{ID_BYTES, SET_ELEMENTS};
 
-use super::json::{Cursor, Kind, NotJson};
+use super::json::{Cursor, Kind, NotJson, check};
 use super::path::Path;
 use crate::abi::Text;
 use crate::frame::Frame;
@@ -19,6 +20,8 @@ pub(crate) struct Decoder<'p, 'f> {
     pub(crate) program: &'p Program,
     pub(crate) patterns: &'p Patterns,
     pub(crate) frame: &'f mut Frame,
+    /// Whether what is read is forwarded, and with it the defaults that are applied.
+    pub(crate) forwarded: bool,
 }
 
 /// The head of an entity: everything but its properties.
@@ -48,11 +51,13 @@ impl<'p> Decoder<'p, '_> {
         &mut self,
         object: Option<&mut Cursor<'_>>,
         fields: &'p [Field],
+        open: bool,
         above: Option<&'p [TypeId]>,
         reads: &Reads,
         path: &Path<'_>,
     ) -> Result<(), Refusal> {
-        let mut seen = Seen::default();
+        let (mut seen, mut given) = (Seen::default(), Seen::default());
+        let mut more: BTreeSet<String> = BTreeSet::new();
         let mut seen_above = false;
         if let Some(cursor) = object {
             match cursor.kind() {
@@ -71,14 +76,25 @@ impl<'p> Decoder<'p, '_> {
                     continue;
                 }
                 let declared = fields.iter().enumerate().find(|(_, field)| field.name == name);
+                if open && declared.is_none() {
+                    if !more.insert(name.to_string()) {
+                        return Err(here.refuse(RefusalCode::DuplicateField));
+                    }
+                    opaque(cursor, &here)?;
+                    continue;
+                }
                 let (index, field) = declared.ok_or_else(|| here.refuse(RefusalCode::UnknownField))?;
                 if !seen.insert(index) {
                     return Err(here.refuse(RefusalCode::DuplicateField));
                 }
-                if field.optional && cursor.kind() == Kind::Null {
+                if (field.optional || field.default.is_some()) && cursor.kind() == Kind::Null {
                     cursor.skip()?;
+                    if self.forwarded {
+                        self.frame.push_absent(here.pointer());
+                    }
                     continue;
                 }
+                given.insert(index);
                 let inner = reads
                     .fields
                     .iter()
@@ -88,10 +104,21 @@ impl<'p> Decoder<'p, '_> {
                 self.frame.store(inner.present, 1);
             }
         }
-        match fields.iter().enumerate().find(|(i, field)| !field.optional && !seen.contains(*i)) {
-            Some((_, missing)) => Err(path.member(&missing.name).refuse(RefusalCode::MissingField)),
-            None => Ok(()),
+        let needed = |(i, field): &(usize, &Field)| !field.optional && field.default.is_none() && !seen.contains(*i);
+        if let Some((_, missing)) = fields.iter().enumerate().find(needed) {
+            return Err(path.member(&missing.name).refuse(RefusalCode::MissingField));
         }
+        for (index, field) in fields.iter().enumerate() {
+            let Some(default) = field.default.as_ref().filter(|_| !given.contains(index)) else { continue };
+            let here = path.member(&field.name);
+            let mut cursor = check(default.as_bytes()).map_err(Refusal::whole)?;
+            let inner = reads.fields.iter().find(|(read, _)| usize::try_from(*read) == Ok(index));
+            self.value(&mut cursor, field.ty, inner.map_or(&NOTHING, |(_, inner)| inner), &here)?;
+            if self.forwarded {
+                self.frame.push_default(here.pointer(), default.clone());
+            }
+        }
+        Ok(())
     }
 
     /// Reads the properties of an entity, or sees that there are none where somebody else vouches for them.
@@ -126,7 +153,9 @@ impl<'p> Decoder<'p, '_> {
         path: &Path<'_>,
     ) -> Result<(), Refusal> {
         match self.ty(ty)? {
-            Type::Entity { fields, ancestors, .. } => self.fields(properties, fields, Some(ancestors), reads, path),
+            Type::Entity { fields, ancestors, .. } => {
+                self.fields(properties, fields, false, Some(ancestors), reads, path)
+            }
             // The program was checked when it was loaded: it is an entity.
             _ => Err(NotJson.into()),
         }
@@ -138,13 +167,14 @@ impl<'p> Decoder<'p, '_> {
             return Err(path.refuse(RefusalCode::NullValue));
         }
         match self.ty(ty)? {
-            Type::Record { fields } => self.fields(Some(cursor), fields, None, reads, path),
+            Type::Record { fields, open } => self.fields(Some(cursor), fields, *open, None, reads, path),
+            Type::Json => opaque(cursor, path),
             Type::Entity { name, .. } => {
                 let mut head = head(cursor, path)?;
                 if head.ty != name.as_str() {
                     return Err(path.member("type").refuse(RefusalCode::UnexpectedType));
                 }
-                self.id(&mut head.id, reads, path)?;
+                self.id(&mut head.id, ty, reads, path)?;
                 let inside = path.member("properties");
                 self.properties(ty, head.properties.as_mut(), reads, &inside)
             }
@@ -173,10 +203,16 @@ impl<'p> Decoder<'p, '_> {
     }
 
     /// Reads an entity's id.
-    pub(crate) fn id(&mut self, cursor: &mut Cursor<'_>, reads: &Reads, entity: &Path<'_>) -> Result<(), Refusal> {
+    pub(crate) fn id(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        ty: TypeId,
+        reads: &Reads,
+        entity: &Path<'_>,
+    ) -> Result<(), Refusal> {
         let path = entity.member("id");
         let id = string(cursor, &path)?;
-        if let Some(code) = wrong_id(&id) {
+        if let Some(code) = self.wrong_id(&id, ty) {
             return Err(path.refuse(code));
         }
         if reads.value.is_some() {
@@ -277,12 +313,31 @@ impl<'p> Decoder<'p, '_> {
             let ty = above.iter().find(is_it).ok_or_else(|| at_type.refuse(RefusalCode::WrongType))?;
             self.frame.begin_row(&mut list);
             self.frame.store(keep.then_some(Slot(0)), ty.0.into());
-            self.id(&mut id, if keep { &ANCESTOR_ID } else { &NOTHING }, &here)?;
+            self.id(&mut id, *ty, if keep { &ANCESTOR_ID } else { &NOTHING }, &here)?;
             index = index.saturating_add(1);
         }
         let list = self.frame.finish_list(&list).ok_or_else(too_large)?;
         self.frame.store(reads.ancestors, list);
         Ok(())
+    }
+
+    /// What is wrong with the id of an entity of a type.
+    pub(crate) fn wrong_id(&self, id: &str, ty: TypeId) -> Option<RefusalCode> {
+        if id.len() > ID_BYTES {
+            return Some(RefusalCode::TooLong);
+        }
+        if id.is_empty() {
+            return Some(RefusalCode::Empty);
+        }
+        if id.contains('\0') {
+            return Some(RefusalCode::BadCharacter);
+        }
+        let Ok(Type::Entity { id: Some(of), .. }) = self.ty(ty) else { return None };
+        match self.ty(*of) {
+            Ok(Type::Text { ident, max, patterns }) => self.wrong_text(id, *ident, *max, patterns),
+            // The program was checked when it was loaded: it is a text.
+            _ => Some(RefusalCode::WrongType),
+        }
     }
 
     /// A part of a text in the arena, which is of its kind.
@@ -306,15 +361,39 @@ impl<'p> Decoder<'p, '_> {
     }
 }
 
-/// What is wrong with an entity's id.
-pub(crate) fn wrong_id(id: &str) -> Option<RefusalCode> {
-    if id.len() > ID_BYTES {
-        return Some(RefusalCode::TooLong);
+/// Goes behind any JSON that every reader takes for the same. Recursion is bounded by the depth of the request.
+fn opaque(cursor: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Refusal> {
+    match cursor.kind() {
+        Kind::Object => {
+            cursor.open()?;
+            let mut seen = BTreeSet::new();
+            while let Some(name) = cursor.member()? {
+                let here = path.member(&name);
+                if seen.contains(name.as_ref()) {
+                    return Err(here.refuse(RefusalCode::DuplicateField));
+                }
+                opaque(cursor, &here)?;
+                seen.insert(name.into_owned());
+            }
+            Ok(())
+        }
+        Kind::Array => {
+            cursor.open()?;
+            let mut index = 0_usize;
+            while cursor.element()? {
+                opaque(cursor, &path.element(index))?;
+                index = index.saturating_add(1);
+            }
+            Ok(())
+        }
+        Kind::Number => {
+            let number = cursor.number()?;
+            let zero = number.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
+            let spelt = number.contains(['e', 'E']) || (zero && number.starts_with('-'));
+            if spelt { Err(path.refuse(RefusalCode::NotADecimal)) } else { Ok(()) }
+        }
+        Kind::Null | Kind::Bool | Kind::String => Ok(cursor.skip()?),
     }
-    if id.is_empty() {
-        return Some(RefusalCode::Empty);
-    }
-    id.contains('\0').then_some(RefusalCode::BadCharacter)
 }
 
 /// The arena has room for any request within the limits; this does not happen.

@@ -43,7 +43,9 @@ fn check_ask(program: &Program, ask: &Ask) -> Result<(), Problem> {
 fn check_param(program: &Program, param: &Param) -> Result<(), Problem> {
     let set = matches!(type_of(program, param.ty)?, Type::Set { .. });
     match (param.merge, type_of(program, param.ty)?) {
-        (_, Type::Record { .. } | Type::Entity { .. }) => Err(format!("parameter {} is no value", param.name)),
+        (_, Type::Record { .. } | Type::Entity { .. } | Type::Json) => {
+            Err(format!("parameter {} is no value", param.name))
+        }
         (Some(Merge::Union | Merge::Intersect), _) if !set => Err(format!("parameter {} is no set", param.name)),
         (Some(Merge::Min | Merge::Max), _) if set => Err(format!("parameter {} is a set", param.name)),
         _ => Ok(()),

@@ -2,9 +2,9 @@
 
 use super::expr::{self, Shape};
 use super::slots::{Held, Slots};
-use super::{Problem, dues, lookups, type_of, windows};
+use super::{Problem, distinct, dues, lookups, type_of, windows};
 use crate::abi::MAX_SLOTS;
-use crate::ir::{Ask, Entry, EntryRule, From, Party, Piece, Program, Show};
+use crate::ir::{Ask, Entry, EntryRule, From, Party, Piece, Program, Show, Split};
 use crate::schema::{Quantity, Reads, Type};
 
 /// Checks an entry, and gives the name of its principal's type.
@@ -27,13 +27,18 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         None if entry.reads_resource == Reads::default() => {}
         _ => return Err("its resource is no entity".to_owned()),
     }
-    for (id, reads) in [(Some(entry.input), &entry.reads_input), (entry.context, &entry.reads_context)] {
+    let records = [
+        (Some(entry.input), &entry.reads_input),
+        (entry.context, &entry.reads_context),
+        (entry.output, &entry.reads_output),
+    ];
+    for (id, reads) in records {
         match id {
             Some(id) if matches!(type_of(program, id)?, Type::Record { .. }) => {
                 slots.read(program, id, reads, false)?;
             }
             None if *reads == Reads::default() => {}
-            _ => return Err("its input or context is no record".to_owned()),
+            _ => return Err("its input, context or output is no record".to_owned()),
         }
     }
     if let Some(id) = &entry.resource_id {
@@ -71,6 +76,17 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         check_rule(program, entry, &slots, rule).map_err(|problem| format!("rule {}: {problem}", rule.rule))?;
     }
     Ok(principal)
+}
+
+/// Checks what tells the parts of an action apart.
+pub(super) fn check_split(program: &Program, split: &Split) -> Result<(), Problem> {
+    if split.slots > MAX_SLOTS || !matches!(type_of(program, split.input)?, Type::Record { .. }) {
+        return Err("its input cannot be read".to_owned());
+    }
+    let mut slots = Slots::new(split.slots);
+    slots.read(program, split.input, &split.reads, false)?;
+    distinct(split.parts.iter().map(|(name, _)| name.as_str()))?;
+    split.parts.iter().try_for_each(|(_, when)| expr::check(program, &slots, when, Shape::Truth))
 }
 
 fn check_rule(program: &Program, entry: &Entry, slots: &Slots, rule: &EntryRule) -> Result<(), Problem> {

@@ -129,7 +129,7 @@ impl Slots {
             }
             self.add(slot, Held::Rows(Rc::new(Slots::ancestors())))?;
         }
-        let (Type::Record { fields } | Type::Entity { fields, .. }) = ty else {
+        let (Type::Record { fields, .. } | Type::Entity { fields, .. }) = ty else {
             return match reads.fields.first() {
                 None => Ok(()),
                 Some(_) => Err(format!("type {id} has no fields to read")),
@@ -172,6 +172,7 @@ pub(super) fn held(program: &Program, ty: &Type) -> Result<Held, Problem> {
         Type::Set { element, .. } if type_of(program, *element)?.is_text() => Held::Texts,
         Type::Set { .. } => Held::Numbers,
         Type::Record { .. } => return Err("a record has no value of its own".to_owned()),
+        Type::Json => return Err("JSON has no value".to_owned()),
         Type::List { .. } => return Err("a list's rows are not said".to_owned()),
     })
 }

@@ -5,12 +5,12 @@
 //! `{"action":…,"bundle":…,"input":{…},"principal":{"id":…,"type":…},"resource":{"id":…,"type":…}}`
 //!
 //! Members are sorted by the bytes of their names, nothing stands between tokens, strings escape only `"`, `\` and
-//! controls (the short way where JSON has one), numbers have no zeros after their last digit behind the point. Members
-//! of the input that are `null` are left out, since absence is all that they mean. Without a resource, `resource` is
-//! `null`. Everything else is as the request spells it: two spellings that one type reads alike are two inputs.
+//! controls (the short way where JSON has one), numbers have no zeros after their last digit behind the point. Declared
+//! members of the input that are `null` are left out, since absence is all that they mean, and defaults are written out:
+//! see [`with_members`]. Without a resource, `resource` is `null`. Everything else is as the request spells it: two spellings that one type reads alike are two inputs.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::limits::REQUEST_DEPTH;
+use crate::pointer_push;
 
 /// An entity as an approval knows it: its type and its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +31,7 @@ pub struct EntityRef<'a> {
 }
 
 /// The digest that an approval of this call must carry. `action` is the name in requests, `input` the text of the
-/// arguments' JSON object as the request has it (`{}` where it has none).
+/// arguments' JSON object as it is judged (`{}` where there is none).
 ///
 /// `None` if `input` is no JSON object that an accepted request could hold: not well-formed, a member twice, nested
 /// too deep, a number with an exponent or minus zero.
@@ -81,7 +82,7 @@ fn bound(
     Some(out)
 }
 
-/// The one spelling of a JSON value: see the module. `null` members are left out at every level.
+/// The one spelling of a JSON value: see the module.
 ///
 /// `None` as for [`binding`].
 #[must_use]
@@ -90,6 +91,82 @@ pub fn canonical_json(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     push_value(&mut out, raw, REQUEST_DEPTH)?;
     Some(out)
+}
+
+/// A JSON value at a place of some text, with some of its members left out and others added, each by its JSON Pointer
+/// from that text.
+///
+/// `None` as for [`binding`].
+#[must_use]
+pub fn with_members(text: &str, at: &str, absent: &[String], added: &[(String, String)]) -> Option<String> {
+    if added.is_empty() && absent.is_empty() {
+        return Some(text.to_owned());
+    }
+    let mut by_place: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+    for (pointer, value) in added {
+        let (place, name) = pointer.rsplit_once('/')?;
+        by_place.entry(place).or_default().push((name, value));
+    }
+    let absent: BTreeSet<&str> = absent.iter().map(String::as_str).collect();
+    let mut out = String::with_capacity(text.len());
+    push_with(&mut out, serde_json::from_str(text).ok()?, at, &absent, &by_place, REQUEST_DEPTH)?;
+    Some(out)
+}
+
+fn push_with(
+    out: &mut String,
+    raw: &RawValue,
+    at: &str,
+    absent: &BTreeSet<&str>,
+    added: &BTreeMap<&str, Vec<(&str, &str)>>,
+    left: usize,
+) -> Option<()> {
+    let text = raw.get();
+    match text.bytes().next()? {
+        b'[' => {
+            let left = left.checked_sub(1)?;
+            let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+            out.push('[');
+            for (index, element) in elements.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                push_with(out, element, &format!("{at}/{index}"), absent, added, left)?;
+            }
+            out.push(']');
+        }
+        b'{' => {
+            let left = left.checked_sub(1)?;
+            let Members(members) = serde_json::from_str(text).ok()?;
+            let added_here = added.get(at).map_or(&[][..], Vec::as_slice);
+            out.push('{');
+            let mut first = true;
+            for (name, value) in members {
+                let mut place = at.to_owned();
+                pointer_push(&mut place, &name);
+                if absent.contains(place.as_str()) {
+                    continue;
+                }
+                if !std::mem::take(&mut first) {
+                    out.push(',');
+                }
+                push_string(out, &name)?;
+                out.push(':');
+                push_with(out, value, &place, absent, added, left)?;
+            }
+            for (name, value) in added_here {
+                if !std::mem::take(&mut first) {
+                    out.push(',');
+                }
+                push_string(out, &name.replace("~1", "/").replace("~0", "~"))?;
+                out.push(':');
+                out.push_str(value);
+            }
+            out.push('}');
+        }
+        _ => out.push_str(text),
+    }
+    Some(())
 }
 
 fn push_entity(out: &mut String, entity: EntityRef<'_>) -> Option<()> {
@@ -128,8 +205,7 @@ fn push_value(out: &mut String, raw: &RawValue, left: usize) -> Option<()> {
             let left = left.checked_sub(1)?;
             let Members(members) = serde_json::from_str(text).ok()?;
             out.push('{');
-            let present = members.into_iter().filter(|(_, value)| value.get() != "null");
-            for (index, (name, value)) in present.enumerate() {
+            for (index, (name, value)) in members.into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
@@ -201,11 +277,11 @@ mod tests {
 
     #[test]
     fn the_text_is_this_and_no_other() {
-        let input = r#" { "b" : 1.50 , "\u0061":[ 1, "\u00e9\n\u0001" , {"z":null,"y":0.0}], "c":null } "#;
+        let input = r#" { "b" : 1.50 , "\u0061":[ 1, "\u00e9\n\u0001" , {"z":null,"y":0.0}] } "#;
         assert_eq!(
             bound("p", "pay", ANN, Some(ORDER), input).as_deref(),
             Some(concat!(
-                r#"{"action":"pay","bundle":"p","input":{"a":[1,"é\n\u0001",{"y":0}],"b":1.5},"#,
+                r#"{"action":"pay","bundle":"p","input":{"a":[1,"é\n\u0001",{"y":0,"z":null}],"b":1.5},"#,
                 r#""principal":{"id":"a\"1","type":"Agent"},"resource":{"id":"pi_1","type":"Order"}}"#
             ))
         );
@@ -233,13 +309,31 @@ mod tests {
     fn spellings_that_mean_the_same_are_bound_alike() {
         let whole = bind(r#"{"a":1.5,"b":"x/é"}"#);
         assert!(whole.is_some());
-        for same in [r#"{"b":"x\/\u00e9", "a":1.50}"#, r#"{"c":null,"a":1.5000,"b":"x/é"}"#] {
+        for same in [r#"{"b":"x\/\u00e9", "a":1.50}"#, r#" {"a":1.5000,"b":"x/é"}"#] {
             assert_eq!(bind(same), whole, "{same}");
         }
-        for other in [r#"{"a":1.51,"b":"x/é"}"#, r#"{"a":15,"b":"x/é"}"#, r#"{"a":"1.5","b":"x/é"}"#, "{}"] {
+        for other in [
+            r#"{"c":null,"a":1.5,"b":"x/é"}"#,
+            r#"{"a":1.51,"b":"x/é"}"#,
+            r#"{"a":15,"b":"x/é"}"#,
+            r#"{"a":"1.5","b":"x/é"}"#,
+            "{}",
+        ] {
             assert_ne!(bind(other), whole, "{other}");
         }
         assert_eq!(canonical_json("[100, 100.0, -1.10]").as_deref(), Some("[100,100,-1.1]"));
+    }
+
+    #[test]
+    fn members_are_left_out_and_added_where_they_stand() {
+        let text = r#"{"a":null,"b":[{"c":null,"d/":1},{}],"e":{"a":null}}"#;
+        let absent = ["/in/a", "/in/b/0/c", "/in/b/0/d~1", "/in/x"].map(String::from);
+        let added = [("/in/f~0~1", "[1]"), ("/in/b/1/c", "\"x\""), ("/in/b/0/c", "2")];
+        let added = added.map(|(place, value)| (place.to_owned(), value.to_owned()));
+        let whole = r#"{"b":[{"c":2},{"c":"x"}],"e":{"a":null},"f~/":[1]}"#;
+        assert_eq!(with_members(text, "/in", &absent, &added).as_deref(), Some(whole));
+        assert_eq!(with_members(text, "/in", &[], &[]).as_deref(), Some(text));
+        assert_eq!(with_members("{", "", &absent, &added), None);
     }
 
     #[test]

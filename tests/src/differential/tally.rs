@@ -190,7 +190,7 @@ impl Kinds {
             Kind::Hours => Label::Hours,
             Kind::Local => Label::Local,
             // No generated policy has any.
-            Kind::Lookup => return None,
+            Kind::Lookup | Kind::Is => return None,
             Kind::Comparison | Kind::Arithmetic | Kind::In => {
                 let here = match &node.place {
                     Place::Rule | Place::Guard => self.policies.get(item)?,

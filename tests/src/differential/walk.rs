@@ -66,11 +66,12 @@ impl<'a> Side<'a> {
         let clock = Clock { now: step.now, mono: step.mono };
         let said = caught(self.name, || {
             let host = Host { clock, facts: &facts, store: self.store(lost) };
-            Ok(match self.pdp.attest(&mut frame, &decision, &host, ok) {
+            Ok(match self.pdp.attest(&mut frame, &decision, &host, ok, None) {
                 Ok(()) => "attested",
                 Err(AttestError::NotAllowed) => "not_allowed",
                 Err(AttestError::AnotherRequest) => "another_request",
                 Err(AttestError::Unrecorded) => "unrecorded",
+                Err(AttestError::Output(refusal)) => refusal.code.as_str(),
             })
         });
         self.kept.insert(of, (frame, decision));
@@ -110,7 +111,7 @@ impl Subject {
                     let Some(of) = known.get(call) else { continue };
                     let reference = caught("the reference", || {
                         let host = host(step, &of.facts)?;
-                        let done = self.evaluator.attest(&mut world, &host, request, &of.decision, *ok);
+                        let done = self.evaluator.attest(&mut world, &host, request, &of.decision, *ok, None);
                         Ok(done.map_or_else(|refusal| refusal.code.to_owned(), |()| "attested".to_owned()))
                     });
                     let reference = reference.unwrap_or_else(|problem| problem.to_string());

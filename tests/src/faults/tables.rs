@@ -208,7 +208,7 @@ pub(super) fn presence_of_sibling(program: &mut Program) -> bool {
 pub(super) fn values_of_siblings(program: &mut Program) -> bool {
     let mut changed = false;
     for entry in &mut program.entries {
-        let Some(Type::Record { fields }) = program.types.get(entry.input.0 as usize) else { continue };
+        let Some(Type::Record { fields, .. }) = program.types.get(entry.input.0 as usize) else { continue };
         let ty = |index: u32| fields.get(index as usize).map(|field| field.ty);
         let mut read: Vec<_> = entry
             .reads_input
@@ -314,7 +314,9 @@ pub(super) fn second_pattern(program: &mut Program) -> bool {
 
 pub(super) fn missing_in_context(program: &mut Program) -> bool {
     types(program, |ty| match ty {
-        Type::Record { fields } => fields.last_mut().is_some_and(|field| !std::mem::replace(&mut field.optional, true)),
+        Type::Record { fields, .. } => {
+            fields.last_mut().is_some_and(|field| !std::mem::replace(&mut field.optional, true))
+        }
         _ => false,
     })
 }

@@ -84,7 +84,7 @@ fn visit(types: &[Type], ty: TypeId, reads: &Reads, depth: usize, out: &mut BTre
     out.extend(reads.present.map(|slot| (slot, Held { ty, presence: true, depth })));
     out.extend(reads.value.map(|slot| (slot, Held { ty, presence: false, depth })));
     let fields = match types.get(ty.0 as usize) {
-        Some(Type::Record { fields } | Type::Entity { fields, .. }) => fields.as_slice(),
+        Some(Type::Record { fields, .. } | Type::Entity { fields, .. }) => fields.as_slice(),
         _ => &[],
     };
     for (index, inner) in &reads.fields {

@@ -317,6 +317,8 @@ impl<'p> Requests<'p> {
                 let fields = self.package.records.get(of).map_or(&[][..], |r| &r.fields);
                 Json::Object(self.fields(source, fields, depth + 1, spoil))
             }
+            // Not generated yet.
+            Ty::Json => Json::Null,
             Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => {
                 self.meaning(source, ty, bounds, name)
             }

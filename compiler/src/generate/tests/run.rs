@@ -82,13 +82,14 @@ pub(super) use Outcome::{Failed, Held, Not};
 pub(super) fn program(conditions: Vec<Expr>) -> Program {
     let int = TypeId(2);
     let types = vec![
-        Type::Entity { name: "Agent".into(), fields: vec![], ancestors: vec![] },
+        Type::Entity { id: None, name: "Agent".into(), fields: vec![], ancestors: vec![] },
         Type::Bool,
         Type::Int { min: i64::MIN, max: i64::MAX },
         Type::Text { ident: false, max: 100, patterns: vec![] },
         Type::Set { element: int, max: 100 },
         Type::Set { element: TypeId(3), max: 100 },
         Type::Record {
+            open: false,
             fields: [
                 ("a", 2),
                 ("b", 2),
@@ -102,12 +103,13 @@ pub(super) fn program(conditions: Vec<Expr>) -> Program {
                 ("y", 1),
                 ("rows", 8),
             ]
-            .map(|(name, ty)| Field { name: name.into(), ty: TypeId(ty), optional: name == "p" })
+            .map(|(name, ty)| Field { name: name.into(), ty: TypeId(ty), optional: name == "p", default: None })
             .into(),
         },
         Type::Record {
+            open: false,
             fields: [("a", 2), ("b", 2), ("inner", 9)]
-                .map(|(name, ty)| Field { name: name.into(), ty: TypeId(ty), optional: name == "b" })
+                .map(|(name, ty)| Field { name: name.into(), ty: TypeId(ty), optional: name == "b", default: None })
                 .into(),
         },
         Type::List { element: TypeId(7), max: 100 },

@@ -58,13 +58,14 @@ fn now() -> Expr {
 fn sending(condition: Expr) -> String {
     let mut package = package(vec![condition]);
     let recipient = Record {
+        open: false,
         name: "Recipient".into(),
         fields: vec![field("address", email()), optional("names", list(Ty::Ident)), field("about", entity("Agent"))],
     };
     package.records.insert(recipient.name.clone(), Arc::new(recipient));
     let with = |name: &str, parents: &[&str], fields| {
         let parents = parents.iter().map(|parent| Name::from(*parent)).collect();
-        let entity = Entity { name: name.into(), parents, channel: Channel::Pep, fields };
+        let entity = Entity { name: name.into(), parents, channel: Channel::Pep, id: None, fields };
         (Name::from(name), Arc::new(entity))
     };
     let agent = package.entities[&Name::from("Agent")].fields.clone();
@@ -95,6 +96,8 @@ fn sending(condition: Expr) -> String {
         ],
         tier: None,
         context: None,
+        part_of: None,
+        output: None,
         input: vec![
             field("to", list(email())),
             optional("cc", list(email())),

@@ -9,6 +9,7 @@ use crate::eval::Host;
 fn with(channel: Channel, rules: Vec<Rule>) -> Package {
     let mut package = package(None, rules);
     let order = Entity {
+        id: None,
         name: "Order".into(),
         parents: vec!["Team".into()],
         channel,

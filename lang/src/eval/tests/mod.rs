@@ -28,7 +28,7 @@ pub(super) fn pattern(source: &str) -> Pattern {
 }
 
 fn field(name: &str, ty: Ty, bounds: Bounds, optional: bool) -> Field {
-    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional, free: false }
+    Field { name: name.into(), wire: name.into(), ty: Type { ty, bounds }, optional, free: false, default: None }
 }
 
 fn optional(name: &str, ty: Ty) -> Field {
@@ -37,6 +37,8 @@ fn optional(name: &str, ty: Ty) -> Field {
 
 fn action(name: &str, resource: Option<&str>, context: Option<&str>, tier: Option<u32>) -> Action {
     Action {
+        part_of: None,
+        output: None,
         name: name.into(),
         wire: format!("wire-{name}").into(),
         principals: vec!["Agent".into(), "User".into()],
@@ -50,7 +52,7 @@ fn action(name: &str, resource: Option<&str>, context: Option<&str>, tier: Optio
 }
 
 fn entity(name: &str, fields: Vec<Field>) -> Arc<Entity> {
-    Arc::new(Entity { name: name.into(), parents: vec![], channel: Channel::Pep, fields })
+    Arc::new(Entity { name: name.into(), parents: vec![], channel: Channel::Pep, id: None, fields })
 }
 
 /// A package with one policy of these rules, for `pay` by `Agent`.
@@ -105,8 +107,8 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
         events: BTreeMap::new(),
         enums: [("Level".into(), Arc::new(level))].into(),
         records: [
-            ("Gateway".into(), Arc::new(Record { name: "Gateway".into(), fields: vec![gateway] })),
-            ("Spot".into(), Arc::new(Record { name: "Spot".into(), fields: spot })),
+            ("Gateway".into(), Arc::new(Record { name: "Gateway".into(), fields: vec![gateway], open: false })),
+            ("Spot".into(), Arc::new(Record { name: "Spot".into(), fields: spot, open: false })),
         ]
         .into(),
         entities: [

@@ -216,7 +216,7 @@ fn each_outcome_has_its_windows() {
     let allowed = run.evaluator.decide(&mut run.world, &run.host, refund("1").as_bytes()).decision;
     let asked = run.evaluator.decide(&mut run.world, &run.host, refund("11").as_bytes()).decision;
     let mut attest =
-        |decision, ok| run.evaluator.attest(&mut run.world, &run.host, refund("1").as_bytes(), decision, ok);
+        |decision, ok| run.evaluator.attest(&mut run.world, &run.host, refund("1").as_bytes(), decision, ok, None);
     assert_eq!(attest(&allowed, true), Ok(()));
     assert_eq!(attest(&allowed, false), Ok(()));
     assert_eq!(attest(&asked, true).map_err(|refusal| refusal.code), Err("not_allowed"));

@@ -31,11 +31,15 @@ fn a_program_reads_well() {
         ],
         types: vec![
             Type::Entity {
+                id: None,
                 name: "Agent".into(),
-                fields: vec![Field { name: "of".into(), ty: TypeId(0), optional: true }],
+                fields: vec![Field { name: "of".into(), ty: TypeId(0), optional: true, default: None }],
                 ancestors: vec![],
             },
-            Type::Record { fields: vec![Field { name: "amount".into(), ty: TypeId(2), optional: false }] },
+            Type::Record {
+                open: false,
+                fields: vec![Field { name: "amount".into(), ty: TypeId(2), optional: false, default: None }],
+            },
             Type::Decimal { places: 2, min: 0, max: 10_000 },
             Type::Set { element: TypeId(2), max: 3 },
         ],

@@ -10,7 +10,7 @@ use crate::store::{Access, Aggregate, Horizon};
 
 /// `told`, with a text and a context, in a set of addresses by session; and `seen`, without either.
 fn program() -> Program {
-    let record = |fields| Type::Record { fields };
+    let record = |fields| Type::Record { fields, open: false };
     let text = |ident| Type::Text { ident, max: 40, patterns: vec![] };
     let recording = Recording {
         condition: Expr::Const(1),

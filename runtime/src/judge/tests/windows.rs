@@ -237,13 +237,15 @@ fn an_attestation_tells_how_a_call_ended() {
     is(&at(&program, &store, 0), "allow", &["r0"]);
     let mut frame = frame(entry.slots, "{}");
     let before = frame.slots().to_vec();
-    assert!(case.attest(&mut frame, &host, true));
+    assert!(case.attest(&mut frame, &host, true, None).unwrap());
     is(&at(&program, &store, 0), "allow", &["r0"]);
-    assert!(case.attest(&mut frame, &host, false));
+    assert!(case.attest(&mut frame, &host, false, None).unwrap());
     assert_eq!(frame.slots(), before);
     is(&at(&program, &store, 0), "deny", &["r1"]);
-    assert!(case.attest(&mut frame, &host, false) && case.attest(&mut frame, &host, false));
+    assert!(
+        case.attest(&mut frame, &host, false, None).unwrap() && case.attest(&mut frame, &host, false, None).unwrap()
+    );
     // The window is full, and a store may not answer.
-    assert!(!case.attest(&mut frame, &host, false));
-    assert!(!case.attest(&mut frame, &Host { store: &Outage, ..host }, false));
+    assert!(!case.attest(&mut frame, &host, false, None).unwrap());
+    assert!(!case.attest(&mut frame, &Host { store: &Outage, ..host }, false, None).unwrap());
 }

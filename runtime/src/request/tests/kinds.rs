@@ -16,8 +16,10 @@ fn world() -> World {
     };
     let quantity = |kind, min, max| Type::Quantity { kind, min, max };
     let syntax = |syntax| Type::Syntax { syntax, max: 20, patterns: vec![] };
-    let pair = next(Type::Record { fields: vec![field("a", 1), Field { optional: true, ..field("b", 14) }] });
+    let pair =
+        next(Type::Record { open: false, fields: vec![field("a", 1), Field { optional: true, ..field("b", 14) }] });
     let row = next(Type::Record {
+        open: false,
         fields: vec![field("n", 1), Field { ty: TypeId(pair.0 + 2), optional: true, ..field("inner", 0) }],
     });
     let pairs = next(Type::List { element: pair, max: 3 });
@@ -36,11 +38,11 @@ fn world() -> World {
         ("shell", syntax(Syntax::Command)),
         ("emails", Type::Set { element: emails, max: 3 }),
         ("rows", Type::List { element: row, max: 3 }),
-        ("team", Type::Entity { name: "Team".into(), fields: vec![], ancestors: vec![] }),
+        ("team", Type::Entity { id: None, name: "Team".into(), fields: vec![], ancestors: vec![] }),
     ];
     let arguments = arguments.map(|(name, ty)| Field { ty: next(ty), optional: true, ..field(name, 0) });
-    let (team, input) = (arguments[13].ty, next(Type::Record { fields: arguments.into() }));
-    types[10] = Type::Entity { name: "User".into(), fields: vec![], ancestors: vec![team, TypeId(10)] };
+    let (team, input) = (arguments[13].ty, next(Type::Record { open: false, fields: arguments.into() }));
+    types[10] = Type::Entity { id: None, name: "User".into(), fields: vec![], ancestors: vec![team, TypeId(10)] };
 
     // A row: n, the inner list. An inner row: presence of b, b, a.
     let inner = Rows {

@@ -10,7 +10,7 @@ use super::{Actions, decode};
 use crate::abi::{Set, Text};
 use crate::fixture::{self, AGENT, CONTEXT, INPUT, ORDER, accepted, request};
 use crate::frame::Frame;
-use crate::ir::{Channel, Expr, Program};
+use crate::ir::{Channel, Cmp, Entry, Expr, Program, Split};
 use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Slot, TypeId};
@@ -385,6 +385,38 @@ fn others_vouch_for_an_entity_that_the_arguments_may_name() {
         (r#"{"type":"Agent","id":"pi_1"}"#, "unexpected_type /resource/type"),
     ] {
         assert_eq!(answer(resource), expected, "{resource}");
+    }
+}
+
+#[test]
+fn a_call_is_the_part_of_its_action_that_its_arguments_say() {
+    let mut world = World::new();
+    let count = || Box::new(Expr::Load(Slot(0)));
+    let number = |n| Box::new(Expr::Const(n));
+    world.program.splits = vec![Split {
+        action: "refund".into(),
+        input: world.program.entries[0].input,
+        reads: fixture::inside([(2, fixture::reads(0))]),
+        slots: 1,
+        parts: vec![
+            ("refund.few".into(), Expr::Compare(Cmp::Lt, count(), number(2))),
+            ("refund.many".into(), Expr::Compare(Cmp::Gt, count(), number(5))),
+        ],
+    }];
+    world.program.entries[0].part = Some("refund.few".into());
+    let many = Entry { part: Some("refund.many".into()), ..world.program.entries[0].clone() };
+    world.program.entries.push(many);
+    crate::validate::validate(&world.program).unwrap();
+    world.actions = Actions::new(&world.program);
+    let last = world.program.entries.len() - 1;
+    for (count, expected) in [
+        ("1", "entry 0".to_owned()),
+        ("6", format!("entry {last}")),
+        ("3", "no_part /action/properties".to_owned()),
+        ("101", "out_of_range /action/properties/count".to_owned()),
+    ] {
+        let input = INPUT.replace("\"count\":3", &format!("\"count\":{count}"));
+        assert_eq!(world.answer(request(AGENT, &input, ORDER, CONTEXT).as_bytes()), expected, "{count}");
     }
 }
 

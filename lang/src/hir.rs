@@ -59,6 +59,16 @@ pub struct Enum {
     pub members: Vec<Member>,
 }
 
+impl Enum {
+    /// The place of a member. What an expression calls by a short name may stand there as the item of another package
+    /// that has the same: the member is the last part.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<u32> {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        self.members.iter().position(|m| *m.name == *short).and_then(|i| u32::try_from(i).ok())
+    }
+}
+
 /// A member of an enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {

@@ -91,6 +91,25 @@ policy own for any { allow role when principal.role == "r" with rules.noted(leve
 }
 
 #[test]
+fn members_and_fixtures_may_be_called_like_what_is_used() {
+    let rest = r#"
+use house.rules.{noted, careful}
+enum Kind { noted, careful }
+record Gateway { kind : Kind }
+action orders.write { by Agent  context Gateway }
+policy own for orders.write {
+  allow plain when context.kind == noted
+  deny others when context.kind in [careful]
+}
+suite "s" {
+  fixture noted = Agent { id: "a", role: "r" }
+  test "t" { call noted -> orders.write context { kind: noted } expect allow by plain }
+}
+"#;
+    assert_eq!(mistakes(rest, &[("house.rules", HOUSE)]), [""; 0]);
+}
+
+#[test]
 fn using_a_package_enforces_nothing_and_extends_nothing() {
     let rest = r#"
 use house.rules.careful

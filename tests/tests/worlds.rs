@@ -6,6 +6,7 @@ use serde_json::Value;
 use zt_cli::testing::walk::{Happening, Judge, walk};
 use zt_lang::check::package::{CheckedPackage, package};
 use zt_lang::db::{DataFile, Database, Package, SourceFile, standard};
+use zt_tests::command::{root, zt};
 use zt_tests::three::Three;
 
 /// A package of `tests/worlds`, which has two files, and a third with data.
@@ -49,11 +50,10 @@ impl Judge for Counted {
 }
 
 /// Runs every test of a package on all three, and gives how many calls were decided.
-fn run(name: &str, files: &str) -> usize {
-    let checked = checked(name, files);
+fn run(checked: &CheckedPackage) -> usize {
     let mut decided = 0;
     for test in checked.hir().suites.iter().flat_map(|s| &s.tests) {
-        let mut judge = Counted { three: Three::new(&checked), decided: 0 };
+        let mut judge = Counted { three: Three::new(checked), decided: 0 };
         walk(checked.hir(), test, &mut judge, &mut |moment, happening| match happening {
             Happening::Decided(call, decision) => {
                 for expect in call.expects.iter().filter(|e| !e.not) {
@@ -77,12 +77,23 @@ fn run(name: &str, files: &str) -> usize {
 
 #[test]
 fn every_evaluator_decides_every_step_alike_and_as_expected() {
-    let decided = run("world", "refunds");
+    let decided = run(&checked("world", "refunds"));
     assert!(decided > 40, "{decided} decisions");
 }
 
 #[test]
 fn what_sources_answer_and_events_tell_is_the_same_everywhere() {
-    let decided = run("mailbox", "mailbox");
+    let decided = run(&checked("mailbox", "mailbox"));
     assert!(decided > 30, "{decided} decisions");
+}
+
+/// A package with everything in it: another that it uses and extends, sources, data files, events, laws.
+#[test]
+fn a_whole_package_is_decided_alike_everywhere_and_passes_its_tests() {
+    let folder = root().join("tests/worlds/support");
+    let package = zt_cli::load::one(&folder).expect("a package");
+    let decided = run(&package.check().expect("no mistake"));
+    assert!(decided > 30, "{decided} decisions");
+    let tested = zt(&root(), &["test", "tests/worlds/support"], b"", &[]);
+    assert_eq!(tested.code, Some(0), "{}", tested.stdout);
 }

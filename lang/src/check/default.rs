@@ -69,7 +69,7 @@ impl Cx<'_> {
             }
             (ast::ExprKind::Name(name), Ty::Enum(of_enum)) => {
                 let e = self.enumeration(of_enum)?;
-                let index = e.members.iter().position(|m| m.name == name.text).and_then(|i| u32::try_from(i).ok());
+                let index = e.index_of(&name.text);
                 match index {
                     Some(index) => return of(ExprKind::Member(index)),
                     None => Diagnostic::new(

@@ -271,7 +271,7 @@ impl Cx<'_> {
                 let Some((ty, bounds)) = self.value_type(env, &view) else { return Typed::default() };
                 if let (ast::ExprKind::Name(name), Some(Ty::Enum(of))) = (&e.kind, want.map(|w| &w.ty))
                     && ty != Ty::Enum(of.clone())
-                    && self.enumeration(of).is_some_and(|x| x.members.iter().any(|m| m.name == name.text))
+                    && self.enumeration(of).is_some_and(|x| x.index_of(&name.text).is_some())
                 {
                     return self.fail(
                         Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
@@ -280,7 +280,7 @@ impl Cx<'_> {
                     );
                 }
                 if let (ast::ExprKind::Name(name), Ty::Enum(of)) = (&e.kind, &ty)
-                    && self.enumeration(of).is_some_and(|x| x.members.iter().any(|m| m.name == name.text))
+                    && self.enumeration(of).is_some_and(|x| x.index_of(&name.text).is_some())
                 {
                     return self.fail(
                         Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
@@ -304,7 +304,7 @@ impl Cx<'_> {
         let constant = named(Namespace::Define).or_else(|| named(Namespace::Window));
         if let Some(Want { ty: Ty::Enum(enum_name), .. }) = want {
             let Some(e) = self.enumeration(enum_name) else { return Typed::default() };
-            let index = e.members.iter().position(|m| m.name == name.text);
+            let index = e.index_of(&name.text);
             if let (Some(_), Some(_)) = (index, constant) {
                 return self.fail(
                     Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
@@ -312,7 +312,7 @@ impl Cx<'_> {
                         .help("give one of them another name"),
                 );
             }
-            if let Some(index) = index.and_then(|i| u32::try_from(i).ok()) {
+            if let Some(index) = index {
                 return Typed::of(ExprKind::Member(index), Ty::Enum(enum_name.clone()), name.span);
             }
             if constant.is_none() {

@@ -52,6 +52,11 @@ pub(crate) enum Known<'a> {
     Nothing,
 }
 
+/// A name without the package of which an item is called so as well: fixtures have no dots in their names.
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 impl<'a> Table<'a> {
     pub(crate) fn new(fixtures: &'a [ast::Fixture], broken: bool) -> Self {
         let mut names: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -59,7 +64,7 @@ impl<'a> Table<'a> {
         for (i, f) in fixtures.iter().enumerate() {
             let mut level = 0;
             let mut visit = |name: &str| {
-                if let Some(used) = names.get(name).and_then(|at| at.last()).and_then(|at| levels.get(*at)) {
+                if let Some(used) = names.get(short(name)).and_then(|at| at.last()).and_then(|at| levels.get(*at)) {
                     level = level.max(used + 1);
                 }
             };
@@ -98,7 +103,7 @@ impl<'a> Table<'a> {
 
 impl<'a> Fixtures<'a> {
     pub(crate) fn find(self, name: &str) -> Known<'a> {
-        let at = self.table.names.get(name).and_then(|all| {
+        let at = self.table.names.get(short(name)).and_then(|all| {
             let later = all.partition_point(|at| *at < self.before);
             all.get(later.checked_sub(1)?).copied()
         });
@@ -144,7 +149,7 @@ fn uses(v: &Value, visit: &mut impl FnMut(&str)) {
 pub(crate) fn builds_on_tall(table: &Table<'_>, before: usize, v: &Value) -> bool {
     let mut tall = false;
     uses(v, &mut |name| {
-        let at = table.names.get(name).and_then(|all| all.iter().rev().find(|at| **at < before));
+        let at = table.names.get(short(name)).and_then(|all| all.iter().rev().find(|at| **at < before));
         tall |= at.is_some_and(|at| table.tall.get(*at) == Some(&true));
     });
     tall

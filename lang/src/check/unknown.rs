@@ -139,7 +139,7 @@ impl Cx<'_> {
         let types = names(self.db, self.package, Namespace::Type).iter().take(MAX_TYPES);
         let member_of = types.into_iter().find(|t| {
             find(self.db, self.package, Namespace::Type, t).is_some_and(|i| match &check_item_enum(self, i) {
-                Some(e) => e.members.iter().any(|m| m.name == name.text),
+                Some(e) => e.index_of(&name.text).is_some(),
                 None => false,
             })
         });

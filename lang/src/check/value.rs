@@ -46,7 +46,7 @@ impl Cx<'_> {
             ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) => {
                 if let Ty::Enum(e) = want.ty {
                     let e = self.enumeration(e)?;
-                    if let Some(m) = e.members.iter().find(|m| m.name == n.text) {
+                    if let Some(m) = e.index_of(&n.text).and_then(|i| e.members.get(i as usize)) {
                         return Some(quoted(&m.wire));
                     }
                     if matches!(fixtures.find(&n.text), Known::Nothing) {

@@ -57,7 +57,7 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
         let split = program.splits.iter().find(|split| split.action == entry.action);
         let known =
             split.map(|split| entry.part.as_ref().is_some_and(|part| split.parts.iter().any(|(p, _)| p == part)));
-        if known.unwrap_or(entry.part.is_none()) != true {
+        if !known.unwrap_or(entry.part.is_none()) {
             return Err(format!("entry {}: it is no part of its action", entry.action));
         }
         if !seen.insert((entry.action.as_str(), entry.part.as_ref(), principal)) {

@@ -74,13 +74,16 @@ impl Judge for Sieve<'_> {
     }
 }
 
+/// What is done with a judge.
+pub type With<'a> = &'a mut dyn FnMut(&mut dyn Judge);
+
 /// Tries a law. Each request is judged by a judge of its own, for nothing is before it; `wrong` says whether a
 /// decision is not as expected. The same law of the same package is tried on the same requests.
 pub fn tried(
     package: &Package,
     evaluator: &Evaluator,
     law: &Law,
-    judge: &mut dyn FnMut(&mut dyn FnMut(&mut dyn Judge)),
+    judge: &mut dyn FnMut(With<'_>),
     wrong: &dyn Fn(&Expect, &Value) -> bool,
 ) -> Shown {
     let Some(action) = package.actions.get(&law.action) else { return Shown::Nothing("no such action".to_owned()) };

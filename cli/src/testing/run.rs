@@ -13,7 +13,7 @@ use zt_runtime::store::{Memory, Outage, Store};
 use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp};
 use zt_values::quantity::format_duration_quantity;
 
-use super::law::{Shown, tried};
+use super::law::{Shown, With, tried};
 use super::walk::{Happening, Judge, Moment, walk};
 use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult};
 
@@ -136,7 +136,7 @@ impl Judge for Native<'_> {
 /// Tries a law; a request that shows it to be wrong is run as a test.
 fn lawful(pdp: &Pdp, planned: &Planned<'_>, law: &hir::Law, evaluator: &Evaluator, frame: &mut Frame) -> TestResult {
     let started = Instant::now();
-    let mut judge = |with: &mut dyn FnMut(&mut dyn Judge)| {
+    let mut judge = |with: With<'_>| {
         with(&mut Native { pdp, frame: &mut *frame, store: Box::new(Memory::default()), last: None });
     };
     let wrong = |expect: &Expect, decision: &Value| !compare(expect, decision).is_empty();

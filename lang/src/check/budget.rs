@@ -105,7 +105,7 @@ impl<'p> Scopes<'p> {
             for pair in &policy.scope {
                 let known = out.entry(pair).or_default();
                 // A scope may name a pair twice; its rules still count once.
-                if !known.last().is_some_and(|last| last.key == policy.key) {
+                if known.last().is_none_or(|last| last.key != policy.key) {
                     known.push(policy);
                 }
             }

@@ -56,8 +56,14 @@ impl Cx<'_> {
         Some(ty)
     }
 
+    /// Who vouches for membership of a group: of people, who have no ids of a type.
+    pub(crate) fn membership(&mut self, from: &ast::Channel) -> Option<Channel> {
+        self.no_id_type(from);
+        self.channel(from, false)
+    }
+
     /// Refuses the type of ids where none are told apart by it.
-    pub(crate) fn no_id_type(&mut self, from: &ast::Channel) {
+    fn no_id_type(&mut self, from: &ast::Channel) {
         if let ChannelKind::Source { by: Some(by), .. } = &from.kind {
             let d = Diagnostic::new(Code::BadElement, by.span, "members are asked for by their ids")
                 .label("not the type of an id")

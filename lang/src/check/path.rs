@@ -183,7 +183,7 @@ impl Cx<'_> {
         match &e.kind {
             ExprKind::Paren(inner) => self.view(env, inner),
             ExprKind::Name(_) | ExprKind::Member(..)
-                if env.event.is_some() && dotted(e).as_ref().map(|t| &**t) == env.event.as_deref() =>
+                if env.event.is_some() && dotted(e).as_deref() == env.event.as_deref() =>
             {
                 let path = Path { root: Root::Event, fields: vec![] };
                 let alternatives = env.event.iter().map(|e| Alternative::Told(e.clone())).collect();

@@ -326,13 +326,11 @@ fn complete(cx: &mut Cx<'_>, r: &ast::Rule, said: &Said<'_>) {
     }
 }
 
+/// Actions with types of principal.
+type Pairs = Vec<(Name, Name)>;
+
 /// What is left of the policy's scope after a rule's `for`.
-fn narrowed(
-    cx: &mut Cx<'_>,
-    env: &Env,
-    scope: &[(Name, Name)],
-    r: &ast::Rule,
-) -> Option<(Env, Option<Vec<(Name, Name)>>)> {
+fn narrowed(cx: &mut Cx<'_>, env: &Env, scope: &[(Name, Name)], r: &ast::Rule) -> Option<(Env, Option<Pairs>)> {
     let selectors = r.clauses.iter().find_map(|c| match &c.kind {
         RuleClauseKind::For(selectors) => Some((selectors, c.span)),
         _ => None,

@@ -56,10 +56,7 @@ pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Tier> {
 
 pub(crate) fn approvers(cx: &mut Cx<'_>, x: &ast::Approvers) -> Approvers {
     let channel = match &x.from {
-        Some(from) => match {
-            cx.no_id_type(from);
-            cx.channel(from, false)
-        } {
+        Some(from) => match cx.membership(from) {
             Some(Channel::File(_)) => {
                 let d = Diagnostic::new(Code::UnknownChannel, from.span, "approvers do not come from a file")
                     .label("who may approve changes while the policy stays")

@@ -157,7 +157,7 @@ impl Scanner<'_> {
             return self.quoted();
         }
         let start = self.at;
-        let end = self.to_end_of_cell();
+        let end = self.skip_cell();
         let text = self.text.get(start..end).unwrap_or_default();
         let cell = Cell { start, end, text: text.to_owned(), quoted: false };
         if let Some(at) = text.find('"') {
@@ -184,7 +184,7 @@ impl Scanner<'_> {
     }
 
     /// Goes on to the end of a cell, which is a comma, the end of a line, or that of the text.
-    fn to_end_of_cell(&mut self) -> usize {
+    fn skip_cell(&mut self) -> usize {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let length = rest
             .bytes()
@@ -220,7 +220,7 @@ impl Scanner<'_> {
         }
         let end = self.at;
         self.printable(start, end);
-        if self.to_end_of_cell() != end {
+        if self.skip_cell() != end {
             self.mistakes.push(
                 Diagnostic::new(Code::DataSyntax, span(end, self.at), "something follows the end of a quote")
                     .label("outside of the quotes")

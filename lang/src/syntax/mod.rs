@@ -12,7 +12,7 @@ pub mod parse;
 #[expect(
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
-    clippy::large_enum_variant,
+    clippy::type_complexity,
     clippy::pedantic,
     unreachable_pub,
     unused,

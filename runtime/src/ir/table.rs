@@ -126,7 +126,7 @@ impl Search {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the bits that are meant")]
     pub fn unpack(word: u64) -> Self {
-        let bits = |from: u32, count: u32| (word >> from & ((1 << count) - 1)) as u32;
+        let bits = |from: u32, count: u32| (word >> from & 1_u64.wrapping_shl(count).wrapping_sub(1)) as u32;
         Self {
             table: (word >> (2 * ROW_BITS + COLUMN_BITS)) as u32,
             column: bits(2 * ROW_BITS, COLUMN_BITS),

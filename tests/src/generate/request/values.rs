@@ -16,7 +16,7 @@ impl Requests<'_> {
             return Json::String(self.of_syntax(source, *syntax, bounds, name));
         }
         if *ty.base() == Ty::Instant && source.chance(20) {
-            return Json::text(*source.pick::<&str>(samples::MORE_INSTANTS));
+            return Json::text(source.pick::<&str>(samples::MORE_INSTANTS));
         }
         let near = |source: &mut Source, hints: &[i64]| {
             let off = [0, 0, 0, 1, -1, 1_000_000][source.below(6)];

@@ -65,7 +65,7 @@ impl Approvals<'_> {
         self.binding.as_ref() == Some(&approval.binding)
             && approval.at <= self.host.now
             && !is_over(approval, ask, self.host.now)
-            && !self.world.is_used(&approval.id)
+            && !self.world.is_used(&approval.id, self.ground.package, self.host.now)
             && self.request.principal().is_some_and(|principal| !may_be(approval, principal))
             && self.is_asked(approval, &ask.from)
     }

@@ -51,7 +51,7 @@ impl<'a> Stage<'a> {
         for record in records.filter_map(Touched::record) {
             self.append(world, record);
         }
-        world.mark_used(used);
+        world.mark_used(used, self.host.now);
         (decision, trace)
     }
 

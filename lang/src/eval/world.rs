@@ -1,19 +1,20 @@
 //! The world: everything that was ever recorded, as one log for each window. It is read by looking at all of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use zt_values::civil::Unit;
 
 use super::civil::Clock;
 use super::host::Host;
 use super::value::Value;
-use crate::hir::{Aggregate, CalendarUnit, Name, Over, Window};
+use crate::hir::{Aggregate, CalendarUnit, Name, Over, Package, Window};
 
 /// What earlier decisions, attestations and events have left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
     log: BTreeMap<Name, Vec<Entry>>,
-    used: BTreeSet<String>,
+    /// Approvals that were used, by id: the latest instant.
+    used: BTreeMap<String, i64>,
     /// Whether the store does not answer: then nothing can be read, and nothing recorded.
     pub outage: bool,
 }
@@ -54,9 +55,11 @@ impl World {
         World::default()
     }
 
-    /// Whether an approval has been used, by its id. Where the store does not answer, it may have been.
-    pub(super) fn is_used(&self, approval: &str) -> bool {
-        self.outage || self.used.contains(approval)
+    /// Whether an approval has been used, by its id. Where the store does not answer, it may have been. That it was is
+    /// known for as long as any approval lasts: by then it is over, and one under the same id is another.
+    pub(super) fn is_used(&self, approval: &str, package: &Package, now: i64) -> bool {
+        let used = |at: &i64| now.max(*at).saturating_sub(lasting(package)) < *at;
+        self.outage || self.used.get(approval).is_some_and(used)
     }
 
     /// What is live in a window at a key.
@@ -100,8 +103,11 @@ impl World {
     }
 
     /// Marks approvals as used, by their ids.
-    pub(super) fn mark_used(&mut self, approvals: impl IntoIterator<Item = String>) {
-        self.used.extend(approvals);
+    pub(super) fn mark_used(&mut self, approvals: impl IntoIterator<Item = String>, now: i64) {
+        for id in approvals {
+            let latest = self.used.entry(id).or_insert(now);
+            *latest = now.max(*latest);
+        }
     }
 }
 
@@ -171,6 +177,14 @@ fn clock(window: &Window, host: &Host) -> i64 {
         Over::Sliding(_) => host.mono(),
         Over::Calendar(..) => host.now,
     }
+}
+
+/// The longest time that an approval lasts for anything that asks, in microseconds.
+fn lasting(package: &Package) -> i64 {
+    let rules = package.policies.iter().flat_map(|policy| &policy.rules).filter_map(|rule| rule.ask.as_ref());
+    let asks = rules.chain(package.tiers.iter().filter_map(|tier| tier.ask.as_ref()));
+    let micros = |seconds: u64| i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000));
+    asks.map(|ask| ask.expires.and_then(micros).unwrap_or(i64::MAX)).max().unwrap_or(i64::MAX)
 }
 
 /// The first instant at which an entry does not count any more.

@@ -165,10 +165,6 @@ fn mistakes(db: &Database, package: Package) -> Vec<Located> {
         across_items.entry(key).or_default().push(d);
     }
     for (library, file) in all_files(db, package) {
-        // What ships with zt is checked when zt is built.
-        if library.is_some_and(|l| l.name(db).starts_with("std.")) {
-            continue;
-        }
         let path = file.path(db);
         let mut here: Vec<Located> = vec![];
         let mut add = |offset: u32, d: Diagnostic| here.push(Located { file: path.clone(), offset, diagnostic: d });

@@ -166,3 +166,28 @@ fn a_mistake_in_a_package_that_is_used_is_one_of_the_bundle() {
     let found = mistakes("policy own for any { allow anything when true }\n", &broken);
     assert_eq!(found, ["ZT0404 no value lies in this range"]);
 }
+
+#[test]
+fn an_extension_makes_types_stricter_down_to_their_elements() {
+    let rest = r#"
+action orders.write { by Agent  input { notes : Set<String max 8> max 4 } }
+extend orders.write { input { notes : Set<String max 20> max 6 } }
+policy own for any { allow role when principal.role == "r" }
+"#;
+    let checked = checked(rest);
+    let bounds = &checked.hir().actions["orders.write"].input[0].ty.bounds;
+    assert_eq!((bounds.length, bounds.element.as_ref().map(|e| e.length)), (4, Some(8)));
+    let renamed = r#"
+type Small = Int in 0 .. 5
+action orders.write { by Agent  input { small : Small } }
+extend orders.write { input { small : Int in 0 .. 3 } }
+policy own for any { allow role when principal.role == "r" }
+"#;
+    assert_eq!(mistakes(renamed, &[]).len(), 1, "a named type stays what it is named");
+}
+
+#[test]
+fn how_fresh_a_membership_is_cannot_be_asked_for() {
+    let rest = "approvers boss from source directory fresh 5min\npolicy own for any { allow anything when true }\n";
+    assert_eq!(mistakes(rest, &[]), ["ZT0199 zt cannot judge the age of a membership yet"]);
+}

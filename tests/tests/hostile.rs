@@ -517,6 +517,25 @@ fn an_approval_is_for_one_call_by_another_person_in_its_time_and_once() {
 }
 
 #[test]
+fn an_approval_stays_used_for_as_long_as_any_approval_lasts() {
+    let large = request("orders.refund", r#"{"order":"o","amount":7}"#);
+    let mut three = Three::of(PACKAGE);
+    let ask = three.decide(large.as_bytes(), &at(NOON));
+    let binding = ask["binding"].as_str().expect("a binding").to_owned();
+    let mut decide = |now: &str, given: &str| {
+        let facts = approved(now, |a| a["at"] = json!(given), &binding);
+        said(&three.decide(large.as_bytes(), &facts))
+    };
+    assert_eq!(decide("2026-03-27T12:10:00Z", NOON), "allow");
+    // Given anew under the same id: nobody could tell it from the one that was used until that one is over.
+    let asked = "require_approval by refunds.large";
+    assert_eq!(decide("2026-03-27T12:39:59.999999Z", "2026-03-27T12:39:00Z"), asked);
+    assert_eq!(decide("2026-03-27T12:10:00Z", NOON), asked);
+    assert_eq!(decide("2026-03-27T12:40:00Z", NOON), asked);
+    assert_eq!(decide("2026-03-27T12:40:00Z", "2026-03-27T12:39:00Z"), "allow");
+}
+
+#[test]
 fn the_last_slot_of_a_limit_is_taken_once_whoever_comes_at_the_same_time() {
     const THREADS: usize = 64;
     let rounds = if zt_tests::full() { 10_000 } else { 200 };

@@ -97,3 +97,24 @@ fn a_whole_package_is_decided_alike_everywhere_and_passes_its_tests() {
     let tested = zt(&root(), &["test", "tests/worlds/support"], b"", &[]);
     assert_eq!(tested.code, Some(0), "{}", tested.stdout);
 }
+
+/// What is said of the whole is shown of its parts, wherever it is said, unless a part says it itself.
+#[test]
+fn approvers_of_a_part_are_shown_what_is_said_of_the_whole() {
+    let text = |whole: &str, part: &str, extend: &str| {
+        format!(
+            "package example\n\nenum Method {{ read, clear }}\n\nentity Agent\n\napprovers leads\n\naction logs.run {{\n  by Agent\n  \
+             {whole}\n  input {{ method : Method }}\n}}\n\naction logs.clear = logs.run when input.method == clear {{ {part} }}\n\n\
+             {extend}\n\npolicy p for logs.clear {{\n  allow any_of_it when true\n  require approval always_asked when true from leads\n}}\n"
+        )
+    };
+    let request =
+        br#"{"subject":{"type":"Agent","id":"a"},"action":{"name":"logs.run","properties":{"method":"clear"}}}"#;
+    let summary =
+        |text: &str| Three::of(text).decide(request, r#"{"now":"2026-03-27T12:00:00Z"}"#)["ask"]["summary"].clone();
+    let ask = |what: &str| format!("ask {{ summary \"{what}\" }}");
+    assert_eq!(summary(&text("", "", "")), "logs.run");
+    assert_eq!(summary(&text(&ask("whole"), "", "")), "whole");
+    assert_eq!(summary(&text("", "", &format!("extend logs.run {{ {} }}", ask("added")))), "added");
+    assert_eq!(summary(&text(&ask("whole"), &ask("part"), "")), "part");
+}

@@ -55,8 +55,13 @@ pub fn said<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Said {
 pub(crate) fn of_action(db: &dyn Db, package: Package, action: &Action) -> Arc<Notice> {
     let own = find(db, package, Namespace::Action, &action.name);
     let added = extensions(db, package, action.name.clone());
-    let whole = part_of(db, package, &action.name).and_then(|(whole, _)| find(db, package, Namespace::Action, &whole));
-    let all = own.iter().chain(added).chain(&whole);
+    let of_whole: Vec<Item<'_>> = part_of(db, package, &action.name)
+        .map(|(whole, _)| {
+            let own = find(db, package, Namespace::Action, &whole);
+            own.into_iter().chain(extensions(db, package, whole).iter().copied()).collect()
+        })
+        .unwrap_or_default();
+    let all = own.iter().chain(added).chain(&of_whole);
     let mut notice = all.map(|item| said(db, package, *item).notice.clone()).find_map(|said| said).unwrap_or_default();
     if notice.parts.first().is_none_or(|(aspect, _)| *aspect != Aspect::Summary) {
         notice.parts.insert(0, (Aspect::Summary, default_summary(action)));

@@ -1,14 +1,11 @@
 //! JSON: an array of objects, nested no deeper than a request.
 
-use std::marker::PhantomData;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zt_values::limits::REQUEST_DEPTH;
 
 use super::{Datum, MAX_MISTAKES, MAX_ROWS, Member, Row, Sheet, Spot, hidden, span, too_many_rows, unprintable};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::members::Members;
 use crate::span::Span;
 
 /// Reads the whole text.
@@ -136,7 +133,7 @@ impl<'t> Reader<'t> {
                 Datum::List(elements.into_iter().map(|e| self.spot(e)).collect::<Result<_, _>>()?)
             }
             Some(b'{') => {
-                let Members(members) = serde_json::from_str(text).map_err(lost)?;
+                let Members(members): Members<&RawValue, &RawValue> = serde_json::from_str(text).map_err(lost)?;
                 let members = members.into_iter().map(|(name, value)| {
                     let at = self.place(name.get());
                     Ok(Member { name: self.string(name.get())?.into(), at, value: self.spot(value)? })
@@ -166,33 +163,6 @@ fn unreadable(place: Span) -> Diagnostic {
     Diagnostic::new(Code::DataSyntax, place, "the data file is not JSON: an escape is not understood")
         .label("in here")
         .help("characters need no escapes but `\\\"` and `\\\\`")
-}
-
-/// The members of an object as they stand.
-struct Members<'t>(Vec<(&'t RawValue, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder<'t>(PhantomData<&'t ()>);
-
-        impl<'de> Visitor<'de> for InOrder<'de> {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder(PhantomData))
-    }
 }
 
 #[cfg(test)]

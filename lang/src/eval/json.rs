@@ -1,8 +1,8 @@
 //! JSON as a plain tree that loses nothing: numbers as they are spelled, members in order, repetitions kept.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::members::Members;
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,39 +114,12 @@ fn tree(raw: &RawValue) -> Result<Json, Unreadable> {
             Ok(Json::Array(elements.into_iter().map(tree).collect::<Result<_, _>>()?))
         }
         Some(b'{') => {
-            let Members(members) = serde_json::from_str(text)?;
+            let Members(members): Members<String, &RawValue> = serde_json::from_str(text)?;
             let members = members.into_iter().map(|(name, value)| Ok((name, tree(value)?)));
             Ok(Json::Object(members.collect::<Result<_, Unreadable>>()?))
         }
         Some(_) => Ok(Json::Number(text.to_owned())),
         None => Err(Unreadable::Syntax),
-    }
-}
-
-/// The members of an object as they stand.
-struct Members<'t>(Vec<(String, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
     }
 }
 

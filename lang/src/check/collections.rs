@@ -56,16 +56,16 @@ impl Cx<'_> {
     pub(crate) fn quantifier(
         &mut self,
         env: &Env,
-        kind: ast::Quantifier,
+        kind: Quantifier,
         name: &Ident,
         over: &ast::Expr,
         body: &ast::Expr,
         span: Span,
     ) -> Typed {
-        let (word, kind) = match kind {
-            ast::Quantifier::Any => ("any", Quantifier::Any),
-            ast::Quantifier::All => ("all", Quantifier::All),
-            ast::Quantifier::Count => ("count", Quantifier::Count),
+        let word = match kind {
+            Quantifier::Any => "any",
+            Quantifier::All => "all",
+            Quantifier::Count => "count",
         };
         if self.means_something(env, &name.text) {
             return self.fail(

@@ -6,7 +6,7 @@ use super::Cx;
 use super::call::Filled;
 use super::declare::{ladder, parts_by_whole, tiers_declared};
 use super::fixtures::Fixtures;
-use super::scope::{Covering, covering, covering_named, effect, full_rule_name, policies_whole, signatures};
+use super::scope::{Covering, covering, covering_named, full_rule_name, policies_whole, signatures};
 use crate::db::{Namespace, find, names};
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Effect, Expect, Field, Name, ObligationParam};
@@ -17,8 +17,8 @@ impl Cx<'_> {
     pub(crate) fn expect(&mut self, fixtures: Fixtures<'_>, call: &Filled, e: &ast::Expect) -> Option<Expect> {
         let before = self.diagnostics.len();
         let (effect_of, not) = match &e.effect {
-            ast::ExpectEffect::Is(e) => (effect(*e), false),
-            ast::ExpectEffect::Not(e) => (effect(*e), true),
+            ast::ExpectEffect::Is(e) => (*e, false),
+            ast::ExpectEffect::Not(e) => (*e, true),
             ast::ExpectEffect::Column(name) => {
                 let d = Diagnostic::new(Code::BadTable, name.span, format!("`{}` is no effect", name.text))
                     .label("nor a column of the test's table")
@@ -73,7 +73,7 @@ impl Cx<'_> {
         match &c.kind {
             ExpectClauseKind::By(rules) => out.rules = self.rules(call, out.effect, rules, false),
             ExpectClauseKind::Shadow(effect_then, rules) => {
-                let effect_then = effect(*effect_then);
+                let effect_then = *effect_then;
                 out.shadow = Some((effect_then, self.rules(call, effect_then, rules, true)));
                 if !self.covering(call).iter().any(|r| r.shadow) && policies_whole(self.db, self.package) {
                     let d = Diagnostic::new(

@@ -63,21 +63,19 @@ pub(crate) fn obligation(cx: &mut Cx<'_>, x: &ast::Obligation) -> Option<Obligat
 
 impl Cx<'_> {
     /// Whether values of a type can be merged so.
-    fn merge(&mut self, merge: ast::Merge, span: Span, ty: &Ty) -> Option<Merge> {
+    fn merge(&mut self, merge: Merge, span: Span, ty: &Ty) -> Option<Merge> {
         let set = matches!(ty.base(), Ty::Set(_));
         let ordered = match ty.base() {
             Ty::Enum(name) => self.enumeration(name).is_none_or(|e| e.ordered),
             Ty::Bool | Ty::Int | Ty::Decimal | Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size => true,
             _ => false,
         };
-        let (lowered, fits) = match merge {
-            ast::Merge::Min => (Merge::Min, ordered),
-            ast::Merge::Max => (Merge::Max, ordered),
-            ast::Merge::Union => (Merge::Union, set),
-            ast::Merge::Intersect => (Merge::Intersect, set),
+        let fits = match merge {
+            Merge::Min | Merge::Max => ordered,
+            Merge::Union | Merge::Intersect => set,
         };
         if fits {
-            return Some(lowered);
+            return Some(merge);
         }
         let d = Diagnostic::new(Code::BadObligation, span, format!("values of `{}` do not merge like this", show(ty)))
             .label("does not fit the type")

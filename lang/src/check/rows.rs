@@ -279,7 +279,7 @@ fn shown(cell: &Cell) -> String {
     match &cell.kind {
         CellKind::Default => "default".to_owned(),
         CellKind::Rule(name) => name.text.to_string(),
-        CellKind::Effect(e) => super::scope::effect(*e).as_str().to_owned(),
+        CellKind::Effect(e) => e.as_str().to_owned(),
         CellKind::Value(e) => match &e.kind {
             ExprKind::Bool(b) => b.to_string(),
             ExprKind::Text(t) => format!("\"{}\"", t.value.escape_debug()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::path::{Env, Facts};
-use super::scope::{Selected, effect, full_rule_name};
+use super::scope::{Selected, full_rule_name};
 use super::tier::AskParts;
 use super::window::{BOUND, MAX_BOUND};
 use crate::diagnostic::{Code, Diagnostic};
@@ -175,7 +175,7 @@ pub(crate) fn rule(
         full_name,
         name: r.name.text.clone(),
         scope,
-        effect: effect(r.effect),
+        effect: r.effect,
         shadow: r.shadow,
         condition: condition.unwrap_or(always),
         ask,

@@ -68,21 +68,10 @@ pub fn signature<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Sig
     let mut cx = Cx::new(db, package, item);
     let (scope, tags, whole) = cx.scope(policy);
     let diagnostics = std::mem::take(&mut cx.diagnostics);
-    let counts = |r: &&ast::Rule| r.effect != ast::Effect::Allow || allows(db, package, item);
+    let counts = |r: &&ast::Rule| r.effect != Effect::Allow || allows(db, package, item);
     let rules = policy.rules.iter().filter(counts).map(|r| cx.rule_head(r)).collect();
     let whole = whole && tree.diagnostics.is_empty();
     Signature { name: policy.name.text.clone(), scope, tags, rules, whole, diagnostics }
-}
-
-pub(crate) fn effect(e: ast::Effect) -> Effect {
-    match e {
-        ast::Effect::Allow => Effect::Allow,
-        ast::Effect::Deny => Effect::Deny,
-        ast::Effect::RequireApproval => Effect::RequireApproval,
-        ast::Effect::Limit => Effect::Limit,
-        ast::Effect::Raise => Effect::Raise,
-        ast::Effect::Oblige => Effect::Oblige,
-    }
 }
 
 impl Cx<'_> {
@@ -240,7 +229,7 @@ impl Cx<'_> {
     fn rule_head(&mut self, r: &ast::Rule) -> RuleHead {
         let mut head = RuleHead {
             name: r.name.text.clone(),
-            effect: effect(r.effect),
+            effect: r.effect,
             shadow: r.shadow,
             actions: None,
             from: None,

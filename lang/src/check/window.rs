@@ -160,13 +160,7 @@ impl Cx<'_> {
         if selected.lost || selected.actions.is_empty() {
             return None;
         }
-        let outcome = match x.outcome {
-            Some((ast::Outcome::Attempted, _)) => Outcome::Attempted,
-            Some((ast::Outcome::Denied, _)) => Outcome::Denied,
-            Some((ast::Outcome::Failed, _)) => Outcome::Failed,
-            Some((ast::Outcome::Succeeded, _)) => Outcome::Succeeded,
-            Some((ast::Outcome::Admitted, _)) | None => Outcome::Admitted,
-        };
+        let outcome = x.outcome.map_or(Outcome::Admitted, |(outcome, _)| outcome);
         let mut pairs = vec![];
         let mut principals: Vec<Name> = vec![];
         for name in &selected.actions {

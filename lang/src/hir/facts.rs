@@ -1,0 +1,50 @@
+//! Tables: facts by key.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Name, Type};
+
+/// A value written out, in a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Constant {
+    /// A `Bool`.
+    Bool(bool),
+    /// A value of a type that counts, as the number that it is held as.
+    Number(i64),
+    /// A text, in its canonical form.
+    Text(Name),
+    /// A member of the enum that is the type: its index.
+    Member(u32),
+    /// An entity: type and id.
+    Entity(Name, Name),
+}
+
+/// A table: facts by key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: Name,
+    /// What rows are looked up by, in order; at least one column.
+    pub keys: Vec<Key>,
+    /// The type of what a row says; none of a relation, of which it is only known whether there is a row.
+    pub value: Option<Type>,
+    /// Whether every key has a row: it is written out over enums and `Bool` alone.
+    pub total: bool,
+    /// The rows.
+    pub rows: Arc<TableRows>,
+}
+
+/// The rows of a table: what they say, by key. A relation's say `true`.
+pub type TableRows = BTreeMap<Vec<Constant>, Constant>;
+
+/// A column of a table's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its name, of a relation's columns.
+    pub name: Name,
+    /// Its spelling in files.
+    pub wire: Name,
+    /// One type of single values or entities, or several entity types: which one a value has is part of the key.
+    pub types: Vec<Type>,
+}

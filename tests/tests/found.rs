@@ -137,3 +137,24 @@ policy p for stamp {
     assert!(report.differences.is_empty(), "{}", report.differences[0]);
     assert_eq!(report.tally.outcomes.allow, 1);
 }
+
+#[test]
+fn what_a_type_does_not_have_is_absent_whether_or_not_its_source_answers() {
+    let text = "package example
+entity Agent from source directory { acts_for : Agent? }
+entity Clerk from source orders { grade : Int }
+approvers leads
+action stamp {
+  by Agent or Clerk
+}
+policy p for any {
+  allow some when not (principal has acts_for)
+  require approval other when true from leads
+}
+";
+    let decide = |who: &str| {
+        repeated(text, 1, &format!(r#"{{"subject":{{"type":"{who}","id":"c"}},"action":{{"name":"stamp"}}}}"#))
+    };
+    assert_eq!(decide("Clerk")["effect"], "require_approval");
+    assert_eq!(decide("Agent")["errors"][0]["error"], "source directory");
+}

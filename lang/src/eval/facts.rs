@@ -40,6 +40,12 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// Whether the type of an entity has an attribute of this name.
+    fn has(&self, entity: &Entity, name: &str) -> bool {
+        let declared = self.reader.package.entities.get(&entity.ty);
+        declared.is_some_and(|declared| declared.fields.iter().any(|field| *field.name == *name))
+    }
+
     /// Why nothing is known of an entity about which nobody is asked.
     fn unknown(&self, entity: &Entity) -> Cause {
         match self.reader.package.entities.get(&entity.ty).map(|declared| &declared.channel) {
@@ -87,6 +93,8 @@ impl<'a> Facts<'a> {
     pub(super) fn step<'v>(&self, from: Cow<'v, Reading>, name: &str) -> Found<'v> {
         match &from.value {
             Value::Entity(entity) if name == "id" => Ok(Some(Cow::Owned(Value::Text(entity.id.clone()).into()))),
+            // What the type does not have is absent, whoever could be asked.
+            Value::Entity(entity) if !self.has(entity, name) => Ok(None),
             Value::Entity(entity) => Ok(self.of(entity)?.fields.remove(name).map(Cow::Owned)),
             Value::Record(_) => Ok(match from {
                 Cow::Borrowed(Reading { value: Value::Record(fields), .. }) => fields.get(name).map(Cow::Borrowed),

@@ -6,6 +6,7 @@ mod values;
 mod atoms;
 mod meanings;
 mod collections;
+mod single;
 
 use super::scope::{Facts, Scope};
 use super::source::Source;

@@ -5,6 +5,7 @@
 
 mod say;
 mod rule;
+mod probe;
 
 use std::fmt::Write as _;
 
@@ -50,6 +51,9 @@ pub fn policies(source: &mut Source, world: &mut World) -> Vec<String> {
     source.shuffle(&mut names);
     for name in names.into_iter().take(source.between(1, 3)) {
         items.push(policy(source, world, name, lean, false));
+    }
+    if source.chance(50) {
+        items.extend(probe::probes(source, world));
     }
     // More rules than fit one native function.
     if source.chance(2) {

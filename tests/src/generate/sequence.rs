@@ -97,7 +97,7 @@ pub fn sequence(
     spoilt: usize,
 ) -> Vec<Step> {
     let plan = Plan::new(package);
-    let starts = if source.chance(88) { &samples::INSTANTS[..10] } else { samples::INSTANTS };
+    let starts = if source.chance(80) { &samples::INSTANTS[..10] } else { samples::INSTANTS };
     let mut now = parse_instant(*source.pick::<&str>(starts)).unwrap_or(0);
     let mut mono = now;
     let mut steps: Vec<Step> = vec![];

@@ -6,7 +6,7 @@ use super::source::Source;
 use super::world::{Ty, Window, World};
 
 /// Whether sets take the parts of texts.
-const PARTS: bool = false;
+const PARTS: bool = true;
 
 /// Over which time.
 pub const OVER: &[&str] = &[

@@ -38,7 +38,9 @@ impl Maker<'_> {
             self.value(facts, &ty, 2)?
         };
         let op = if equality { *self.source.pick(&["==", "!="]) } else { *self.source.pick(&["<", "<=", ">", ">="]) };
-        let (left, right) = if self.source.chance(25) { (right, left) } else { (left, right) };
+        // A literal takes its type from what stands before it, or from an attribute behind it.
+        let swapped = self.source.chance(25) && !left.text.starts_with("(if ");
+        let (left, right) = if swapped { (right, left) } else { (left, right) };
         Some(Condition::new(format!("{} {op} {}", left.at(level::ELSE), right.at(level::ELSE)), level::COMPARE))
     }
 

@@ -102,7 +102,7 @@ impl Maker<'_> {
     }
 
     /// `a under b`
-    fn under(&mut self, facts: &Facts) -> Option<Condition> {
+    pub(super) fn under(&mut self, facts: &Facts) -> Option<Condition> {
         let fits = |_: &World, ty: &Ty| {
             matches!(ty, Ty::Entity(_) | Ty::Syntax(Syntax::Path | Syntax::Host | Syntax::IpAddr | Syntax::IpNet))
         };
@@ -143,13 +143,13 @@ impl Maker<'_> {
         Some(Condition::new(format!("{left} under {right}"), level::COMPARE))
     }
 
-    fn glob(&mut self, facts: &Facts) -> Option<Condition> {
+    pub(super) fn glob(&mut self, facts: &Facts) -> Option<Condition> {
         let path = self.scalar_path(facts, |world, ty| *world.base(ty) == Ty::Syntax(Syntax::Path))?;
         let glob = *self.source.pick(samples::GLOBS);
         Some(Condition::new(format!("{} matches glob\"{glob}\"", self.alias(facts, &path)), level::COMPARE))
     }
 
-    fn runs(&mut self, facts: &Facts) -> Option<Condition> {
+    pub(super) fn runs(&mut self, facts: &Facts) -> Option<Condition> {
         let path = self.scalar_path(facts, |world, ty| *world.base(ty) == Ty::Syntax(Syntax::Command))?;
         let (word, all) =
             if self.source.chance(50) { ("only", samples::RUNS_ONLY) } else { ("any", samples::RUNS_ANY) };

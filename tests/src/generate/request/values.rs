@@ -68,7 +68,7 @@ impl Requests<'_> {
         let text = |source: &mut Source, all: &[&str]| Json::text(*source.pick::<&str>(all));
         match ty.base() {
             Ty::Syntax(syntax) => match source.below(6) {
-                0 => Json::String(format!("/{}", "a".repeat(usize::try_from(bounds.length).unwrap_or(0)))),
+                0 | 1 => Json::String(longer(*syntax, usize::try_from(bounds.length).unwrap_or(0))),
                 _ => text(source, samples::refused(*syntax)),
             },
             Ty::Instant => text(
@@ -88,4 +88,17 @@ impl Requests<'_> {
             },
         }
     }
+}
+
+/// A text of a syntax that is one byte longer than allowed.
+fn longer(syntax: Syntax, most: usize) -> String {
+    let (before, after) = match syntax {
+        Syntax::Path | Syntax::IpAddr | Syntax::IpNet => ("/", ""),
+        Syntax::Url => ("https://example.com/", ""),
+        Syntax::Host => ("", ".example.com"),
+        Syntax::Email => ("", "@example.com"),
+        Syntax::Command => ("git ", ""),
+    };
+    let filled = (most + 1).saturating_sub(before.len() + after.len()).max(1);
+    format!("{before}{}{after}", "a".repeat(filled))
 }

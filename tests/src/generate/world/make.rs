@@ -10,7 +10,7 @@ use crate::generate::source::Source;
 use crate::generate::words;
 
 /// Of so many entities in a hundred a source is asked.
-const SOURCED: usize = 0;
+const SOURCED: usize = 30;
 /// Names of sources.
 const SOURCES: &[&str] = &["directory", "orders"];
 
@@ -313,10 +313,24 @@ impl World {
         }
         // Texts of which something else can be asked than of others.
         for (name, syntax) in [("doc", Syntax::Path), ("run", Syntax::Command), ("site", Syntax::Host)] {
-            if source.chance(20) {
+            if source.chance(30) {
                 let used = self.plain(Ty::Syntax(syntax));
                 input.push(Field { name: name.into(), wire: None, used, optional: source.chance(20) });
             }
+        }
+        // Two that can be compared with each other.
+        let ordered: Vec<usize> = (0..self.enums.len()).filter(|e| self.enums[*e].ordered).collect();
+        if !ordered.is_empty() && source.chance(30) {
+            let of = *source.pick(&ordered);
+            for name in ["lowest", "highest"] {
+                let used = self.plain(Ty::Enum(of));
+                input.push(Field { name: name.into(), wire: None, used, optional: source.chance(10) });
+            }
+        }
+        // A text that must be of two patterns.
+        if source.chance(20) {
+            let used = self.of_two_patterns(source);
+            input.push(Field { name: "code".into(), wire: None, used, optional: false });
         }
         let mut action = Action {
             name: name.to_owned(),
@@ -355,6 +369,15 @@ impl World {
             action.tags.push((tag, format!("{}{fields}", self.tags[tag].name)));
         }
         action
+    }
+
+    /// A text with two patterns, each of which refuses something that the other takes.
+    fn of_two_patterns(&self, source: &mut Source) -> Use {
+        let (first, second) = *source.pick(&[(0, 7), (8, 0), (6, 2), (8, 2)]);
+        let ty = if source.chance(50) { Ty::Ident } else { Ty::String };
+        let both = [first, second].map(|pattern| format!(" matching re\"{}\"", words::PATTERNS[pattern]));
+        let bounds = Bounds { patterns: vec![first, second], ..unbounded(&ty) };
+        Use { text: format!("{}{}", self.show(&ty), both.concat()), ty, bounds }
     }
 
     /// What a field of a tag is for an action with these arguments.

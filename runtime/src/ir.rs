@@ -229,7 +229,7 @@ impl Program {
             .chain(windows.flat_map(EntryWindow::expressions))
             .chain(self.entries.iter().filter_map(|entry| entry.resource_id.as_ref()))
             .chain(
-                rules().flat_map(|rule| rule.because.iter().chain(&rule.tell).flatten()).filter_map(Piece::expression),
+                rules().flat_map(|rule| rule.because.iter().chain(&rule.tell).flatten()).flat_map(Piece::expressions),
             )
             .chain(self.splits.iter().flat_map(|split| split.parts.iter().map(|(_, when)| when)))
     }
@@ -287,11 +287,21 @@ pub enum Piece {
     },
     /// The reading of a window looking back; it prints as `?` where it failed.
     Reading {
-        /// Where it is. Of a set, it is the number of its elements.
+        /// Where it is.
         reading: Reading,
-        /// Whether it is a set.
-        set: bool,
         /// How it prints.
+        show: Show,
+    },
+    /// The elements of a list or a set, the first of them and the number of the others; it prints as `?` where it is
+    /// not there or fails.
+    Elements {
+        /// Whether it is there.
+        there: Expr,
+        /// What its elements are.
+        of: Vec<Gather>,
+        /// Whether an element counts once, in the order of the elements.
+        set: bool,
+        /// How an element prints.
         show: Show,
     },
     /// A value that this entry can never have; it prints as `?`.
@@ -299,12 +309,14 @@ pub enum Piece {
 }
 
 impl Piece {
-    /// The expression in it, if there is one.
-    const fn expression(&self) -> Option<&Expr> {
-        match self {
-            Self::Computed { value, .. } => Some(value),
-            Self::Text(_) | Self::Value { .. } | Self::Reading { .. } | Self::Absent => None,
-        }
+    /// The expressions in it.
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let (single, gathered): (Option<&Expr>, &[Gather]) = match self {
+            Self::Computed { value, .. } => (Some(value), &[]),
+            Self::Elements { there, of, .. } => (Some(there), of),
+            Self::Text(_) | Self::Value { .. } | Self::Reading { .. } | Self::Absent => (None, &[]),
+        };
+        single.into_iter().chain(gathered.iter().flat_map(Gather::expressions))
     }
 }
 

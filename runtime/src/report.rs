@@ -1,15 +1,16 @@
 //! Reports: a decision spelled out, for people and as JSON.
 
 use serde::{Serialize, Serializer};
+use zt_values::limits::MESSAGE_ELEMENTS;
 use zt_values::quantity::{format_duration, format_duration_quantity, format_size_quantity};
 use zt_values::time::{format_date, format_instant, format_time};
-use zt_values::{format_decimal, quote};
+use zt_values::{enumerate, format_decimal, quote};
 
-use crate::abi::{Set, Text};
+use crate::abi::Text;
 use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError};
 use crate::frame::Frame;
 use crate::interpret;
-use crate::ir::{self, Aspect, Entry, EntryRule, From, Kind, Piece, Program, RuleId, Show, Tier};
+use crate::ir::{self, Aspect, Entry, EntryRule, From, Gather, Kind, Piece, Program, RuleId, Show, Tier};
 use crate::obligations::{Obligation, Value};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
@@ -302,11 +303,16 @@ fn fill(program: &Program, patterns: &Patterns, pieces: &[Piece], frame: Option<
                 });
                 message.push_str(shown.as_deref().unwrap_or("?"));
             }
-            Piece::Reading { reading, set, show } => {
-                let shown = frame.filter(|frame| frame.slot(reading.failed) == Some(0)).and_then(|frame| {
-                    let value = frame.slot(reading.value)?;
-                    let value = if *set { Set::unpack(value).count.into() } else { value };
-                    print(program, frame, show, value)
+            Piece::Reading { reading, show } => {
+                let shown = frame.filter(|frame| frame.slot(reading.failed) == Some(0));
+                let shown = shown.and_then(|frame| print(program, frame, show, frame.slot(reading.value)?));
+                message.push_str(shown.as_deref().unwrap_or("?"));
+            }
+            Piece::Elements { there, of, set, show } => {
+                let shown = frame.and_then(|frame| {
+                    let operands = Operands::new(program, patterns, frame);
+                    let there = interpret::condition(there, &operands)?;
+                    elements(program, &operands, frame, of, *set, show).filter(|_| there)
                 });
                 message.push_str(shown.as_deref().unwrap_or("?"));
             }
@@ -314,6 +320,34 @@ fn fill(program: &Program, patterns: &Patterns, pieces: &[Piece], frame: Option<
         }
     }
     message
+}
+
+/// A list or set as messages show it.
+fn elements(
+    program: &Program,
+    operands: &Operands<'_>,
+    frame: &Frame,
+    of: &[Gather],
+    set: bool,
+    show: &Show,
+) -> Option<String> {
+    let mut words = Vec::new();
+    for of in of {
+        words.append(&mut interpret::gather(of, operands)?);
+    }
+    match (set, show) {
+        (false, _) => {}
+        (true, Show::Text) => {
+            words.sort_by(|a, b| operands.text(*a).cmp(&operands.text(*b)));
+            words.dedup_by(|a, b| operands.text(*a) == operands.text(*b));
+        }
+        (true, _) => {
+            words.sort_unstable_by_key(|word| word.cast_signed());
+            words.dedup();
+        }
+    }
+    let shown = words.iter().take(MESSAGE_ELEMENTS).map(|word| print(program, frame, show, *word));
+    Some(enumerate(&shown.collect::<Option<Vec<_>>>()?, words.len()))
 }
 
 /// A value as messages show it.

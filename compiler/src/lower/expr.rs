@@ -14,6 +14,7 @@ use super::number;
 use super::place::{At, Place};
 use super::reads::load;
 use super::table::{type_number, value_interval};
+use super::types::elements;
 use super::value::{Value, all, any, choose, compare, is_collection, is_text, lower_cmp, lower_op, not};
 
 impl<'a> Lowering<'a, '_> {
@@ -30,10 +31,22 @@ impl<'a> Lowering<'a, '_> {
             .iter()
             .map(|piece| match piece {
                 hir::Piece::Text(text) => Piece::Text(text.to_string()),
+                hir::Piece::Reading { window, ty, places } if is_collection(ty) => {
+                    let remembered = Collection::Set(self.remembered(window, false));
+                    self.elements_shown(&remembered, Expr::Const(1), ty, *places)
+                }
                 hir::Piece::Reading { window, ty, places } => {
-                    let set = is_collection(ty);
-                    let show = if set { Show::Int } else { self.show(ty, *places) };
-                    Piece::Reading { reading: self.reading(window, false), set, show }
+                    Piece::Reading { reading: self.reading(window, false), show: self.show(ty, *places) }
+                }
+                hir::Piece::Path { path, ty, places } if is_collection(ty) => {
+                    match self.path(path, &mut Env::default()) {
+                        Bound::Nowhere => Piece::Absent,
+                        bound => {
+                            let there = self.is_there(&bound);
+                            let collection = self.collected(bound);
+                            self.elements_shown(&collection, there, ty, *places)
+                        }
+                    }
                 }
                 hir::Piece::Path { path, ty, places } => match self.path(path, &mut Env::default()) {
                     Bound::Place(place) => Piece::Value {
@@ -48,6 +61,13 @@ impl<'a> Lowering<'a, '_> {
                 },
             })
             .collect()
+    }
+
+    /// The elements of a list or set in a message.
+    fn elements_shown(&mut self, collection: &Collection<'a>, there: Expr, ty: &Ty, places: u8) -> Piece {
+        let kind = Kind::of(ty, self.scope.package);
+        let of = self.gather(collection, kind);
+        Piece::Elements { there, of, set: kind.set, show: self.show(elements(ty), places) }
     }
 
     /// What an approver is shown.
@@ -72,7 +92,7 @@ impl<'a> Lowering<'a, '_> {
             Ty::Time => Show::Quantity(Quantity::Time),
             Ty::Size => Show::Quantity(Quantity::Size),
             Ty::Enum(name) => Show::Enum(self.types.enumeration(name)),
-            // The value of an entity is its id. Collections and records are not shown.
+            // The value of an entity is its id. Records are not shown, and of collections their elements are.
             Ty::String
             | Ty::Ident
             | Ty::Syntax(_)

@@ -140,7 +140,7 @@ impl<'a> Readers<'a> {
     pub(super) fn of_event(&self, event: &'a hir::Event, lowering: &mut Lowering<'a, '_>) -> Vec<EntryWindow> {
         let mut windows = Vec::new();
         for ((name, window), index) in self.windows.iter().zip(0..) {
-            let known = self.enforced.contains(name) || self.shadow.contains(name);
+            let known = [&self.enforced, &self.shadow, &self.shown].iter().any(|some| some.contains(name));
             if !known || !matches!(&window.of, hir::Recorded::Events(of) if *of == event.name) {
                 continue;
             }

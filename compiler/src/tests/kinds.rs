@@ -75,6 +75,13 @@ policy lists for send by Agent {
   shadow deny o when any(l in input.lines: at_example(l.to ?? "x@example.com")) or at_example("x@example.org")
 }
 
+policy messages for send by Agent {
+  deny lists for #sends
+    when input.count > 3
+    because "to {input.to} cc {input.cc} all {sends.to} of {input.names} {principal.names} {input.teams} {principal.nets}"
+    tell "not {input.numbers}"
+}
+
 policy above for send by Agent {
   shadow deny a when principal under Team("red")
   shadow deny b when any(t in input.teams: t under Org("acme") and t.level >= middle)
@@ -158,7 +165,7 @@ fn request(dice: &mut Dice) -> String {
     let teams: Vec<String> = (0..dice.roll(3)).map(|_| team(dice)).collect();
     let cc = if dice.roll(2) == 0 { String::new() } else { format!(r#","cc":{}"#, dice.some(EMAILS, 3)) };
     let input = [
-        format!(r#""to":{}{cc}"#, dice.some(EMAILS, 3)),
+        format!(r#""to":{}{cc}"#, dice.some(EMAILS, 7)),
         format!(r#""lines":[{}],"teams":[{}]"#, lines.join(","), teams.join(",")),
         format!(r#""names":{}"#, dice.some(NAMES, 3)),
         format!(r#""numbers":{}"#, dice.some(&["0", "1", "4", "6", "9223372036854775807", "-9223372036854775808"], 4)),
@@ -237,6 +244,14 @@ fn all_three_evaluators_agree() {
         match native["refusal"]["code"].as_str() {
             Some(code) => see(format!("refused {code}")),
             None => {
+                let said = [("messages", "because"), ("tells", "tell")].map(|(all, text)| &native[all][0][text]);
+                for said in said.into_iter().filter_map(|said| said.as_str()) {
+                    for (what, told) in [(", ", "several"), ("[]", "none"), (" ? ", "absent"), ("… and", "more")] {
+                        if said.contains(what) {
+                            see(format!("shown {told}"));
+                        }
+                    }
+                }
                 let shadow = &native["shadow"];
                 for rule in shadow["determined_by"].as_array().into_iter().flatten() {
                     see(rule.as_str().unwrap().replace("acme.mail/", "held "));
@@ -280,6 +295,7 @@ fn all_three_evaluators_agree() {
     held lists.m
     held lists.n
     held lists.o
+    held messages.lists
     held texts.a
     held texts.b
     held texts.c
@@ -301,5 +317,9 @@ fn all_three_evaluators_agree() {
     refused not_a_duration
     refused not_a_url
     refused out_of_range
+    shown absent
+    shown more
+    shown none
+    shown several
     ");
 }

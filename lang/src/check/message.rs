@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::path::{Env, Seen};
 use super::types::show;
-use crate::db::{Namespace, find};
+use crate::db::{Namespace, find, local_names};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Path, Piece, Ty};
 use crate::span::Span;
@@ -13,8 +13,21 @@ use crate::syntax::ast::{self, Ident};
 
 /// Whether a message for the agent may show a value of a type: it holds no text.
 fn tellable(ty: &Ty) -> bool {
-    use Ty::{Entity, Ident, List, Record, Set, String, Syntax};
-    !matches!(ty.base(), String | Ident | Syntax(_) | Entity(_) | Record(_) | Set(_) | List(_))
+    use Ty::{Entity, Ident, Json, List, Record, Set, String, Syntax};
+    !matches!(element(ty).base(), String | Ident | Syntax(_) | Entity(_) | Record(_) | Set(_) | List(_) | Json)
+}
+
+/// Whether a message may show a value of a type: a single value, or a list or set of such.
+fn showable(ty: &Ty) -> bool {
+    !matches!(element(ty).base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_))
+}
+
+/// The type of the elements, or the type itself.
+fn element(ty: &Ty) -> &Ty {
+    match ty.base() {
+        Ty::Set(element) | Ty::List(element) => element,
+        _ => ty,
+    }
 }
 
 /// The most steps of a path in a message.
@@ -90,13 +103,6 @@ impl Cx<'_> {
     /// The reading of a window, in a message.
     fn shown_reading(&mut self, env: &Env, name: &Ident) -> Option<Piece> {
         let read = self.reading(env, name, false, name.span).expr?;
-        if matches!(read.ty.base(), Ty::Set(_)) {
-            let d = Diagnostic::new(Code::BadMessage, name.span, format!("a message cannot show `{}`", show(&read.ty)))
-                .label("not a single value")
-                .help("show a count of it, from a window of its own");
-            self.report(d);
-            return None;
-        }
         Some(Piece::Reading { window: name.text.clone(), ty: read.ty, places: 4 })
     }
 
@@ -115,10 +121,23 @@ impl Cx<'_> {
         }
         let mut start = span.start;
         let mut e: Option<ast::Expr> = None;
-        for part in path.split('.') {
-            let end = start + u32::try_from(part.len()).unwrap_or(0);
+        // What the file calls by a short name is looked up by the name that the bundle knows.
+        let local = local_names(self.db, self.package, self.home_library());
+        let mut parts = path.split('.').peekable();
+        while let Some(part) = parts.next() {
+            let mut end = start + u32::try_from(part.len()).unwrap_or(0);
+            let mut text: Arc<str> = Arc::from(part);
+            if e.is_none() {
+                let member = parts.peek().filter(|_| local.modules.contains_key(part)).copied();
+                if let Some(member) = member {
+                    text = format!("{part}.{member}").into();
+                    end += u32::try_from(member.len()).unwrap_or(0) + 1;
+                    parts.next();
+                }
+                text = local.full(&text).unwrap_or(text);
+            }
             let own = if exact { Span::new(start, end) } else { span };
-            let name = Ident { text: Arc::from(part), span: own };
+            let name = Ident { text, span: own };
             e = Some(match e {
                 None => ast::Expr { kind: ast::ExprKind::Name(name), span: own, depth: 1 },
                 Some(inner) => {
@@ -136,11 +155,15 @@ impl Cx<'_> {
             match self.view(&env, &e) {
                 Seen::Path(view) => break view,
                 Seen::NotAPath => {
-                    let name = Ident { text: path.into(), span };
-                    if find(self.db, self.package, Namespace::Window, path).is_some() {
+                    let text = match &e.kind {
+                        ast::ExprKind::Name(name) => name.text.clone(),
+                        _ => path.into(),
+                    };
+                    let name = Ident { text, span };
+                    if find(self.db, self.package, Namespace::Window, &name.text).is_some() {
                         return self.shown_reading(&env, &name);
                     }
-                    if find(self.db, self.package, Namespace::Define, path).is_some() {
+                    if find(self.db, self.package, Namespace::Define, &name.text).is_some() {
                         let d = Diagnostic::new(
                             Code::BadMessage,
                             span,
@@ -161,9 +184,9 @@ impl Cx<'_> {
             }
         };
         let (ty, bounds) = self.value_type(&env, &view)?;
-        if matches!(ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_)) {
+        if !showable(&ty) {
             let d = Diagnostic::new(Code::BadMessage, span, format!("a message cannot show `{}`", show(&ty)))
-                .label("not a single value")
+                .label("neither a single value nor a list or set of such")
                 .help("show one of its parts, or leave it out");
             self.report(d);
             return None;
@@ -173,7 +196,8 @@ impl Cx<'_> {
             path.fields.push("id".into());
             return Some(Piece::Path { path, ty: Ty::String, places: 0 });
         }
-        Some(Piece::Path { path, ty, places: bounds.places })
+        let places = bounds.element.as_ref().map_or(bounds.places, |element| element.places);
+        Some(Piece::Path { path, ty, places })
     }
 
     /// If the last mistake was a path that may be absent, takes it back and tells which.

@@ -48,7 +48,7 @@ pub mod package;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::db::{Db, Item, Namespace, Package, find, nameless};
+use crate::db::{Db, Item, Library, Namespace, Package, find, nameless};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
 use crate::manifest::Settings;
@@ -164,9 +164,13 @@ impl<'db> Cx<'db> {
 
     /// How the package of the item is checked.
     pub(crate) fn settings(&self) -> &'db Settings {
+        self.home_library().map_or_else(|| self.package.settings(self.db), |library| library.settings(self.db))
+    }
+
+    /// The package of the item, if it is not the root package.
+    pub(crate) fn home_library(&self) -> Option<Library> {
         let home = self.item.home(self.db);
-        let library = self.package.libraries(self.db).iter().find(|l| l.name(self.db) == home);
-        library.map_or_else(|| self.package.settings(self.db), |library| library.settings(self.db))
+        self.package.libraries(self.db).iter().find(|l| l.name(self.db) == home).copied()
     }
 
     /// The name by which the bundle knows what the item's own package calls so.

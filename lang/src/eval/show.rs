@@ -1,14 +1,12 @@
 //! How values are shown: to people in messages and traces, to programs as JSON.
 
+use zt_values::limits::MESSAGE_ELEMENTS;
 use zt_values::quantity::{format_duration, format_duration_quantity, format_size_quantity};
 use zt_values::time::{format_date, format_instant, format_time};
-use zt_values::{format_decimal, quote};
+use zt_values::{enumerate, format_decimal, quote};
 
 use super::value::Value;
 use crate::hir::{Member, Package};
-
-/// How many elements of a collection are shown.
-const SHOWN_ELEMENTS: usize = 8;
 
 impl Value {
     /// As a message shows it: enum members by their names in requests, entities by their ids.
@@ -48,11 +46,8 @@ impl Value {
     /// Enough of a collection to recognise it; it may hold thousands.
     fn listed(&self, show: impl Fn(&Value) -> String) -> String {
         let elements = self.elements().unwrap_or_default();
-        let mut shown: Vec<String> = elements.iter().take(SHOWN_ELEMENTS).map(|element| show(element)).collect();
-        if elements.len() > SHOWN_ELEMENTS {
-            shown.push("…".to_owned());
-        }
-        format!("[{}]", shown.join(", "))
+        let shown: Vec<String> = elements.iter().take(MESSAGE_ELEMENTS).map(|element| show(element)).collect();
+        enumerate(&shown, elements.len())
     }
 
     /// As JSON, spelled as requests spell it; a `Decimal` without zeros at its end, a set in its order.

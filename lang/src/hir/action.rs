@@ -95,7 +95,7 @@ pub struct Extend {
 pub enum Piece {
     /// Fixed text.
     Text(Name),
-    /// A value: Bool, Int, Decimal, String, Ident, enum, or an entity (its id). `?` where it is absent.
+    /// A value: a scalar, an enum's member, an entity (its id), or a list or set of these. `?` where it is absent.
     Path {
         /// What is read.
         path: Path,

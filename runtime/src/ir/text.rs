@@ -476,6 +476,15 @@ impl Display for Piece {
             Self::Reading { reading, show, .. } => {
                 write!(f, "{{{} {show} unless {}}}", reading.value, reading.failed)
             }
+            Self::Elements { there, of, set, show } => {
+                write!(f, "{{{} of ", if *set { "set" } else { "list" })?;
+                list(f, of, |of, f| write!(f, "{of}"))?;
+                write!(f, " {show}")?;
+                if *there != Expr::Const(1) {
+                    write!(f, " if {there}")?;
+                }
+                write!(f, "}}")
+            }
             Self::Absent => write!(f, "{{?}}"),
         }
     }

@@ -108,6 +108,15 @@ fn check_party(slots: &Slots, party: &Party) -> Result<(), Problem> {
     slots.text(party.id)
 }
 
+/// What is shown like this.
+const fn shown(show: &Show) -> Shape {
+    match show {
+        Show::Bool => Shape::Truth,
+        Show::Text => Shape::Text,
+        Show::Int | Show::Decimal(_) | Show::Quantity(_) | Show::Enum(_) => Shape::Number,
+    }
+}
+
 fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Problem> {
     let (slot, present, show) = match piece {
         Piece::Value { slot, present, failed, show } => {
@@ -115,19 +124,17 @@ fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Pr
             (slot, present.as_slice(), show)
         }
         Piece::Computed { value, show } => {
-            let shape = match show {
-                Show::Bool => Shape::Truth,
-                Show::Text => Shape::Text,
-                Show::Int | Show::Decimal(_) | Show::Quantity(_) | Show::Enum(_) => Shape::Number,
-            };
-            return expr::check(program, slots, value, shape);
+            return expr::check(program, slots, value, shown(show));
         }
-        Piece::Reading { reading, set, show } => {
+        Piece::Elements { there, of, show, .. } => {
+            expr::check(program, slots, there, Shape::Truth)?;
+            return of.iter().try_for_each(|of| expr::check_gather(program, slots, of, &shown(show)));
+        }
+        Piece::Reading { reading, show } => {
             slots.cause(reading.failed)?;
             return match (slots.get(reading.value)?, show) {
-                (Held::Numbers | Held::Texts, Show::Int) if *set => Ok(()),
-                (Held::Int, Show::Int) | (Held::Decimal, Show::Decimal(_)) if !*set => Ok(()),
-                (Held::Quantity(held), Show::Quantity(kind)) if !*set && held == *kind => Ok(()),
+                (Held::Int, Show::Int) | (Held::Decimal, Show::Decimal(_)) => Ok(()),
+                (Held::Quantity(held), Show::Quantity(kind)) if held == *kind => Ok(()),
                 _ => Err(format!("slot {} does not show like that", reading.value)),
             };
         }

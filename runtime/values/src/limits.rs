@@ -30,6 +30,9 @@ pub const POINTER_MEMBER_CHARS: usize = 64;
 /// Most characters of a text that a message repeats.
 pub const QUOTE_CHARS: usize = 64;
 
+/// Most elements of a list or set that a message shows.
+pub const MESSAGE_ELEMENTS: usize = 8;
+
 /// Most digits of a `Decimal` after the point.
 pub const DECIMAL_PLACES: u8 = 4;
 

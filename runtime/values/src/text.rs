@@ -39,6 +39,20 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// Puts together what is shown of a list's or set's elements for a message: the first of them, already printed, and how
+/// many there are in all.
+#[must_use]
+pub fn enumerate(shown: &[String], count: usize) -> String {
+    let mut list = format!("[{}", shown.join(", "));
+    let more = count.saturating_sub(shown.len());
+    if more > 0 {
+        // Writing to a String cannot fail.
+        let _ = write!(list, "{}… and {more} more", if shown.is_empty() { "" } else { ", " });
+    }
+    list.push(']');
+    list
+}
+
 /// Whether a character is not seen, or moves, hides or reorders what is printed around it: controls, marks of
 /// direction, joiners, line separators, tags, and U+FFFD, which stands for bytes that were no text.
 #[must_use]

@@ -9,16 +9,25 @@ use super::super::world::{Ty, World};
 
 /// A message with paths and readings in it.
 pub(super) fn message(maker: &mut Maker<'_>, known: &Facts) -> String {
-    let shown = |world: &World, ty: &Ty| world.is_scalar(ty) || matches!(ty, Ty::Entity(_));
-    said(maker, known, shown)
+    let single = |world: &World, ty: &Ty| world.is_scalar(ty) || matches!(ty, Ty::Entity(_));
+    said(maker, known, |world, ty| single(world, element(world, ty)))
 }
 
 /// The same for the agent: without any text from a request.
 pub(super) fn told(maker: &mut Maker<'_>, known: &Facts) -> String {
     let shown = |world: &World, ty: &Ty| {
+        let ty = element(world, ty);
         world.is_scalar(ty) && !matches!(world.base(ty), Ty::String | Ty::Ident | Ty::Syntax(_))
     };
     said(maker, known, shown)
+}
+
+/// The type of the elements of a list or set, or the type itself.
+fn element<'t>(world: &'t World, ty: &'t Ty) -> &'t Ty {
+    match world.base(ty) {
+        Ty::Set(element) | Ty::List(element) => element,
+        _ => ty,
+    }
 }
 
 fn said(maker: &mut Maker<'_>, known: &Facts, shown: impl Fn(&World, &Ty) -> bool) -> String {
@@ -36,7 +45,7 @@ fn said(maker: &mut Maker<'_>, known: &Facts, shown: impl Fn(&World, &Ty) -> boo
         .collect();
     let windows = maker.scope.windows.iter().map(|(index, _)| &maker.world.windows[*index]);
     let readings: Vec<String> =
-        windows.filter(|window| maker.world.is_scalar(&window.ty)).map(|window| window.name.clone()).collect();
+        windows.filter(|window| shown(maker.world, &window.ty)).map(|window| window.name.clone()).collect();
     if !readings.is_empty() && maker.source.chance(50) {
         all.extend(readings.iter().cycle().take(8).cloned());
     }

@@ -399,7 +399,8 @@ impl Names {
                     self.name(event);
                     fields.iter_mut().chain(context).for_each(|v| self.value(v));
                 }
-                Step::Advance(_) | Step::Attest(..) | Step::Outage(_) => {}
+                Step::Attest(_, output, _) => output.iter_mut().for_each(|v| self.value(v)),
+                Step::Advance(_) | Step::Outage(_) => {}
             }
         }
     }

@@ -124,7 +124,7 @@ impl Three {
     /// # Panics
     ///
     /// If they differ, there was no call before, or the facts are not such.
-    pub fn attest(&mut self, request: &[u8], facts: &str, ok: bool) -> Result<(), String> {
+    pub fn attest(&mut self, request: &[u8], facts: &str, ok: bool, output: Option<&[u8]>) -> Result<(), String> {
         let known = Facts::from_json(facts.as_bytes()).expect("facts");
         let now = known.now.expect("the clock");
         let clock = Clock { now, mono: now };
@@ -132,14 +132,14 @@ impl Three {
         let [frame, other] = &mut self.frames;
         let (by_code, portable, by_reference) = self.last.as_ref().expect("a call before");
         let host = Host { clock, facts: &known, store: &*self.native };
-        let native = self.pdp.attest(frame, by_code, &host, ok, None);
+        let native = self.pdp.attest(frame, by_code, &host, ok, output);
         if let Some(decision) = portable {
             let host = Host { clock, facts: &known, store: &*self.portable };
-            let portable = self.pdp.attest(other, decision, &host, ok, None);
+            let portable = self.pdp.attest(other, decision, &host, ok, output);
             assert_eq!(portable, native, "the interpreter and native code on {shown}");
         }
         let host = eval::Host::from_json(facts.as_bytes()).expect("facts");
-        let reference = self.evaluator.attest(&mut self.world, &host, request, by_reference, ok, None);
+        let reference = self.evaluator.attest(&mut self.world, &host, request, by_reference, ok, output);
         assert_eq!(native.is_ok(), reference.is_ok(), "native code and the reference evaluator on {shown}");
         native.map_err(|why| why.to_string())
     }

@@ -168,10 +168,11 @@ impl Judge for Noting<'_> {
         self.evaluator.observe(&mut self.world, &host, report.as_bytes()).map_err(|refusal| refusal.code.to_string())
     }
 
-    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String> {
+    fn attest(&mut self, request: &str, facts: &str, ok: bool, output: Option<&str>) -> Result<(), String> {
         let host = Host::from_json(facts.as_bytes()).expect("facts");
         let decision = self.last.as_ref().expect("a call before");
-        let done = self.evaluator.attest(&mut self.world, &host, request.as_bytes(), decision, ok, None);
+        let done =
+            self.evaluator.attest(&mut self.world, &host, request.as_bytes(), decision, ok, output.map(str::as_bytes));
         done.map_err(|refusal| refusal.code.to_string())
     }
 

@@ -40,8 +40,8 @@ impl Judge for Counted {
         self.three.observe(report.as_bytes(), facts)
     }
 
-    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String> {
-        self.three.attest(request.as_bytes(), facts, ok)
+    fn attest(&mut self, request: &str, facts: &str, ok: bool, output: Option<&str>) -> Result<(), String> {
+        self.three.attest(request.as_bytes(), facts, ok, output.map(str::as_bytes))
     }
 
     fn lose_windows(&mut self) {
@@ -66,6 +66,7 @@ fn run(checked: &CheckedPackage) -> usize {
                     }
                 }
             }
+            Happening::Unasked(_, _, decided) => panic!("{}: after call {}: {decided:?}", test.name, moment.call),
             Happening::Refused(_, why) | Happening::Unattested(_, _, why) => {
                 panic!("{}: after call {}: {why}", test.name, moment.call)
             }

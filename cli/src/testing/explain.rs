@@ -15,7 +15,7 @@ use zt_values::time::format_instant;
 
 use super::run::strings;
 use super::walk::{Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult};
+use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult, UNASKED};
 use crate::output::harmless;
 
 /// A failure, explained.
@@ -62,11 +62,11 @@ impl Judge for Reference<'_> {
             .map_err(|refusal| format!("{} at {}", refusal.code, refusal.path))
     }
 
-    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String> {
+    fn attest(&mut self, request: &str, facts: &str, ok: bool, output: Option<&str>) -> Result<(), String> {
         let Some(decision) = &self.last else { return Err("nothing was decided".to_owned()) };
         let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
         self.evaluator
-            .attest(&mut self.world, &host, request.as_bytes(), decision, ok, None)
+            .attest(&mut self.world, &host, request.as_bytes(), decision, ok, output.map(str::as_bytes))
             .map_err(|refusal| format!("{} at {}", refusal.code, refusal.path))
     }
 
@@ -104,6 +104,7 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
             APPROVERS => "other approvers".to_owned(),
             EVENT | ENDED => "refused".to_owned(),
             NOTHING => "shows nothing".to_owned(),
+            UNASKED => "approves nothing".to_owned(),
             what => format!("another {what}"),
         };
         let different: Vec<String> = failure.differences.iter().map(other).collect();
@@ -217,6 +218,7 @@ fn headline(failure: &Failure) -> String {
             SHOWN => "expected something else to be shown".to_owned(),
             EVENT => format!("the event was refused: {}", d.actual),
             NOTHING => format!("nothing was shown: {}", d.actual),
+            UNASKED => format!("nobody was asked to approve: the call before was decided {}", d.actual),
             ENDED => format!("how the call ended was refused: {}", d.actual),
             EFFECT => {
                 let rules = failure.expect.iter().flat_map(|e| &e.rules).map(|r| &**r).collect::<Vec<_>>().join(", ");

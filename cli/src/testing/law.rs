@@ -65,8 +65,8 @@ impl Judge for Sieve<'_> {
         self.judge.observe(report, facts)
     }
 
-    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String> {
-        self.judge.attest(request, facts, ok)
+    fn attest(&mut self, request: &str, facts: &str, ok: bool, output: Option<&str>) -> Result<(), String> {
+        self.judge.attest(request, facts, ok, output)
     }
 
     fn lose_windows(&mut self) {

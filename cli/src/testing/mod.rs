@@ -79,7 +79,7 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// In which respect: `effect`, `rule`, `tier`, `approvers`, `message`, `tell`, `obligation`, `retry after`,
-    /// `shadow effect`, `shadow rule`, `event`, `end of the call`, `nothing`.
+    /// `shadow effect`, `shadow rule`, `event`, `end of the call`, `approval`, `nothing`.
     pub what: &'static str,
     /// What was expected.
     pub expected: String,
@@ -102,6 +102,8 @@ pub(crate) const EVENT: &str = "event";
 /// How a call ended, which was not taken.
 pub(crate) const ENDED: &str = "end of the call";
 
+/// An approval of what nobody was asked about.
+pub(crate) const UNASKED: &str = "approval";
 /// A law for which no request was found.
 pub(crate) const NOTHING: &str = "nothing";
 

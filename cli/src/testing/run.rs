@@ -15,7 +15,7 @@ use zt_values::quantity::format_duration_quantity;
 
 use super::law::{Shown, With, tried};
 use super::walk::{Happening, Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult};
+use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult, UNASKED};
 
 /// One test to run.
 pub struct Planned<'a> {
@@ -120,12 +120,12 @@ impl Judge for Native<'_> {
         self.pdp.observe(report.as_bytes(), &mut Frame::default(), &host).map_err(|refusal| refusal.to_string())
     }
 
-    fn attest(&mut self, _request: &str, facts: &str, ok: bool) -> Result<(), String> {
+    fn attest(&mut self, _request: &str, facts: &str, ok: bool, output: Option<&str>) -> Result<(), String> {
         let Some(decision) = &self.last else { return Err("nothing was decided".to_owned()) };
         let facts = Facts::from_json(facts.as_bytes())?;
         let now = facts.now.unwrap_or_default();
         let host = Host { clock: Clock { now, mono: now }, facts: &facts, store: &*self.store };
-        self.pdp.attest(self.frame, decision, &host, ok, None).map_err(|why| why.to_string())
+        self.pdp.attest(self.frame, decision, &host, ok, output.map(str::as_bytes)).map_err(|why| why.to_string())
     }
 
     fn lose_windows(&mut self) {
@@ -209,6 +209,24 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, test: &hir::Test, frame: &mut Frame) ->
                         span: attest.span,
                         expect: None,
                         differences: vec![Difference { what: ENDED, expected: "to be taken".to_owned(), actual: why }],
+                        decision: Value::Object(serde_json::Map::new()),
+                    });
+                }
+            }
+            Happening::Unasked(call, span, decided) => {
+                if told.insert(span) {
+                    let by = decided.by.join(", ");
+                    let actual = format!("{} by {by}", effect_words(&decided.effect));
+                    failures.push(Failure {
+                        moment,
+                        request: call.request.clone(),
+                        span,
+                        expect: None,
+                        differences: vec![Difference {
+                            what: UNASKED,
+                            expected: "a call that asks".to_owned(),
+                            actual,
+                        }],
                         decision: Value::Object(serde_json::Map::new()),
                     });
                 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use zt_lang::hir::{Attest, Call, Channel, Name, Observe, Package, Step, Test, Ty};
+use zt_lang::span::Span;
 use zt_values::time::format_instant;
 
 /// What decides the calls of a test. It remembers them.
@@ -19,11 +20,11 @@ pub trait Judge {
     /// Why it was refused.
     fn observe(&mut self, report: &str, facts: &str) -> Result<(), String>;
 
-    /// Takes the report of how the call ended that was decided last.
+    /// Takes the report of how the call ended that was decided last, and what it gave back.
     ///
     /// # Errors
     /// Why it was refused.
-    fn attest(&mut self, request: &str, facts: &str, ok: bool) -> Result<(), String>;
+    fn attest(&mut self, request: &str, facts: &str, ok: bool, output: Option<&str>) -> Result<(), String>;
 
     /// From now on the store of the windows does not answer.
     fn lose_windows(&mut self);
@@ -48,6 +49,8 @@ pub enum Happening<'t> {
     Refused(&'t Observe, String),
     /// How a call ended was not taken.
     Unattested(&'t Call, &'t Attest, String),
+    /// Somebody approves, at this place, what nobody was asked about: the call before and what was decided.
+    Unasked(&'t Call, Span, &'t Decided),
 }
 
 /// Runs a test, telling what happens.
@@ -61,7 +64,6 @@ pub fn walk(package: &Package, test: &Test, judge: &mut dyn Judge, tell: &mut dy
         members: BTreeSet::new(),
         approvals: vec![],
         last: None,
-        ended: None,
     };
     stage.steps(&test.steps);
 }
@@ -74,9 +76,21 @@ struct Stage<'a, 't> {
     outages: BTreeSet<Name>,
     members: BTreeSet<(Name, Name)>,
     approvals: Vec<Approval>,
-    /// The call before: its principal's type, and what an approval of it is bound to.
-    last: Option<(String, Option<String>)>,
-    ended: Option<&'t Call>,
+    /// The call before.
+    last: Option<(&'t Call, Decided)>,
+}
+
+/// How the call before was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The effect, as decisions spell it.
+    pub effect: String,
+    /// What determined it.
+    pub by: Vec<String>,
+    /// Its principal's type.
+    principal: String,
+    /// What an approval of it is bound to, if it asks.
+    binding: Option<String>,
 }
 
 /// What a gateway knows beside a request.
@@ -139,18 +153,18 @@ impl<'t> Stage<'_, 't> {
                     }
                 }
                 Step::Advance(micros) => self.pass(*micros),
-                Step::Approve(from, who, _) => self.approve(from, who),
+                Step::Approve(from, who, span) => self.approve(from, who, *span),
                 Step::Observe(observe) => {
-                    let facts = self.facts("[]");
+                    let facts = self.facts(&[]);
                     if let Err(why) = self.judge.observe(&observe.report, &facts) {
                         (self.tell)(self.moment, Happening::Refused(observe, why));
                     }
                 }
                 Step::Attest(attest) => {
                     // The check has seen to it that there is one.
-                    let Some(call) = self.ended else { continue };
-                    let facts = self.facts(&call.answers);
-                    if let Err(why) = self.judge.attest(&call.request, &facts, attest.ok) {
+                    let Some((call, _)) = self.last else { continue };
+                    let facts = self.facts(&[&call.answers, &attest.answers]);
+                    if let Err(why) = self.judge.attest(&call.request, &facts, attest.ok, attest.output.as_deref()) {
                         (self.tell)(self.moment, Happening::Unattested(call, attest, why));
                     }
                 }
@@ -167,19 +181,29 @@ impl<'t> Stage<'_, 't> {
 
     fn call(&mut self, call: &'t Call) {
         self.moment.call += 1;
-        self.ended = Some(call);
-        let facts = self.facts(&call.answers);
+        let facts = self.facts(&[&call.answers]);
         let decision = self.judge.decide(&call.request, &facts);
         let request: Value = serde_json::from_str(&call.request).unwrap_or_default();
         let text = |v: Option<&Value>| v.and_then(Value::as_str).map(str::to_owned);
-        let principal = text(request.pointer("/subject/type")).unwrap_or_default();
-        self.last = Some((principal, text(decision.get("binding"))));
+        let by = decision.get("determined_by").and_then(Value::as_array).into_iter().flatten();
+        let decided = Decided {
+            effect: text(decision.get("effect")).unwrap_or_default(),
+            by: by.filter_map(|rule| text(Some(rule))).collect(),
+            principal: text(request.pointer("/subject/type")).unwrap_or_default(),
+            binding: text(decision.get("binding")),
+        };
+        self.last = Some((call, decided));
         (self.tell)(self.moment, Happening::Decided(call, &decision));
     }
 
     /// Somebody approves the call before, if it asked; a group that a source vouches for has them in it.
-    fn approve(&mut self, from: &Name, who: &Name) {
-        let Some((principal, Some(binding))) = self.last.clone() else { return };
+    fn approve(&mut self, from: &Name, who: &Name, span: Span) {
+        // The check has seen to it that there is a call before.
+        let Some((call, decided)) = &self.last else { return };
+        let Some(binding) = decided.binding.clone() else {
+            (self.tell)(self.moment, Happening::Unasked(call, span, decided));
+            return;
+        };
         let kind = match self.package.approvers.get(from) {
             Some(group) => {
                 if let Channel::Source { .. } = group.channel {
@@ -187,7 +211,7 @@ impl<'t> Stage<'_, 't> {
                 }
                 None
             }
-            None => self.stands_for(&principal, from),
+            None => self.stands_for(&decided.principal, from),
         };
         self.approvals.push(Approval {
             id: format!("approval-{}", self.approvals.len() + 1),
@@ -216,8 +240,9 @@ impl<'t> Stage<'_, 't> {
     }
 
     /// What the gateway knows now, given what sources would answer.
-    fn facts(&self, answers: &str) -> String {
-        let mut answers: Vec<Answer<'_>> = serde_json::from_str(answers).unwrap_or_default();
+    fn facts(&self, answers: &[&str]) -> String {
+        let read = |answers| serde_json::from_str::<Vec<Answer<'_>>>(answers).unwrap_or_default();
+        let mut answers: Vec<Answer<'_>> = answers.iter().copied().flat_map(read).collect();
         for answer in answers.iter_mut().filter(|a| self.outages.contains(a.source.as_str())) {
             answer.properties = None;
             answer.failure = Some("outage".to_owned());

@@ -143,7 +143,10 @@ impl Cx<'_> {
                 let context = context.as_ref().map(|v| self.cell(row, v));
                 Step::Observe(event.clone(), fields, context, *span)
             }
-            Step::Advance(_) | Step::Approve(..) | Step::Attest(..) | Step::Outage(_) => step.clone(),
+            Step::Attest(ok, output, span) => {
+                Step::Attest(*ok, output.as_ref().map(|output| self.cell(row, output)), *span)
+            }
+            Step::Advance(_) | Step::Approve(..) | Step::Outage(_) => step.clone(),
         }
     }
 

@@ -27,6 +27,8 @@ struct Walk {
     last: Option<Filled>,
     /// Whether it is expected not to be allowed.
     stopped: bool,
+    /// Whether it is expected not to ask anybody.
+    unasked: bool,
     /// How many calls there were.
     calls: u64,
     /// How many microseconds have passed.
@@ -89,7 +91,8 @@ impl Cx<'_> {
     }
 
     fn test(&mut self, fixtures: Fixtures<'_>, at: i64, name: &Name, steps: &[Step], span: Span) -> Option<Test> {
-        let mut walk = Walk { last: None, stopped: false, calls: 0, passed: 0, lost: false, told: false };
+        let mut walk =
+            Walk { last: None, stopped: false, unasked: false, calls: 0, passed: 0, lost: false, told: false };
         let steps = self.steps(fixtures, at, steps, &mut walk);
         (!walk.lost).then(|| Test { name: name.clone(), at, steps, span })
     }
@@ -137,7 +140,7 @@ impl Cx<'_> {
                         None => walk.lost = true,
                     }
                 }
-                Step::Attest(ok, span) => match self.attest(*ok, *span, walk) {
+                Step::Attest(ok, output, span) => match self.attest(fixtures, *ok, output.as_ref(), *span, walk) {
                     Some(step) => out.push(step),
                     None => walk.lost = true,
                 },
@@ -180,6 +183,7 @@ impl Cx<'_> {
             walk.lost = true;
         }
         walk.stopped = expects.iter().any(|e| (e.effect == Effect::Allow) == e.not);
+        walk.unasked = expects.iter().any(|e| (e.effect == Effect::RequireApproval) == e.not);
         match filled.as_mut().and_then(|f| Some((f.action.name.clone(), f.request.take()?))) {
             Some((action, (request, answers))) => {
                 let call = Call { action, request: request.into(), answers: answers.into(), span, expects };
@@ -286,6 +290,15 @@ impl Cx<'_> {
             self.report(d);
             return None;
         }
+        if walk.unasked {
+            let d = Diagnostic::new(Code::BadStep, span, "the call before this asks nobody")
+                .label("what is approved?")
+                .help(
+                    "what is approved are calls of which `expect require approval` is said, right before the `approve`",
+                );
+            self.report(d);
+            return None;
+        }
         let call = walk.last.as_ref()?;
         self.asked(call, from, "approves nothing")
             .then(|| hir::Step::Approve(from.text.clone(), who.value.clone(), span))
@@ -362,7 +375,14 @@ impl Cx<'_> {
     }
 
     /// How the call before ended: only what is allowed runs.
-    fn attest(&mut self, ok: bool, span: Span, walk: &Walk) -> Option<hir::Step> {
+    fn attest(
+        &mut self,
+        fixtures: Fixtures<'_>,
+        ok: bool,
+        output: Option<&ast::Value>,
+        span: Span,
+        walk: &Walk,
+    ) -> Option<hir::Step> {
         let d = if walk.calls == 0 {
             Diagnostic::new(Code::BadStep, span, "there is no call before this")
                 .label("what ended?")
@@ -372,7 +392,33 @@ impl Cx<'_> {
                 .label("it is not allowed")
                 .help("what ends are calls of which `expect allow` is said")
         } else {
-            return Some(hir::Step::Attest(hir::Attest { ok, span }));
+            let action = &walk.last.as_ref()?.action;
+            return match (&action.output, output) {
+                (Some(fields), output) if ok => {
+                    fixtures.table.given.take();
+                    let what = format!("the output of `{}`", action.name);
+                    let json = self.record(fixtures, output, fields, span, &what)?;
+                    let given = fixtures.table.given.take();
+                    let answers = self.answers(fixtures, given, None, span)?.into();
+                    Some(hir::Step::Attest(hir::Attest { ok, output: Some(json.into()), answers, span }))
+                }
+                (_, Some(output)) if !ok => {
+                    let d = Diagnostic::new(Code::BadStep, output.span, "a call that failed gives nothing back")
+                        .label("remove this")
+                        .help("only of a call that succeeded is the output read: `then succeeded { … }`");
+                    self.report(d);
+                    None
+                }
+                (None, Some(output)) => {
+                    let d =
+                        Diagnostic::new(Code::BadCall, output.span, format!("`{}` declares no output", action.name))
+                            .label("remove this")
+                            .help("a call gives back what its action declares: `output { … }`");
+                    self.report(d);
+                    None
+                }
+                _ => Some(hir::Step::Attest(hir::Attest { ok, output: None, answers: "[]".into(), span })),
+            };
         };
         self.report(d);
         None

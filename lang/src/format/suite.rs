@@ -117,7 +117,11 @@ impl<'a> Cursor<'a> {
                 let head = self.words(if every.is_some() { 4 } else { 2 });
                 Doc::Cat(vec![head, self.steps(steps)])
             }
-            Step::Advance(_) | Step::Attest(..) => self.words(2),
+            Step::Advance(_) => self.words(2),
+            Step::Attest(_, output, _) => {
+                let head = self.words(2);
+                Doc::Cat(vec![head, self.rest_of_call(output.as_ref(), None)])
+            }
             Step::Approve(from, ..) => {
                 let head = vec![self.words(2), BLANK, self.name(from), BLANK];
                 Doc::Cat(vec![Doc::Cat(head), self.words(2)])

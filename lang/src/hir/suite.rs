@@ -89,6 +89,10 @@ pub enum Step {
 pub struct Attest {
     /// Whether it succeeded.
     pub ok: bool,
+    /// What it gave back, as a gateway would send it; where it failed, or its action declares none, there is none.
+    pub output: Option<Name>,
+    /// What sources would answer about the entities that it gave back, as of a call.
+    pub answers: Name,
     /// Where it stands.
     pub span: Span,
 }

@@ -113,8 +113,8 @@ pub enum Step {
     Approve(Ident, Text, Span),
     /// `observe user.message { … } context { … }`
     Observe(Ident, Option<Value>, Option<Value>, Span),
-    /// `then succeeded` or `then failed`: how the call before ended.
-    Attest(bool, Span),
+    /// `then succeeded { … }` or `then failed`: how the call before ended, and what it gave back.
+    Attest(bool, Option<Value>, Span),
     /// `outage orders`
     Outage(Ident),
 }

@@ -145,11 +145,22 @@ fn walk(
     for (at, step) in steps.iter().enumerate() {
         match &step.what {
             What::Outage(on) => world.outage = *on,
-            What::Attest { call, ok } => {
+            What::Observe(report) => {
+                // Neither does one of an event.
+                let _ = evaluator.observe(&mut world, &host(step, "{}")?, report);
+            }
+            What::Attest { call, ok, output } => {
                 let Some(What::Call(Call { request, .. })) = steps.get(*call).map(|step| &step.what) else { continue };
                 let Some((facts, decision)) = known.get(call) else { continue };
                 // A refusal of an attestation says nothing here.
-                let _ = evaluator.attest(&mut world, &host(step, facts)?, request, decision, *ok, None);
+                let _ = evaluator.attest(
+                    &mut world,
+                    &host(step, facts)?,
+                    request,
+                    decision,
+                    *ok,
+                    output.as_deref().map(str::as_bytes),
+                );
             }
             What::Call(call) => {
                 let facts = call.facts(step.now, |of| known.get(&of).and_then(|(_, d)| d.binding.clone()));

@@ -158,3 +158,95 @@ policy p for any {
     assert_eq!(decide("Clerk")["effect"], "require_approval");
     assert_eq!(decide("Agent")["errors"][0]["error"], "source directory");
 }
+
+#[test]
+fn a_default_that_is_a_set_is_told_in_the_order_of_its_values() {
+    let text = "package example
+enum Level { low, high }
+entity Clerk
+approvers leads
+action stamp {
+  by Clerk
+  input { n : Set<Int> max 4 = [10, -1, 10], l : Set<Level> max 3 = [high, low], t : Set<Ident> max 3 = [\"b\", \"a\"] }
+}
+policy p for stamp {
+  allow some when 10 in input.n and count(input.n) == 2
+  require approval other when true from leads
+}
+";
+    let said = repeated(text, 1, r#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp"}}"#);
+    assert_eq!(said["effect"], "require_approval");
+    let values: Vec<String> = (0..3).map(|at| said["input_defaults"][at]["value"].to_string()).collect();
+    assert_eq!(values, [r#"["low","high"]"#, "[-1,10]", r#"["a","b"]"#]);
+}
+
+/// Its place is where a gateway writes it, however long the name.
+#[test]
+fn the_place_of_a_default_is_whole() {
+    let long = "n".repeat(70);
+    let text = format!(
+        "package example\nentity Clerk\napprovers leads\naction stamp {{\n  by Clerk\n  input {{ n as \"{long}/1\" : Int = 1, m as \
+         \"{long}/2\" : Int = 2, k as \"{long}/3\" : Int? }}\n}}\npolicy p for stamp {{\n  allow some when input.n == 1\n  \
+         require approval other when true from leads\n}}\n"
+    );
+    let ask = |input: &str| {
+        let request = format!(
+            r#"{{"subject":{{"type":"Clerk","id":"c"}},"action":{{"name":"stamp","properties":{{{input}}}}}}}"#
+        );
+        repeated(&text, 1, &request)
+    };
+    let said = ask(&format!(r#""{long}/2":null,"{long}/3":null"#));
+    assert_eq!(said["input_defaults"][0]["path"], format!("/action/properties/{long}~11"));
+    assert_eq!(said["input_defaults"][1]["path"], format!("/action/properties/{long}~12"));
+    assert_eq!(said["binding"], ask(&format!(r#""{long}/2":2,"{long}/1":1"#))["binding"]);
+}
+
+#[test]
+fn an_event_is_recorded_in_a_window_that_only_messages_show() {
+    let text = "package example
+entity Clerk
+event alarm {}
+window alarms = count of alarm over 1h
+action stamp {
+  by Clerk
+}
+policy p for stamp {
+  allow some when true because \"{alarms} before\"
+}
+";
+    let call = Step::call(br#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp"}}"#);
+    let told = Step { what: What::Observe(br#"{"event":"alarm"}"#.to_vec()), ..call.clone() };
+    let report = run_case(text, &[told, call]).unwrap_or_else(|problem| panic!("{problem}"));
+    assert!(report.differences.is_empty(), "{}", report.differences[0]);
+    assert_eq!(report.tally.events["observed"], 1);
+}
+
+/// What is tested of an event, or of a tag's field, may have a name like anything else.
+#[test]
+fn what_is_present_of_an_event_or_a_tag_may_have_a_name() {
+    let text = "package example
+entity Note from pep { grade : Int? }
+entity Clerk
+event alarm { grade : Int? }
+tag noted { note : Note }
+window alarms = count of alarm over 1h where alarm has grade as g and g > 1
+action stamp {
+  by Clerk
+  tags [noted { note: input.note }]
+  input { note : Note }
+}
+policy p for #noted {
+  allow some when noted.note has grade as g and g == alarms
+}
+";
+    let request =
+        br#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp","properties":{"note":{"type":"Note","id":"n","properties":{"grade":1}}}}}"#;
+    let call = Step::call(request);
+    let told = |grade: i64| Step {
+        what: What::Observe(format!(r#"{{"event":"alarm","fields":{{"grade":{grade}}}}}"#).into_bytes()),
+        ..call.clone()
+    };
+    let report = run_case(text, &[told(1), told(2), call.clone()]).unwrap_or_else(|problem| panic!("{problem}"));
+    assert!(report.differences.is_empty(), "{}", report.differences[0]);
+    assert_eq!(report.tally.outcomes.allow, 1);
+}

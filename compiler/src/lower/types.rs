@@ -268,6 +268,14 @@ impl<'a> Types<'a> {
             (ExprKind::Member(index), Ty::Enum(name)) => {
                 string(&self.package.enums[name].members[*index as usize].wire)
             }
+            // A set is told in the order of its values, each of them once.
+            (ExprKind::List(all), Ty::Set(_)) => {
+                let mut all: Vec<&hir::Expr> = all.iter().collect();
+                all.sort_by_key(|value| order(value));
+                all.dedup_by(|a, b| order(a) == order(b));
+                let all: Vec<String> = all.into_iter().map(|value| self.json(value)).collect();
+                format!("[{}]", all.join(","))
+            }
             (ExprKind::List(all), _) => {
                 let all: Vec<String> = all.iter().map(|value| self.json(value)).collect();
                 format!("[{}]", all.join(","))
@@ -339,5 +347,16 @@ pub(super) fn kind(ty: &Ty, types: &mut Types<'_>) -> Kind {
         Ty::Entity(name) => Kind::Entity(name.to_string()),
         Ty::String | Ty::Ident | Ty::Syntax(_) => Kind::Text,
         _ => Kind::Int,
+    }
+}
+
+/// By what constants of one type are ordered.
+fn order(value: &hir::Expr) -> (i64, &str) {
+    match &value.kind {
+        ExprKind::Bool(value) => (i64::from(*value), ""),
+        ExprKind::Int(number) | ExprKind::Decimal(number) => (*number, ""),
+        ExprKind::Member(index) => (i64::from(*index), ""),
+        ExprKind::Text(text) => (0, text),
+        _ => unreachable!("a default is a constant of its type"),
     }
 }

@@ -136,7 +136,7 @@ impl<'a> Readers<'a> {
         windows
     }
 
-    /// The windows over an event that somebody reads.
+    /// The windows over an event that somebody reads or shows.
     pub(super) fn of_event(&self, event: &'a hir::Event, lowering: &mut Lowering<'a, '_>) -> Vec<EntryWindow> {
         let mut windows = Vec::new();
         for ((name, window), index) in self.windows.iter().zip(0..) {

@@ -351,6 +351,16 @@ impl Cx<'_> {
                 let alternatives = vec![Alternative::Value(ty.clone(), bounds.clone())];
                 View { path: Path { root: path.root, fields: vec![] }, alternatives, optional: false, span }
             }
+            Root::Event => {
+                let alternatives = env.event.iter().map(|e| Alternative::Told(e.clone())).collect();
+                View { path: Path { root: Root::Event, fields: vec![] }, alternatives, optional: false, span }
+            }
+            Root::Tag => {
+                let tag = path.fields.first()?;
+                let alternatives = vec![Alternative::Fields(self.tag_fields(tag).into())];
+                let path = Path { root: Root::Tag, fields: vec![tag.clone()] };
+                View { path, alternatives, optional: false, span }
+            }
             root => View {
                 path: Path { root, fields: vec![] },
                 alternatives: self.roots(env, root)?,
@@ -358,7 +368,7 @@ impl Cx<'_> {
                 span,
             },
         };
-        for f in &path.fields {
+        for f in path.fields.iter().skip(view.path.fields.len()) {
             view = self.step(env, view, &Ident { text: f.clone(), span }, span)?;
         }
         Some(view)

@@ -1,7 +1,8 @@
 //! Arguments with what they leave out filled in: what is judged is what is forwarded.
 
+use zt_values::pointer_push_exactly;
+
 use super::json::{self, Json};
-use super::read::below;
 use super::value::Value;
 use crate::hir::{Channel, Field, Package, Ty};
 
@@ -23,6 +24,13 @@ pub(super) fn fill(package: &Package, declared: &[Field], sent: Option<&Json>, a
     let json = filler.members(declared, sent.unwrap_or(&nothing), at);
     filler.applied.sort();
     Filled { json, applied: filler.applied }
+}
+
+/// The place of a member or element, by which it is found again.
+fn below(at: &str, member: &str) -> String {
+    let mut path = at.to_owned();
+    pointer_push_exactly(&mut path, member);
+    path
 }
 
 struct Filler<'p> {

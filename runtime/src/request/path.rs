@@ -1,6 +1,6 @@
 //! Where the decoder is in a request: kept on the stack, spelled out only for a refusal.
 
-use zt_values::pointer_push;
+use zt_values::{pointer_push, pointer_push_exactly};
 
 use crate::refusal::{Refusal, RefusalCode};
 
@@ -34,21 +34,28 @@ impl<'a> Path<'a> {
     /// Where it is, as a JSON Pointer.
     pub(crate) fn pointer(&self) -> String {
         let mut path = String::new();
-        self.write(&mut path);
+        self.write(&mut path, pointer_push);
+        path
+    }
+
+    /// The same without cuts: by it members are found again.
+    pub(crate) fn exact_pointer(&self) -> String {
+        let mut path = String::new();
+        self.write(&mut path, pointer_push_exactly);
         path
     }
 
     /// Recursion is bounded by the depth of the request.
-    fn write(&self, pointer: &mut String) {
+    fn write(&self, pointer: &mut String, push: fn(&mut String, &str)) {
         match self {
             Self::Root => {}
             Self::Member(parent, name) => {
-                parent.write(pointer);
-                pointer_push(pointer, name);
+                parent.write(pointer, push);
+                push(pointer, name);
             }
             Self::Element(parent, index) => {
-                parent.write(pointer);
-                pointer_push(pointer, &index.to_string());
+                parent.write(pointer, push);
+                push(pointer, &index.to_string());
             }
         }
     }

@@ -90,7 +90,7 @@ impl<'p> Decoder<'p, '_> {
                 if (field.optional || field.default.is_some()) && cursor.kind() == Kind::Null {
                     cursor.skip()?;
                     if self.forwarded {
-                        self.frame.push_absent(here.pointer());
+                        self.frame.push_absent(here.exact_pointer());
                     }
                     continue;
                 }
@@ -115,7 +115,7 @@ impl<'p> Decoder<'p, '_> {
             let inner = reads.fields.iter().find(|(read, _)| usize::try_from(*read) == Ok(index));
             self.value(&mut cursor, field.ty, inner.map_or(&NOTHING, |(_, inner)| inner), &here)?;
             if self.forwarded {
-                self.frame.push_default(here.pointer(), default.clone());
+                self.frame.push_default(here.exact_pointer(), default.clone());
             }
         }
         Ok(())

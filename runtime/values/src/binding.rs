@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::limits::REQUEST_DEPTH;
-use crate::pointer_push;
+use crate::pointer_push_exactly;
 
 /// An entity as an approval knows it: its type and its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,7 +143,7 @@ fn push_with(
             let mut first = true;
             for (name, value) in members {
                 let mut place = at.to_owned();
-                pointer_push(&mut place, &name);
+                pointer_push_exactly(&mut place, &name);
                 if absent.contains(place.as_str()) {
                     continue;
                 }
@@ -333,6 +333,13 @@ mod tests {
         let whole = r#"{"b":[{"c":2},{"c":"x"}],"e":{"a":null},"f~/":[1]}"#;
         assert_eq!(with_members(text, "/in", &absent, &added).as_deref(), Some(whole));
         assert_eq!(with_members(text, "/in", &[], &[]).as_deref(), Some(text));
+        // What begins alike is not the same.
+        let long = "n".repeat(70);
+        let added = [(format!("/in/{long}1"), "1".to_owned())];
+        let absent = [format!("/in/{long}2")];
+        let with = |members: &str| format!("{{{}}}", members.replace('n', &long));
+        let text = with(r#""n2":null,"n3":0"#);
+        assert_eq!(with_members(&text, "/in", &absent, &added), Some(with(r#""n3":0,"n1":1"#)));
         assert_eq!(with_members("{", "", &absent, &added), None);
     }
 

@@ -41,4 +41,4 @@ pub use binding::{EntityRef, binding, canonical_json};
 pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
 pub use parts::parts;
 pub use reason::Reason;
-pub use text::{enumerate, is_hidden, is_ident, pointer_push, push_visibly, quote};
+pub use text::{enumerate, is_hidden, is_ident, pointer_push, pointer_push_exactly, push_visibly, quote};

@@ -99,6 +99,18 @@ pub fn pointer_push(pointer: &mut String, member: &str) {
     }
 }
 
+/// The same without a cut and with nothing but `~` and `/` escaped: a pointer by which a member is found again.
+pub fn pointer_push_exactly(pointer: &mut String, member: &str) {
+    pointer.push('/');
+    for c in member.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            _ => pointer.push(c),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -140,6 +152,9 @@ mod tests {
         pointer_push(&mut pointer, "");
         pointer_push(&mut pointer, &"/".repeat(65));
         assert_eq!(pointer, format!("/a~1b~0c//{}…", "~1".repeat(64)));
+        let mut exact = String::new();
+        pointer_push_exactly(&mut exact, &format!("~{}\u{200b}", "/".repeat(65)));
+        assert_eq!(exact, format!("/~0{}\u{200b}", "~1".repeat(65)));
     }
 
     proptest! {

@@ -105,7 +105,7 @@ fn without_step(steps: &[Step], gone: usize) -> Vec<Step> {
                     approval.of = approval.of.filter(|of| *of != gone).map(moved);
                 }
             }
-            What::Outage(_) => {}
+            What::Outage(_) | What::Observe(_) => {}
         }
         if at != gone {
             out.push(step);
@@ -119,6 +119,12 @@ fn all_without(steps: &[Step], name: &str) -> Option<Vec<Step>> {
     let mut steps = steps.to_vec();
     let mut changed = false;
     for step in &mut steps {
+        if let What::Observe(report) = &mut step.what
+            && let Some(less) = without(report, name)
+        {
+            *report = less;
+            changed = true;
+        }
         let What::Call(call) = &mut step.what else { continue };
         if let Some(less) = without(&call.request, name) {
             call.request = less;
@@ -210,6 +216,7 @@ fn cuts(text: &str) -> Vec<Cut> {
             Some(ItemKind::Define(define)) => operands(&define.body, &at, &mut parts),
             Some(ItemKind::Record(record)) => fields(&record.fields, &mut small),
             Some(ItemKind::Entity(entity)) => fields(&entity.fields, &mut small),
+            Some(ItemKind::Event(event)) => fields(&event.fields, &mut small),
             Some(ItemKind::Action(action)) => {
                 for clause in &action.clauses {
                     let member = match &clause.kind {

@@ -76,6 +76,8 @@ pub enum Label {
     Reading,
     Hours,
     Local,
+    Is,
+    Lookup,
 }
 
 impl Label {
@@ -112,6 +114,7 @@ impl Label {
         (Label::Reading, "reading", [false, true, true]),
         (Label::Hours, "hours", [true, true, false]),
         (Label::Local, "local time", [false, true, true]),
+        (Label::Is, "is", [true, false, false]),
     ];
 }
 
@@ -139,6 +142,8 @@ pub struct Tally {
     pub refusals: BTreeMap<String, u64>,
     /// What came of attestations.
     pub attestations: BTreeMap<String, u64>,
+    /// What came of events that were reported.
+    pub events: BTreeMap<String, u64>,
     /// What else decisions said or were determined by.
     pub said: BTreeMap<&'static str, u64>,
 }
@@ -189,8 +194,8 @@ impl Kinds {
             Kind::Reading => Label::Reading,
             Kind::Hours => Label::Hours,
             Kind::Local => Label::Local,
-            // No generated policy has any.
-            Kind::Lookup | Kind::Is => return None,
+            Kind::Lookup => Label::Lookup,
+            Kind::Is => Label::Is,
             Kind::Comparison | Kind::Arithmetic | Kind::In => {
                 let here = match &node.place {
                     Place::Rule | Place::Guard => self.policies.get(item)?,
@@ -267,6 +272,8 @@ impl Tally {
             ("readings", !decision.readings.is_empty()),
             ("readings failed", decision.readings.iter().any(|r| r.value.is_none())),
             ("window errors", decision.errors.iter().any(|e| e.error.starts_with("window"))),
+            ("defaults applied", !decision.input_defaults.is_empty()),
+            ("asks shown", decision.ask.len() > 1),
             ("zone errors", decision.errors.iter().any(|e| e.error == "zone")),
             ("shadow differs", decision.shadow.as_ref().is_some_and(|s| s.effect != decision.effect)),
         ] {
@@ -277,6 +284,12 @@ impl Tally {
                 self.node(node, &rule.item, kinds);
             }
         }
+    }
+
+    /// Counts what came of an event that was reported.
+    pub fn observed(&mut self, how: &str) {
+        let code = how.split(' ').next().unwrap_or_default();
+        *self.events.entry(code.to_owned()).or_default() += 1;
     }
 
     /// Counts what came of an attestation.
@@ -319,7 +332,11 @@ impl Tally {
             into.value += from.value;
             into.skipped += from.skipped;
         }
-        for (into, from) in [(&mut self.refusals, &other.refusals), (&mut self.attestations, &other.attestations)] {
+        for (into, from) in [
+            (&mut self.refusals, &other.refusals),
+            (&mut self.attestations, &other.attestations),
+            (&mut self.events, &other.events),
+        ] {
             for (code, count) in from {
                 *into.entry(code.clone()).or_default() += count;
             }
@@ -377,6 +394,10 @@ impl Tally {
         }
         let _ = writeln!(out, "\nattestations");
         for (what, count) in &self.attestations {
+            let _ = writeln!(out, "{what:<22} {count:>12}");
+        }
+        let _ = writeln!(out, "\nevents");
+        for (what, count) in &self.events {
             let _ = writeln!(out, "{what:<22} {count:>12}");
         }
         let _ = writeln!(out, "\nrefusals");

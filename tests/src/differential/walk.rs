@@ -60,13 +60,24 @@ impl<'a> Side<'a> {
         }
     }
 
-    fn attest(&mut self, step: &Step, of: usize, ok: bool, lost: bool) -> String {
+    fn observe(&mut self, step: &Step, report: &[u8], lost: bool) -> String {
+        let facts = Facts::default();
+        let clock = Clock { now: step.now, mono: step.mono };
+        let said = caught(self.name, || {
+            let host = Host { clock, facts: &facts, store: self.store(lost) };
+            let done = self.pdp.observe(report, &mut Frame::default(), &host);
+            Ok(done.map_or_else(|refusal| refusal.to_string(), |()| "observed".to_owned()))
+        });
+        said.unwrap_or_else(|problem| problem.to_string())
+    }
+
+    fn attest(&mut self, step: &Step, of: usize, ok: bool, output: Option<&[u8]>, lost: bool) -> String {
         let Some((mut frame, decision)) = self.kept.remove(&of) else { return "nothing".to_owned() };
         let facts = Facts::default();
         let clock = Clock { now: step.now, mono: step.mono };
         let said = caught(self.name, || {
             let host = Host { clock, facts: &facts, store: self.store(lost) };
-            Ok(match self.pdp.attest(&mut frame, &decision, &host, ok, None) {
+            Ok(match self.pdp.attest(&mut frame, &decision, &host, ok, output) {
                 Ok(()) => "attested",
                 Err(AttestError::NotAllowed) => "not_allowed",
                 Err(AttestError::AnotherRequest) => "another_request",
@@ -105,18 +116,33 @@ impl Subject {
                     world.outage = *on;
                     continue;
                 }
-                What::Attest { call, ok } => {
+                What::Observe(report) => {
+                    let reference = caught("the reference", || {
+                        let host = host(step, "{}")?;
+                        let done = self.evaluator.observe(&mut world, &host, report);
+                        Ok(done.map_or_else(|refusal| told(&refusal), |()| "observed".to_owned()))
+                    });
+                    let reference = reference.unwrap_or_else(|problem| problem.to_string());
+                    tally.observed(&reference);
+                    [native.observe(step, report, lost), portable.observe(step, report, lost), reference]
+                }
+                What::Attest { call, ok, output } => {
+                    let output = output.as_deref().map(str::as_bytes);
                     // What was no call, or comes later, cannot be attested.
                     let Some(Call { request, .. }) = steps.get(*call).and_then(called) else { continue };
                     let Some(of) = known.get(call) else { continue };
                     let reference = caught("the reference", || {
                         let host = host(step, &of.facts)?;
-                        let done = self.evaluator.attest(&mut world, &host, request, &of.decision, *ok, None);
+                        let done = self.evaluator.attest(&mut world, &host, request, &of.decision, *ok, output);
                         Ok(done.map_or_else(|refusal| refusal.code.to_owned(), |()| "attested".to_owned()))
                     });
                     let reference = reference.unwrap_or_else(|problem| problem.to_string());
                     tally.attested(&reference);
-                    [native.attest(step, *call, *ok, lost), portable.attest(step, *call, *ok, lost), reference]
+                    [
+                        native.attest(step, *call, *ok, output, lost),
+                        portable.attest(step, *call, *ok, output, lost),
+                        reference,
+                    ]
                 }
                 What::Call(call) => {
                     let binding = |of: usize| known.get(&of).and_then(|known| known.decision.binding.clone());
@@ -162,6 +188,14 @@ pub(crate) fn host(step: &Step, facts: &str) -> Result<eval::Host, Problem> {
     let mut host = eval::Host::from_json(facts.as_bytes()).map_err(Problem::Bug)?;
     (host.now, host.mono) = (step.now, Some(step.mono));
     Ok(host)
+}
+
+/// A refusal as the decision point tells it.
+fn told(refusal: &eval::Refusal) -> String {
+    match &*refusal.path {
+        "" => refusal.code.to_owned(),
+        path => format!("{} at {path}", refusal.code),
+    }
 }
 
 /// The step whose call a step attests.

@@ -235,7 +235,7 @@ impl<'a> Maker<'a> {
             }
         }
         for _ in 0..4 {
-            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10]) {
+            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10, 5]) {
                 0 => self.comparison(facts),
                 1 => self.in_list(facts),
                 2 => self.in_collection(facts),
@@ -248,6 +248,7 @@ impl<'a> Maker<'a> {
                 10 => self.meaning(facts),
                 11 => self.quantified(facts, aim),
                 12 => self.remembered(facts),
+                13 => self.is_apart(facts),
                 _ => Some(Condition::new(if self.source.chance(50) { "true" } else { "false" }.into(), level::PRIMARY)),
             };
             if let Some(made) = made {

@@ -21,6 +21,21 @@ impl Json {
         Json::String(text.to_owned())
     }
 
+    /// What was read before, as it could be sent.
+    #[must_use]
+    pub fn of(value: &serde_json::Value) -> Json {
+        match value {
+            serde_json::Value::Null => Json::Null,
+            serde_json::Value::Bool(value) => Json::Bool(*value),
+            serde_json::Value::Number(number) => Json::Number(number.to_string()),
+            serde_json::Value::String(text) => Json::String(text.clone()),
+            serde_json::Value::Array(values) => Json::Array(values.iter().map(Json::of).collect()),
+            serde_json::Value::Object(members) => {
+                Json::Object(members.iter().map(|(name, value)| (name.clone(), Json::of(value))).collect())
+            }
+        }
+    }
+
     /// As bytes. With `playful`, blanks and escapes stand where JSON allows them.
     pub fn write(&self, source: &mut Source, playful: bool, out: &mut String) {
         match self {

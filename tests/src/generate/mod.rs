@@ -28,6 +28,7 @@ pub const PACKAGE: &str = "example";
 pub fn package(source: &mut Source) -> String {
     let mut world = world::World::new(source);
     world.add_windows(source);
+    world.add_notices(source);
     let mut items = world.items();
     items.extend(policy::policies(source, &mut world));
     if source.chance(50) {

@@ -35,6 +35,8 @@ struct Around<'a> {
     lean: Lean,
     /// Whether the policy has very many rules.
     wide: bool,
+    /// For which of the actions the rule is, as it is written; for all if nothing is said.
+    only: Option<&'a str>,
 }
 
 /// Definitions, then policies, each an item of text. The definitions are added to the world.
@@ -68,6 +70,7 @@ fn define(source: &mut Source, world: &World, index: usize) -> Define {
     known.extend((0..world.types.len()).map(Ty::Named));
     let fields = world.entities.iter().chain(world.actions.iter().map(|a| &a.input)).flatten();
     let mut more: Vec<Ty> = fields.map(|field| field.used.ty.clone()).collect();
+    more.retain(|ty| *ty != Ty::Json);
     more.extend((0..world.entities.len()).map(Ty::Entity));
     more.extend((0..world.records.len()).map(Ty::Record));
     let params: Vec<Ty> = (0..source.below(4))
@@ -148,8 +151,7 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
     } else {
         source.shuffle(&mut actions);
         actions.truncate(source.between(1, world.actions.len()));
-        let names: Vec<&str> = actions.iter().map(|a| world.actions[*a].name.as_str()).collect();
-        head.push_str(&names.join(", "));
+        head.push_str(&world.selected(source, &actions));
     }
     let mut pairs = world.pairs(&actions);
     if source.chance(20) {
@@ -162,7 +164,7 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
         let names: Vec<&str> = by.iter().map(|p| words::ENTITIES[*p]).collect();
         let _ = write!(head, " by {}", names.join(" or "));
     }
-    let scope = Scope::of_policy(world, &pairs, tag);
+    let scope = Scope::of_policy(world, &pairs, tag.as_slice());
     let mut facts = Facts::default();
     let mut maker = Maker::new(source, world, &scope);
     // What `when` proves `unless` may read, in whichever order they stand.
@@ -193,12 +195,39 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
     };
     let mut text = format!("{head}\n{{");
     for index in 0..count {
-        let around = Around { actions: &actions, lean, wide };
-        let rule = rule(&mut maker, &facts, index, around);
+        let narrow = if maker.source.chance(15) { narrower(maker.source, world, &actions) } else { None };
+        // Of some of them nobody may be left by whom the policy is.
+        let narrow = narrow.filter(|(_, some, _)| pairs.iter().any(|(a, _)| some.contains(a)));
+        let rule = match narrow {
+            Some((only, some, carried)) => {
+                let pairs: Vec<(usize, usize)> = pairs.iter().filter(|(a, _)| some.contains(a)).copied().collect();
+                let tags: Vec<usize> = tag.into_iter().chain(carried).collect();
+                let scope = Scope::of_policy(world, &pairs, &tags);
+                let mut narrowed = Maker::new(&mut *maker.source, world, &scope);
+                let around = Around { actions: &some, lean, wide, only: Some(&only) };
+                rule(&mut narrowed, &facts, index, around)
+            }
+            None => rule(&mut maker, &facts, index, Around { actions: &actions, lean, wide, only: None }),
+        };
         let _ = write!(text, "\n  {rule}\n");
     }
     text.push('}');
     text
+}
+
+/// Some of the actions of a policy, as a rule names them, and the tag by which it does.
+fn narrower(source: &mut Source, world: &World, actions: &[usize]) -> Option<(String, Vec<usize>, Option<usize>)> {
+    if !world.tags.is_empty() && source.chance(50) {
+        let tag = source.below(world.tags.len());
+        let mut some = world.tagged(tag);
+        some.retain(|action| actions.contains(action));
+        return (!some.is_empty()).then(|| (format!("#{}", world.tags[tag].name), some, Some(tag)));
+    }
+    let mut some = actions.to_vec();
+    source.shuffle(&mut some);
+    some.truncate(source.between(1, actions.len()));
+    let named = world.selected(source, &some);
+    Some((named, some, None))
 }
 
 /// `when` or `unless` with a condition of such an aim, and what it proves.

@@ -8,12 +8,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use regex::Regex;
-use zt_lang::hir::{Action, Bounds, Channel, ExprKind, Field, Name, Package, Root, Ty};
+use zt_lang::hir::{Action, Bounds, Channel, ExprKind, Field, Name, Package, Record, Root, Syntax, Ty};
 use zt_values::format_decimal;
 
 use self::hints::{ANYWHERE, Hints};
 use self::spoil::{Spoil, broken};
 use super::json::Json;
+use super::samples;
 use super::source::Source;
 use super::step::Call;
 use super::words;
@@ -121,7 +122,7 @@ impl<'p> Requests<'p> {
         }
         match action.context.as_ref().and_then(|name| self.package.records.get(name)) {
             Some(record) => {
-                let context = self.fields(source, &record.fields, 0, spoil);
+                let context = self.record(source, record, 0, spoil);
                 self.unless_empty(source, &mut members, "context", context);
             }
             None if source.chance(20) => members.push(("context".to_owned(), Json::Object(vec![]))),
@@ -147,7 +148,7 @@ impl<'p> Requests<'p> {
         let mut members = vec![];
         for field in fields {
             let deep = depth > DEPTH;
-            if field.optional && (deep || source.chance(35)) {
+            if (field.optional || field.default.is_some()) && (deep || source.chance(35)) {
                 if source.chance(35) {
                     members.push((field.wire.to_string(), Json::Null));
                 }
@@ -164,6 +165,93 @@ impl<'p> Requests<'p> {
         }
         source.shuffle(&mut members);
         members
+    }
+
+    /// The fields of a record and, where it may hold more, others.
+    fn record(&self, source: &mut Source, record: &Record, depth: usize, spoil: &mut Spoil) -> Vec<(String, Json)> {
+        let mut members = self.fields(source, &record.fields, depth, spoil);
+        let names = ["extra", "x-trace", "more", ""];
+        let declared = |name: &str| record.fields.iter().any(|field| &*field.wire == name);
+        for name in names.into_iter().filter(|name| !declared(name)) {
+            if record.open && source.chance(25) {
+                members.push((name.to_owned(), opaque(source, 2, spoil)));
+                if spoil.now() {
+                    members.push((name.to_owned(), Json::Null));
+                }
+            }
+        }
+        members
+    }
+
+    /// What a gateway reports of an event, in the context of a call if there is one.
+    #[must_use]
+    pub fn report(&self, source: &mut Source, beside: &[u8], spoilt: usize) -> Option<Vec<u8>> {
+        let all: Vec<_> = self.package.events.values().collect();
+        if all.is_empty() {
+            return None;
+        }
+        let event = *source.pick(&all);
+        let wrong = source.chance(spoilt);
+        let mut spoil = Spoil((wrong && source.chance(60)).then(|| source.below(6)));
+        let mut fields = self.fields(source, &event.fields, 0, &mut spoil);
+        // A text names several things, as a message does.
+        for (name, value) in &mut fields {
+            let text = |field: &&Field| *field.wire == **name && *field.ty.ty.base() == Ty::String;
+            let Some(field) = event.fields.iter().find(text) else { continue };
+            if field.ty.bounds.patterns.is_empty() && source.chance(70) {
+                let said = said(source);
+                if said.len() <= usize::try_from(field.ty.bounds.length).unwrap_or(0) {
+                    *value = Json::String(said);
+                }
+            }
+        }
+        let mut members = vec![("event".to_owned(), Json::text(&event.name))];
+        self.unless_empty(source, &mut members, "fields", fields);
+        if let Some(record) = event.context.as_ref().and_then(|name| self.package.records.get(name)) {
+            let of_call = |bytes: &[u8]| {
+                let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+                let action = self.package.actions.values().find(|a| value["action"]["name"] == *a.wire)?;
+                (action.context == event.context).then(|| value.get("context").cloned()).flatten()
+            };
+            let context = match of_call(beside).filter(|_| source.chance(75)) {
+                Some(value) => Json::of(&value),
+                None => Json::Object(self.record(source, record, 0, &mut spoil)),
+            };
+            members.push(("context".to_owned(), context));
+        }
+        source.shuffle(&mut members);
+        let mut json = Json::Object(members);
+        if wrong && spoil.0.is_some() {
+            self.restructure(source, &mut json);
+        }
+        let mut out = String::new();
+        json.write(source, wrong, &mut out);
+        Some(out.into_bytes())
+    }
+
+    /// What a call gave back, if its action says that it gives something back.
+    #[must_use]
+    pub fn output(&self, source: &mut Source, request: &[u8]) -> Option<String> {
+        let value: serde_json::Value = serde_json::from_slice(request).ok()?;
+        let action = self.package.actions.values().find(|a| value["action"]["name"] == *a.wire)?;
+        let output = action.output.as_ref()?;
+        if source.chance(6) {
+            return None;
+        }
+        let mut spoil = Spoil(source.chance(12).then(|| source.below(5)));
+        let mut fields = self.fields(source, output, 0, &mut spoil);
+        for (name, value) in &mut fields {
+            if name == "found" && source.chance(70) {
+                *value = Json::String(said(source));
+            }
+        }
+        let mut json = Json::Object(fields);
+        if source.chance(4) {
+            self.restructure(source, &mut json);
+        }
+        let mut out = String::new();
+        json.write(source, false, &mut out);
+        Some(out)
     }
 
     /// The id that the arguments name the resource by, if they do.
@@ -314,11 +402,10 @@ impl<'p> Requests<'p> {
                 Json::text(&source.pick(members).wire)
             }
             Ty::Record(of) => {
-                let fields = self.package.records.get(of).map_or(&[][..], |r| &r.fields);
-                Json::Object(self.fields(source, fields, depth + 1, spoil))
+                let Some(record) = self.package.records.get(of) else { return Json::Null };
+                Json::Object(self.record(source, record, depth + 1, spoil))
             }
-            // Not generated yet.
-            Ty::Json => Json::Null,
+            Ty::Json => opaque(source, 2, spoil),
             Ty::Instant | Ty::Duration | Ty::Date | Ty::Time | Ty::Size | Ty::Syntax(_) => {
                 self.meaning(source, ty, bounds, name)
             }
@@ -397,6 +484,46 @@ impl<'p> Requests<'p> {
         });
         if texts.is_empty() { "a".to_owned() } else { source.pick(texts).clone() }
     }
+}
+
+/// A value that nobody reads.
+fn opaque(source: &mut Source, depth: usize, spoil: &mut Spoil) -> Json {
+    if spoil.now() {
+        return match source.below(4) {
+            0 => Json::Number("1e3".to_owned()),
+            1 => Json::Number("-0".to_owned()),
+            2 => Json::Array(vec![Json::Number("-0.00".to_owned())]),
+            _ => Json::Object(vec![("a".to_owned(), Json::Null), ("a".to_owned(), Json::Null)]),
+        };
+    }
+    let inside = if depth == 0 { 0 } else { source.below(4) };
+    match source.below(9) {
+        0 => Json::Null,
+        1 => Json::Bool(true),
+        2 | 3 => Json::Number((*source.pick(&["0", "1.50", "-3", "1.5", "12345678901234567890.5"])).to_owned()),
+        4 | 5 => Json::text(*source.pick::<&str>(words::TEXTS)),
+        6 => Json::Array((0..inside).map(|_| opaque(source, depth - 1, spoil)).collect()),
+        _ => {
+            let names = ["a", "b", "amount", "b\"c"];
+            let members = names.into_iter().take(inside);
+            Json::Object(members.map(|name| (name.to_owned(), opaque(source, depth - 1, spoil))).collect())
+        }
+    }
+}
+
+/// A text that names several things.
+fn said(source: &mut Source) -> String {
+    let mut out = String::new();
+    for _ in 0..source.between(1, 4) {
+        let from = match source.below(4) {
+            0 | 1 => samples::texts(*source.pick(&[Syntax::Email, Syntax::Host, Syntax::Url, Syntax::Path])),
+            2 => words::TEXTS,
+            _ => samples::spellings(Syntax::Email),
+        };
+        out.push_str(source.pick::<&str>(from));
+        out.push_str(*source.pick::<&str>(&[" ", ", ", ". ", "> <", "\n", "", "\" ", ")("]));
+    }
+    out
 }
 
 /// Whether a type takes a text.

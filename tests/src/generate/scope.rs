@@ -32,6 +32,10 @@ pub enum Root {
     Value(Ty, Bounds),
     /// The arguments of an action.
     Input(usize),
+    /// What an action gives back.
+    Output(usize),
+    /// What an event tells.
+    Event(usize),
     /// Nothing there.
     Nothing,
 }
@@ -80,13 +84,15 @@ pub struct Scope {
     pub now: bool,
     /// How many quantifiers stand around.
     pub loops: usize,
+    /// The entities that the principal can be here.
+    pub principals: Vec<usize>,
 }
 
 impl Scope {
-    /// The scope of a policy or a window over these pairs of action and principal, all of which carry the tag if one
-    /// is named.
+    /// The scope of a policy or a window over these pairs of action and principal, all of which carry these
+    /// tags.
     #[must_use]
-    pub fn of_policy(world: &World, pairs: &[(usize, usize)], tag: Option<usize>) -> Scope {
+    pub fn of_policy(world: &World, pairs: &[(usize, usize)], tags: &[usize]) -> Scope {
         let whole = |ty: Ty| Root::Value(ty.clone(), unbounded(&ty));
         let entity = |e: Option<usize>| e.map_or(Root::Nothing, |e| whole(Ty::Entity(e)));
         let action = |a: usize| &world.actions[a];
@@ -102,7 +108,11 @@ impl Scope {
         let mut paths = paths(world, roots);
         let bounds = unbounded(&Ty::Instant);
         paths.push(Path { text: "now".into(), value: Some((Ty::Instant, bounds)), needs: vec![], optional: false });
-        for tag in tag.into_iter().chain(tag.and_then(|tag| world.tags[tag].parent)) {
+        let mut known: Vec<usize> =
+            tags.iter().flat_map(|tag| [Some(*tag), world.tags[*tag].parent]).flatten().collect();
+        known.sort_unstable();
+        known.dedup();
+        for tag in known {
             let Tag { name, fields, .. } = &world.tags[tag];
             for (field, used) in fields {
                 let text = format!("{name}.{field}");
@@ -110,7 +120,10 @@ impl Scope {
                 paths.insert(0, Path { text, value, needs: vec![], optional: false });
             }
         }
-        let mut scope = Scope { paths, defines: world.defines.len(), windows: vec![], now: true, loops: 0 };
+        let mut principals: Vec<usize> = pairs.iter().map(|(_, p)| *p).collect();
+        principals.sort_unstable();
+        principals.dedup();
+        let mut scope = Scope { paths, defines: world.defines.len(), windows: vec![], now: true, loops: 0, principals };
         for (index, window) in world.windows.iter().enumerate() {
             let readable = window.key.iter().all(|(text, ty)| match (text.as_str(), ty) {
                 ("principal", _) => true,
@@ -125,6 +138,36 @@ impl Scope {
                 scope.windows.push((index, counting));
             }
         }
+        scope
+    }
+
+    /// The scope of a window over an event.
+    #[must_use]
+    pub fn of_event(world: &World, event: usize) -> Scope {
+        let told = &world.events[event];
+        let context = told.context.map_or(Root::Nothing, |of| Root::Value(Ty::Record(of), unbounded(&Ty::Record(of))));
+        let paths = paths(world, [(told.name.as_str(), vec![Root::Event(event)]), ("context", vec![context])]);
+        Scope { paths, ..Scope::of_define(world, &[]) }
+    }
+
+    /// The same with what these actions give back.
+    #[must_use]
+    pub fn with_output(mut self, world: &World, actions: &[usize]) -> Scope {
+        let mut own = paths(world, [("output", unique(actions.iter().map(|a| Root::Output(*a))))]);
+        own.append(&mut self.paths);
+        Scope { paths: own, ..self }
+    }
+
+    /// The same where the principal is known to be of one type.
+    #[must_use]
+    pub fn narrowed(&self, world: &World, entity: usize) -> Scope {
+        let root = vec![Root::Value(Ty::Entity(entity), unbounded(&Ty::Entity(entity)))];
+        let mut own = paths(world, [("principal", root)]);
+        let mut scope = self.clone();
+        scope.paths.retain(|path| path.text != "principal" && !path.text.starts_with("principal."));
+        own.append(&mut scope.paths);
+        scope.paths = own;
+        scope.principals = vec![entity];
         scope
     }
 
@@ -145,7 +188,14 @@ impl Scope {
         let root = |ty: &Ty| vec![Root::Value(ty.clone(), unbounded(world.base(ty)))];
         let names: Vec<String> = (0..params.len()).map(|i| format!("p{i}")).collect();
         let roots = names.iter().zip(params).map(|(name, ty)| (name.as_str(), root(ty)));
-        Scope { paths: paths(world, roots), defines: world.defines.len(), windows: vec![], now: false, loops: 0 }
+        Scope {
+            paths: paths(world, roots),
+            defines: world.defines.len(),
+            windows: vec![],
+            now: false,
+            loops: 0,
+            principals: vec![],
+        }
     }
 
     /// The paths that may be read here.
@@ -207,6 +257,8 @@ fn single(alternatives: &[Root]) -> Option<(Ty, Bounds)> {
 fn fields<'a>(world: &'a World, root: &Root) -> &'a [Field] {
     match root {
         Root::Input(action) => &world.actions[*action].input,
+        Root::Output(action) => world.actions[*action].output.as_deref().unwrap_or_default(),
+        Root::Event(event) => &world.events[*event].fields,
         Root::Value(Ty::Record(record), _) => &world.records[*record],
         Root::Value(Ty::Entity(entity), _) => &world.entities[*entity],
         _ => &[],

@@ -21,6 +21,7 @@ struct Plan {
     entities: Vec<String>,
     asks: bool,
     attested: bool,
+    told: bool,
 }
 
 impl Plan {
@@ -34,6 +35,7 @@ impl Plan {
             entities: package.entities.keys().map(ToString::to_string).collect(),
             asks: false,
             attested: false,
+            told: !package.events.is_empty(),
         };
         for (name, group) in &package.approvers {
             if let Channel::Source { .. } = group.channel {
@@ -118,7 +120,17 @@ pub fn sequence(
             lost = !lost;
             What::Outage(lost)
         } else if !steps.is_empty() && source.chance(if plan.attested { 25 } else { 3 }) {
-            What::Attest { call: source.below(steps.len()), ok: source.chance(50) }
+            let call = source.below(steps.len());
+            let request = match &steps[call].what {
+                What::Call(call) => &*call.request,
+                _ => &[],
+            };
+            let ok = source.chance(60);
+            let output = if ok || source.chance(10) { requests.output(source, request) } else { None };
+            What::Attest { call, ok, output }
+        } else if plan.told && source.chance(22) {
+            let beside = source.pick(&pool).request.clone();
+            requests.report(source, &beside, spoilt).map_or(What::Outage(lost), What::Observe)
         } else {
             let own = source.below(pool.len());
             if source.chance(18) {

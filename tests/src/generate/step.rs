@@ -25,7 +25,11 @@ pub enum What {
         call: usize,
         /// Whether the call succeeded.
         ok: bool,
+        /// What it gave back, if that is said.
+        output: Option<String>,
     },
+    /// An event is reported.
+    Observe(Vec<u8>),
     /// The store stops answering, or answers again.
     Outage(bool),
 }
@@ -104,7 +108,11 @@ impl std::fmt::Display for Step {
             write!(f, " ({} behind)", self.now.wrapping_sub(self.mono))?;
         }
         match &self.what {
-            What::Attest { call, ok } => write!(f, " attest {call} {}", if *ok { "succeeded" } else { "failed" }),
+            What::Attest { call, ok, output } => {
+                write!(f, " attest {call} {}", if *ok { "succeeded" } else { "failed" })?;
+                output.as_ref().map_or(Ok(()), |output| write!(f, " {output}"))
+            }
+            What::Observe(report) => write!(f, " observe {}", String::from_utf8_lossy(report)),
             What::Outage(on) => write!(f, " the store {}", if *on { "is lost" } else { "answers again" }),
             What::Call(call) => {
                 write!(f, " {}", String::from_utf8_lossy(&call.request))?;

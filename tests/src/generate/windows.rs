@@ -47,6 +47,36 @@ impl World {
         parts
     }
 
+    /// Actions by their names, or by what those begin with.
+    pub fn selected(&self, source: &mut Source, actions: &[usize]) -> String {
+        let mut one = |action: &usize| {
+            let name = &self.actions[*action].name;
+            let prefix = name.rsplit_once(['.', '_']).map(|(before, _)| &name[..=before.len()]);
+            let alone = |prefix: &&str| self.actions.iter().filter(|a| a.name.starts_with(prefix)).count() == 1;
+            match prefix.filter(alone) {
+                Some(prefix) if source.chance(20) => format!("{prefix}*"),
+                _ => name.clone(),
+            }
+        };
+        let names: Vec<String> = actions.iter().map(&mut one).collect();
+        names.join(", ")
+    }
+
+    /// Adds what approvers are shown.
+    pub fn add_notices(&mut self, source: &mut Source) {
+        for action in 0..self.actions.len() {
+            let scope = Scope::of_policy(self, &self.pairs(&[action]), &[]);
+            let shown = |path: &&Path| {
+                path.value.as_ref().is_some_and(|(ty, _)| self.is_scalar(ty) || matches!(ty, Ty::Entity(_)))
+            };
+            let mut all: Vec<String> = scope.paths.iter().filter(shown).map(|path| path.text.clone()).collect();
+            let windows = scope.windows.iter().map(|(index, _)| &self.windows[*index]);
+            all.extend(windows.filter(|window| self.is_scalar(&window.ty)).map(|window| window.name.clone()));
+            let ask = self.notice(source, &all);
+            self.actions[action].ask = ask;
+        }
+    }
+
     /// Adds windows over the actions.
     pub fn add_windows(&mut self, source: &mut Source) {
         if !source.chance(60) {
@@ -60,6 +90,9 @@ impl World {
     }
 
     fn window(&self, source: &mut Source, index: usize) -> Option<Window> {
+        if !self.events.is_empty() && source.chance(45) {
+            return self.event_window(source, index);
+        }
         let mut actions: Vec<usize> = (0..self.actions.len()).collect();
         let tag = (!self.tags.is_empty() && source.chance(20)).then(|| source.below(self.tags.len()));
         let selector = match tag {
@@ -71,17 +104,21 @@ impl World {
             None => {
                 source.shuffle(&mut actions);
                 actions.truncate(source.between(1, actions.len()));
-                let names: Vec<&str> = actions.iter().map(|a| self.actions[*a].name.as_str()).collect();
-                names.join(", ")
+                self.selected(source, &actions)
             }
         };
         if actions.is_empty() {
             return None;
         }
         let outcome = *source.pick(&["", "", "", "attempted ", "denied ", "failed ", "succeeded ", "admitted "]);
-        let mut scope = Scope::of_policy(self, &self.pairs(&actions), tag);
+        let mut scope = Scope::of_policy(self, &self.pairs(&actions), tag.as_slice());
         // No window is asked about another one.
         scope.windows.clear();
+        // A key is that of the call that asks, too: nothing came back from that.
+        let key = self.key(source, &scope, &actions);
+        if outcome == "succeeded " && actions.iter().all(|a| self.actions[*a].output.is_some()) {
+            scope = scope.with_output(self, &actions);
+        }
         let facts = Facts::default();
         let mut condition = None;
         if source.chance(30) {
@@ -91,10 +128,50 @@ impl World {
             let made = maker.condition(&facts, 1, aim);
             condition = Some(made.text().to_owned());
         }
-        let key = self.key(source, &scope, &actions);
-        let (what, ty) = self.remembered(source, &scope)?;
+        let what = self.remembered(source, &scope);
+        let counting = !["denied ", "failed ", "succeeded "].contains(&outcome);
+        let subject = format!(" of {outcome}{selector}");
+        Some(Window { actions, counting, ..self.written(source, index, what, &subject, key, condition) })
+    }
+
+    /// A window over an event.
+    fn event_window(&self, source: &mut Source, index: usize) -> Option<Window> {
+        let event = source.below(self.events.len());
+        let scope = Scope::of_event(self, event);
+        let mut condition = None;
+        if source.chance(30) {
+            let mut maker = Maker::new(source, self, &scope);
+            maker.fuel = 8;
+            let aim = if maker.source.chance(70) { Aim::True } else { Aim::Any };
+            condition = Some(maker.condition(&Facts::default(), 1, aim).text().to_owned());
+        }
+        // Whoever asks has a context, and no event.
+        let mut asking = scope.clone();
+        asking.paths.retain(|path| path.text.starts_with("context."));
+        let mut key = self.key(source, &asking, &[]);
+        key.retain(|(part, _)| part.starts_with("context."));
+        let what = self.remembered(source, &scope);
+        let name = &self.events[event].name;
+        // What stands there says which event it is, or it is said.
+        let says = what.0.contains(&format!(" {name}."));
+        // Only of a set it may be left out.
+        let left_out = says && what.0.starts_with("set ") && source.chance(70);
+        let subject = if left_out { String::new() } else { format!(" of {name}") };
+        Some(self.written(source, index, what, &subject, key, condition))
+    }
+
+    /// A window as it is written.
+    fn written(
+        &self,
+        source: &mut Source,
+        index: usize,
+        (what, ty): (String, Ty),
+        subject: &str,
+        key: Vec<(String, Option<Ty>)>,
+        condition: Option<String>,
+    ) -> Window {
         let over = *source.pick(OVER);
-        let mut text = format!("window w{index} = {what} of {outcome}{selector}");
+        let mut text = format!("window w{index} = {what}{subject}");
         match key.as_slice() {
             [] => {}
             [(one, _)] => text.push_str(&format!(" by {one}")),
@@ -110,14 +187,24 @@ impl World {
         if source.chance(25) {
             text.push_str(&format!(" max {}", source.between(1, 5)));
         }
-        let counting = !["denied ", "failed ", "succeeded "].contains(&outcome);
-        Some(Window { name: format!("w{index}"), text, actions, counting, key, ty })
+        Window { name: format!("w{index}"), text, actions: vec![], counting: false, key, ty }
     }
 
     /// What is made of the calls, and what a reading of it is.
-    fn remembered(&self, source: &mut Source, scope: &Scope) -> Option<(String, Ty)> {
-        let readable: Vec<&Path> =
+    fn remembered(&self, source: &mut Source, scope: &Scope) -> (String, Ty) {
+        let mut readable: Vec<&Path> =
             scope.paths.iter().filter(|p| p.needs.is_empty() && p.value.is_some() && p.text != "now").collect();
+        // What is told, or given back, stands nowhere else.
+        let rare = |path: &&&Path| {
+            !path.text.starts_with("context")
+                && !path.text.starts_with("principal")
+                && !path.text.starts_with("input")
+                && !path.text.starts_with("resource")
+        };
+        let told: Vec<&Path> = readable.iter().filter(rare).copied().collect();
+        if !told.is_empty() && source.chance(70) {
+            readable = told;
+        }
         let element = |ty: &Ty| self.element(ty).cloned().unwrap_or_else(|| ty.clone());
         let simple = |ty: &Ty| self.is_scalar(ty) || matches!(ty, Ty::Entity(_));
         for _ in 0..4 {
@@ -133,7 +220,7 @@ impl World {
                     }
                     let path = source.pick(&all);
                     let Some((ty, _)) = &path.value else { continue };
-                    return Some((format!("sum {}", path.text), ty.clone()));
+                    return (format!("sum {}", path.text), ty.clone());
                 }
                 way => {
                     let fits = |path: &&&Path| path.value.as_ref().is_some_and(|(ty, _)| simple(&element(ty)));
@@ -144,15 +231,15 @@ impl World {
                     let path = source.pick(&all);
                     let Some((ty, _)) = &path.value else { continue };
                     if way < 6 {
-                        return Some((format!("distinct {}", path.text), Ty::Int));
+                        return (format!("distinct {}", path.text), Ty::Int);
                     }
                     let held = element(ty);
                     let parsed = [Ty::Ident, Ty::Syntax(zt_lang::hir::Syntax::Email), held.clone()];
                     let held = if held == Ty::String && PARTS { source.pick(&parsed).clone() } else { held };
-                    return Some((format!("set of {} in {}", self.show(&held), path.text), Ty::Set(Box::new(held))));
+                    return (format!("set of {} in {}", self.show(&held), path.text), Ty::Set(Box::new(held)));
                 }
             }
         }
-        Some(("count".to_owned(), Ty::Int))
+        ("count".to_owned(), Ty::Int)
     }
 }

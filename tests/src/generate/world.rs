@@ -3,6 +3,7 @@
 mod text;
 mod literal;
 mod duties;
+mod forms;
 mod make;
 
 use zt_lang::hir::Syntax;
@@ -33,6 +34,7 @@ pub enum Ty {
     Time,
     Size,
     Syntax(Syntax),
+    Json,
 }
 
 /// What a declared type refuses.
@@ -74,6 +76,16 @@ pub struct Field {
     pub used: Use,
     /// Whether it may be absent.
     pub optional: bool,
+    /// What it is where it is absent, as it is written; then it is not optional.
+    pub default: Option<String>,
+}
+
+impl Field {
+    /// A field without a spelling or a default of its own.
+    #[must_use]
+    pub fn plain(name: &str, used: Use, optional: bool) -> Field {
+        Field { name: name.to_owned(), wire: None, used, optional, default: None }
+    }
 }
 
 /// An action.
@@ -97,6 +109,21 @@ pub struct Action {
     pub resource_id: Option<String>,
     /// Its tags, and how they are written with what their fields are.
     pub tags: Vec<(usize, String)>,
+    /// What it gives back, if it says so.
+    pub output: Option<Vec<Field>>,
+    /// What approvers are shown: each part with its text.
+    pub ask: Vec<(&'static str, String)>,
+}
+
+/// An event.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its name.
+    pub name: String,
+    /// The record of its context.
+    pub context: Option<usize>,
+    /// What it tells.
+    pub fields: Vec<Field>,
 }
 
 /// Who vouches for an entity's attributes, where it is a source.
@@ -173,12 +200,18 @@ pub struct World {
     pub windows: Vec<Window>,
     /// Groups of approvers; at least one.
     pub approvers: Vec<String>,
+    /// Which of them a source vouches for.
+    pub vouched: Vec<bool>,
+    /// Events.
+    pub events: Vec<Event>,
     /// Enums, named by [`words::ENUMS`].
     pub enums: Vec<Enum>,
     /// Named types with what stands under them, named by [`words::TYPES`].
     pub types: Vec<Use>,
     /// Records, named by [`words::RECORDS`].
     pub records: Vec<Vec<Field>>,
+    /// Which of them may hold more.
+    pub open: Vec<bool>,
     /// Entities, named by [`words::ENTITIES`].
     pub entities: Vec<Vec<Field>>,
     /// For each entity those that it can be directly in.
@@ -247,7 +280,7 @@ impl World {
     /// Whether it is neither a collection nor made of fields.
     #[must_use]
     pub fn is_scalar(&self, ty: &Ty) -> bool {
-        !matches!(self.base(ty), Ty::Set(_) | Ty::List(_) | Ty::Record(_) | Ty::Entity(_))
+        !matches!(self.base(ty), Ty::Set(_) | Ty::List(_) | Ty::Record(_) | Ty::Entity(_) | Ty::Json)
     }
 
     /// What the elements of a collection are.
@@ -274,6 +307,7 @@ impl World {
             Ty::Time => "Time".into(),
             Ty::Size => "Size".into(),
             Ty::Syntax(syntax) => syntax.as_str().into(),
+            Ty::Json => "Json".into(),
             Ty::Enum(i) => words::ENUMS[*i].into(),
             Ty::Named(i) => words::TYPES[*i].into(),
             Ty::Set(element) => format!("Set<{}>", self.show(element)),

@@ -1,6 +1,9 @@
 //! Conditions of one construct, each as likely as any other.
 
+use std::fmt::Write as _;
+
 use super::super::scope::{Facts, Path};
+use super::super::words;
 use super::super::world::Ty;
 use super::{Aim, Condition, Maker, Value, level};
 
@@ -12,7 +15,7 @@ impl Maker<'_> {
 
     /// A condition of one construct, if the one that was chosen can be had here.
     pub fn construct(&mut self, facts: &Facts) -> Option<Condition> {
-        match self.source.below(22) {
+        match self.source.below(24) {
             0 => self.comparison(facts),
             1 => self.in_list(facts),
             2 => self.in_collection(facts),
@@ -26,6 +29,7 @@ impl Maker<'_> {
             18 => self.runs(facts),
             19 => self.glob(facts),
             20 => self.pair(facts),
+            21 | 22 => self.is(facts),
             10 => self.quantified(facts, Aim::Any),
             11 | 12 => self.remembered(facts),
             13 => self.pair(facts),
@@ -37,6 +41,50 @@ impl Maker<'_> {
                 Some(inner)
             }
         }
+    }
+
+    /// `principal is N as x and …`
+    pub(super) fn is(&mut self, facts: &Facts) -> Option<Condition> {
+        if self.scope.principals.len() < 2 || self.fuel < 4 {
+            return None;
+        }
+        let entity = *self.source.pick(&self.scope.principals);
+        let mut known = facts.clone();
+        let mut text = format!("principal is {}", words::ENTITIES[entity]);
+        let name = ["n0", "n1", "n2", "n3"].into_iter().find(|n| !facts.names.contains_key(*n));
+        if let Some(name) = name.filter(|_| self.source.chance(50)) {
+            let _ = write!(text, " as {name}");
+            known.names.insert(name.to_owned(), "principal".to_owned());
+        }
+        if self.source.chance(25) {
+            return Some(Condition::new(text, level::COMPARE));
+        }
+        let scope = self.scope.narrowed(self.world, entity);
+        let mut inner = Maker {
+            source: &mut *self.source,
+            world: self.world,
+            scope: &scope,
+            fuel: self.fuel.min(8),
+            weight: 0,
+            open: self.open,
+        };
+        let of_own = |path: &&Path| path.text.starts_with("principal.") && path.optional;
+        let has: Vec<Path> = scope.askable(&known).filter(of_own).cloned().collect();
+        let made = if !has.is_empty() && inner.source.chance(30) {
+            inner.presence(&known)?
+        } else {
+            inner.condition(&known, 1, Aim::Any)
+        };
+        self.weight += inner.weight;
+        self.fuel -= 4;
+        Some(Condition::new(format!("{text} and {}", made.at(level::NOT)), level::AND))
+    }
+
+    /// The same where nothing beside it knows what it says of the principal.
+    pub(super) fn is_apart(&mut self, facts: &Facts) -> Option<Condition> {
+        let made = self.is(facts)?;
+        let beside = self.source.pick(&["== true", "!= true", "== false"]);
+        Some(Condition::new(format!("({}) {beside}", made.text), level::COMPARE))
     }
 
     /// Two attributes of one type beside each other, members of an enum as a rule.

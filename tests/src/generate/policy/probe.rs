@@ -14,11 +14,14 @@ pub(super) fn probes(source: &mut Source, world: &World) -> Option<String> {
     let action = source.below(world.actions.len());
     let declared = &world.actions[action];
     let principal = *source.pick(&declared.principals);
-    let alone = declared.principals.len() == 1;
+    let several = declared.principals.len() > 1 && source.chance(40);
+    let alone = several || declared.principals.len() == 1;
     let by = if alone { String::new() } else { format!(" by {}", words::ENTITIES[principal]) };
+    let principals = if several { declared.principals.clone() } else { vec![principal] };
+    let pairs: Vec<(usize, usize)> = principals.into_iter().map(|principal| (action, principal)).collect();
     let tag = declared.tags.first().map(|(tag, _)| *tag).filter(|tag| world.tagged(*tag) == [action]);
     let selector = tag.map_or_else(|| declared.name.clone(), |tag| format!("#{}", world.tags[tag].name));
-    let scope = Scope::of_policy(world, &[(action, principal)], tag);
+    let scope = Scope::of_policy(world, &pairs, tag.as_slice());
     let mut maker = Maker::new(source, world, &scope);
     let mut text = format!("policy probes for {selector}{by}\n{{");
     let mut count = 0;

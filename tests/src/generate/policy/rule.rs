@@ -72,7 +72,7 @@ fn aim(effect: Effect, index: usize, lean: Lean) -> Aim {
 }
 
 pub(super) fn rule(maker: &mut Maker<'_>, facts: &Facts, index: usize, around: Around<'_>) -> String {
-    let Around { actions, lean, wide } = around;
+    let Around { actions, lean, wide, only } = around;
     maker.fuel = FUEL;
     let effect = effect(maker, index, lean);
     let noise = if wide { 2 } else { 12 };
@@ -85,6 +85,7 @@ pub(super) fn rule(maker: &mut Maker<'_>, facts: &Facts, index: usize, around: A
     let _ = write!(head, "{} r{index}", effect.word());
 
     let mut clauses = vec![];
+    clauses.extend(only.map(|only| format!("for {only}")));
     match effect {
         Effect::Limit => clauses.extend(rate(maker, facts, actions)),
         Effect::Raise => clauses.push(format!("to {}", maker.source.pick(&maker.world.tiers).name)),
@@ -123,7 +124,9 @@ pub(super) fn rule(maker: &mut Maker<'_>, facts: &Facts, index: usize, around: A
             match text {
                 Some(text) => clauses.push(format!("with {text}")),
                 // An obligation without one cannot be: then it is another rule.
-                None if effect == Effect::Oblige => return head.replacen("oblige", "deny", 1) + "\n    unless true",
+                None if effect == Effect::Oblige => {
+                    return head.replacen("oblige", "deny", 1) + "\n    unless true";
+                }
                 None => {}
             }
         }

@@ -16,8 +16,10 @@ const SOURCES: &[&str] = &["directory", "orders"];
 
 /// Around what a field stands.
 #[derive(Debug, Clone, Copy)]
-enum Around {
+pub(super) enum Around {
     Record,
+    /// What an event tells, or a call gives back.
+    Event,
     /// The entity of this index, of so many.
     Entity(usize, usize),
     /// An action; there are so many entities.
@@ -41,6 +43,7 @@ impl World {
             let size = source.between(1, 4);
             let fields = world.fields(source, size, Around::Record);
             world.records.push(fields);
+            world.open.push(source.chance(25));
         }
         let entities = source.between(1, 3);
         for index in 0..entities {
@@ -61,7 +64,7 @@ impl World {
             }
             if source.chance(30) {
                 let used = world.plain(Ty::Entity(source.below(entities)));
-                fields.push(Field { name: "acts_for".into(), wire: None, used, optional: true });
+                fields.push(Field::plain("acts_for", used, true));
             }
             if fields.is_empty() && world.parents[index].is_empty() {
                 // There is nothing that a source could be asked for.
@@ -69,6 +72,8 @@ impl World {
             }
             world.entities.push(fields);
         }
+        world.vouched = world.approvers.iter().map(|_| source.chance(35)).collect();
+        world.tell_events(source);
         world.obligations(source);
         world.tiers(source);
         world.tags(source);
@@ -209,7 +214,8 @@ impl World {
 
     fn any_type(&self, source: &mut Source, around: Around) -> (Use, bool) {
         let optional = source.chance(35);
-        let used = match source.below(24) {
+        let used = match source.below(25) {
+            24 if !matches!(around, Around::Entity(..)) => self.opaque(source, around),
             0..12 => self.scalar(source, usize::MAX),
             12..15 => {
                 let element = self.scalar(source, usize::MAX);
@@ -243,13 +249,13 @@ impl World {
                     return (self.plain(Ty::Entity(which)), which >= index || source.chance(60));
                 }
                 Around::Input(all) => self.plain(Ty::Entity(source.below(all))),
-                Around::Record => self.scalar(source, usize::MAX),
+                Around::Record | Around::Event => self.scalar(source, usize::MAX),
             },
         };
         (used, optional)
     }
 
-    fn fields(&self, source: &mut Source, size: usize, around: Around) -> Vec<Field> {
+    pub(super) fn fields(&self, source: &mut Source, size: usize, around: Around) -> Vec<Field> {
         let mut names = words::FIELDS.to_vec();
         source.shuffle(&mut names);
         let mut wires = words::WIRES.to_vec();
@@ -258,9 +264,14 @@ impl World {
             .zip(names)
             .zip(wires.into_iter().cycle())
             .map(|((index, name), wire)| {
-                let (used, optional) = self.any_type(source, around);
+                let (used, mut optional) = self.any_type(source, around);
+                let mut default = None;
+                if matches!(around, Around::Record | Around::Input(_)) && source.chance(14) {
+                    default = self.default_of(source, &used);
+                    optional &= default.is_none();
+                }
                 let wire = (index < words::WIRES.len() && source.chance(12)).then(|| wire.to_owned());
-                Field { name: name.to_owned(), wire, used, optional }
+                Field { name: name.to_owned(), wire, used, optional, default }
             })
             .collect()
     }
@@ -298,7 +309,7 @@ impl World {
         // Somewhere there has to be a number without bounds, or nothing could ever fail.
         if source.chance(75) && !input.iter().any(|f| f.name == "amount" || f.wire.as_deref() == Some("amount")) {
             let ty = if source.chance(40) { Ty::Decimal } else { Ty::Int };
-            input.push(Field { name: "amount".into(), wire: None, used: self.plain(ty), optional: source.chance(25) });
+            input.push(Field::plain("amount", self.plain(ty), source.chance(25)));
         }
         // And one that is never negative, to be summed up.
         if source.chance(40) && !input.iter().any(|f| f.name == "paid" || f.wire.as_deref() == Some("paid")) {
@@ -309,13 +320,13 @@ impl World {
             };
             let places = if ty == Ty::Decimal { 2 } else { 4 };
             let used = Use { bounds: Bounds { min: 0, max, places, ..unbounded(&ty) }, text: text.into(), ty };
-            input.push(Field { name: "paid".into(), wire: None, used, optional: false });
+            input.push(Field::plain("paid", used, false));
         }
         // Texts of which something else can be asked than of others.
         for (name, syntax) in [("doc", Syntax::Path), ("run", Syntax::Command), ("site", Syntax::Host)] {
             if source.chance(30) {
                 let used = self.plain(Ty::Syntax(syntax));
-                input.push(Field { name: name.into(), wire: None, used, optional: source.chance(20) });
+                input.push(Field::plain(name, used, source.chance(20)));
             }
         }
         // Two that can be compared with each other.
@@ -324,13 +335,13 @@ impl World {
             let of = *source.pick(&ordered);
             for name in ["lowest", "highest"] {
                 let used = self.plain(Ty::Enum(of));
-                input.push(Field { name: name.into(), wire: None, used, optional: source.chance(10) });
+                input.push(Field::plain(name, used, source.chance(10)));
             }
         }
         // A text that must be of two patterns.
         if source.chance(20) {
             let used = self.of_two_patterns(source);
-            input.push(Field { name: "code".into(), wire: None, used, optional: false });
+            input.push(Field::plain("code", used, false));
         }
         let mut action = Action {
             name: name.to_owned(),
@@ -342,6 +353,8 @@ impl World {
             input,
             resource_id: None,
             tags: vec![],
+            output: self.output(source),
+            ask: vec![],
         };
         if action.resource.is_some() && source.chance(25) {
             // Long enough for an id, and never absent.

@@ -29,7 +29,13 @@ impl World {
             out.push(format!("tag {}{parent}{fields}", tag.name));
         }
         out.extend(self.windows.iter().map(|window| window.text.clone()));
-        out.extend(self.approvers.iter().map(|a| format!("approvers {a}")));
+        for (group, vouched) in self.approvers.iter().zip(&self.vouched) {
+            out.push(format!("approvers {group}{}", if *vouched { " from source directory" } else { "" }));
+        }
+        for event in &self.events {
+            let context = event.context.map_or_else(String::new, |of| format!(" context {}", words::RECORDS[of]));
+            out.push(format!("event {}{context} {{\n{}}}", event.name, lines(&event.fields, "  ")));
+        }
         for (e, name) in self.enums.iter().zip(words::ENUMS) {
             let members: Vec<String> =
                 e.members.iter().map(|(name, wire)| format!("{name}{}", as_wire(wire))).collect();
@@ -39,8 +45,9 @@ impl World {
         for (used, name) in self.types.iter().zip(words::TYPES) {
             out.push(format!("type {name} = {}", used.text));
         }
-        for (fields, name) in self.records.iter().zip(words::RECORDS) {
-            out.push(format!("record {name} {{\n{}}}", lines(fields, "  ")));
+        for ((fields, open), name) in self.records.iter().zip(&self.open).zip(words::RECORDS) {
+            let open = if *open { " open" } else { "" };
+            out.push(format!("record {name}{open} {{\n{}}}", lines(fields, "  ")));
         }
         for (index, (fields, name)) in self.entities.iter().zip(words::ENTITIES).enumerate() {
             let above: Vec<&str> = self.parents[index].iter().map(|p| words::ENTITIES[*p]).collect();
@@ -83,6 +90,13 @@ impl World {
         if !action.input.is_empty() {
             let _ = writeln!(text, "  input {{\n{}  }}", lines(&action.input, "    "));
         }
+        if let Some(output) = &action.output {
+            let _ = writeln!(text, "  output {{\n{}  }}", lines(output, "    "));
+        }
+        if !action.ask.is_empty() {
+            let parts: Vec<String> = action.ask.iter().map(|(part, text)| format!("{part} {text}")).collect();
+            let _ = writeln!(text, "  ask {{ {} }}", parts.join(" "));
+        }
         text.push('}');
         text
     }
@@ -100,7 +114,8 @@ fn lines(fields: &[Field], indent: &str) -> String {
         // The question mark stands before the refinements.
         let (name, rest) = split_type(&field.used.text);
         let mark = if field.optional { "?" } else { "" };
-        let _ = writeln!(text, "{indent}{}{} : {name}{mark}{rest}{comma}", field.name, as_wire(&field.wire));
+        let default = field.default.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
+        let _ = writeln!(text, "{indent}{}{} : {name}{mark}{rest}{default}{comma}", field.name, as_wire(&field.wire));
     }
     text
 }

@@ -18,7 +18,16 @@ pub fn package(result: &PackageResult, style: Style) -> String {
             suite = Some(&test.suite);
         }
         let mark = if test.passed() { style.green("✓") } else { style.red("✗") };
-        let _ = writeln!(out, "    {mark} {}", test.name);
+        let _ = write!(out, "    {mark} {}", test.name);
+        if let Some(tried) = test.tried.filter(|_| test.passed()) {
+            let on = if tried.is_rare() {
+                format!(" (only {} of {} requests meet the condition)", tried.met, tried.made)
+            } else {
+                format!(" ({})", plural(tried.met, "request"))
+            };
+            let _ = write!(out, "{}", style.dim(&on));
+        }
+        out.push('\n');
     }
     out
 }

@@ -34,6 +34,8 @@ pub struct Test<'a> {
     line: Option<usize>,
     outcome: &'static str,
     calls: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_up: Option<usize>,
     microseconds: u64,
     failures: Vec<Failure<'a>>,
 }
@@ -90,6 +92,7 @@ pub fn test<'a>(test: &'a TestResult, sources: &Sources, explained: &'a [Explain
         line: at(test.span).map(|p| p.line),
         outcome: if test.passed() { "passed" } else { "failed" },
         calls: test.calls,
+        made_up: test.tried.map(|tried| tried.made),
         microseconds: u64::try_from(test.took.as_micros()).unwrap_or(u64::MAX),
         failures: failures.collect(),
     }

@@ -4,7 +4,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 use zt_lang::eval::{Evaluator, Host};
-use zt_lang::hir::{Call, Expect, Expr, Law, Name, Package, Step, Test};
+use zt_lang::hir::{Action, Call, Expect, Expr, Law, Name, Package, Step, Test};
 
 use super::requests::{Request, requests};
 use super::walk::{Happening, Judge, walk};
@@ -16,12 +16,29 @@ const TRIES: usize = 40 * CASES;
 /// How often one that shows a law to be wrong is made smaller.
 const STEPS: usize = 2_000;
 
+/// How many requests a law was tried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    /// How many met its condition.
+    pub met: usize,
+    /// How many were made up.
+    pub made: usize,
+}
+
+impl Tried {
+    /// Whether so few met the condition that the search ended before there were enough.
+    #[must_use]
+    pub fn is_rare(self) -> bool {
+        self.met < CASES
+    }
+}
+
 /// What became of a law.
 pub enum Shown {
     /// It held on so many requests.
-    Held(usize),
+    Held(Tried),
     /// It did not hold on this one; how many were tried.
-    Broken(Test, usize),
+    Broken(Test, Tried),
     /// No request met its condition, so that nothing was shown: why, for people.
     Nothing(String),
 }
@@ -30,7 +47,8 @@ pub enum Shown {
 struct Sieve<'a> {
     judge: &'a mut dyn Judge,
     evaluator: &'a Evaluator,
-    condition: Option<&'a Expr>,
+    law: &'a Law,
+    actions: &'a [&'a Action],
     met: Met,
 }
 
@@ -43,21 +61,20 @@ enum Met {
 
 impl Judge for Sieve<'_> {
     fn decide(&mut self, request: &str, facts: &str) -> Value {
-        self.met = Met::No;
-        if let Some(condition) = self.condition {
-            let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
-            if !self.evaluator.holds(&host, request.as_bytes(), condition).unwrap_or(true) {
-                return Value::Null;
-            }
-        }
         let decision = self.judge.decide(request, facts);
-        self.met = match decision.get("refusal") {
-            Some(refusal) => {
-                let text = |name: &str| refusal.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-                Met::Refused(format!("{} at {}", text("code"), text("path")))
-            }
-            None => Met::Yes,
+        if let Some(refusal) = decision.get("refusal") {
+            let text = |name: &str| refusal.get(name).and_then(Value::as_str).unwrap_or_default();
+            self.met = Met::Refused(format!("{} at {}", text("code"), text("path")));
+            return decision;
+        }
+        // What is made up for one part of an action may be another.
+        let is = decision.get("action").and_then(Value::as_str);
+        let meant = self.actions.iter().any(|action| is == Some(action.shown()));
+        let meets = |condition: &Expr| {
+            let host = Host::from_json(facts.as_bytes()).unwrap_or_default();
+            self.evaluator.holds(&host, request.as_bytes(), condition).unwrap_or(true)
         };
+        self.met = if meant && self.law.condition.as_ref().is_none_or(meets) { Met::Yes } else { Met::No };
         decision
     }
 
@@ -86,15 +103,15 @@ pub fn tried(
     judge: &mut dyn FnMut(With<'_>),
     wrong: &dyn Fn(&Expect, &Value) -> bool,
 ) -> Shown {
-    let Some(action) = package.actions.get(&law.action) else { return Shown::Nothing("no such action".to_owned()) };
-    let Some(strategy) = requests(package, action, law.condition.as_ref()) else {
+    let actions: Vec<&Action> = law.actions.iter().filter_map(|name| package.actions.get(name)).map(|a| &**a).collect();
+    let Some(strategy) = requests(package, &actions, law.condition.as_ref()) else {
         return Shown::Nothing("no request can be made up for this action".to_owned());
     };
     let mut once = |request: &Request| -> (Met, bool) {
         let test = test(law, request);
         let mut out = (Met::No, false);
         judge(&mut |judge| {
-            let mut sieve = Sieve { judge, evaluator, condition: law.condition.as_ref(), met: Met::No };
+            let mut sieve = Sieve { judge, evaluator, law, actions: &actions, met: Met::No };
             let mut bad = false;
             walk(package, &test, &mut sieve, &mut |_, happening| {
                 if let Happening::Decided(call, decision) = happening {
@@ -108,10 +125,11 @@ pub fn tried(
     let seed = seed(&law.name);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
-    let (mut met, mut refused) = (0, None);
+    let (mut tried, mut refused) = (Tried { met: 0, made: 0 }, None);
     for _ in 0..TRIES {
         // Filters within a strategy can give up: then the next is tried.
         let Ok(mut tree) = strategy.new_tree(&mut runner) else { continue };
+        tried.made += 1;
         match once(&tree.current()) {
             (Met::No, _) => continue,
             (Met::Refused(why), _) => {
@@ -119,8 +137,8 @@ pub fn tried(
                 continue;
             }
             (Met::Yes, false) => {
-                met += 1;
-                if met == CASES {
+                tried.met += 1;
+                if tried.met == CASES {
                     break;
                 }
                 continue;
@@ -139,21 +157,22 @@ pub fn tried(
                 break;
             }
         }
-        return Shown::Broken(test(law, &smallest), met + 1);
+        return Shown::Broken(test(law, &smallest), Tried { met: tried.met + 1, ..tried });
     }
-    match (met, refused) {
+    let made = tried.made;
+    match (tried.met, refused) {
         (0, Some(why)) => {
-            Shown::Nothing(format!("of {TRIES} requests that were made up each was refused ({why}) or left out"))
+            Shown::Nothing(format!("of {made} requests that were made up each was refused ({why}) or left out"))
         }
-        (0, None) => Shown::Nothing(format!("none of {TRIES} requests that were made up meets the condition")),
-        (met, _) => Shown::Held(met),
+        (0, None) => Shown::Nothing(format!("none of {made} requests that were made up meets the condition")),
+        _ => Shown::Held(tried),
     }
 }
 
 /// A law on one request.
 fn test(law: &Law, request: &Request) -> Test {
     let call = Call {
-        action: law.action.clone(),
+        action: request.action.clone(),
         request: request.request.as_str().into(),
         answers: request.answers.as_str().into(),
         span: law.span,

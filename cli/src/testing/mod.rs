@@ -45,6 +45,8 @@ pub struct TestResult {
     pub calls: usize,
     /// Expectations that were not met; none in a test that passed.
     pub failures: Vec<Failure>,
+    /// Of a law, how many requests it was tried on.
+    pub tried: Option<law::Tried>,
     /// Of a law that is wrong, a request that shows it.
     pub found: Option<hir::Test>,
     /// How long it took.

@@ -7,7 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::string::string_regex;
-use zt_lang::hir::{Action, Bounds, Channel, Entity, Expr, ExprKind, Field, Name, Package, Root, Syntax, Ty, Type};
+use zt_lang::hir::{
+    Action, Bounds, Channel, Cmp, Entity, Expr, ExprKind, Field, Name, Package, Path, Root, Syntax, Ty, Type,
+};
 use zt_values::format_decimal;
 use zt_values::limits::DECIMAL_PLACES;
 use zt_values::quantity::format_duration;
@@ -27,6 +29,8 @@ enum Made {
 /// A request, and what sources answer about the entities in it.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// The action that it is made up for, by its zt name.
+    pub action: Name,
     /// AuthZEN JSON.
     pub request: String,
     /// `[{"source", "type", "id", "properties"}]`
@@ -47,12 +51,18 @@ struct Maker<'a> {
     named: Named,
 }
 
+/// What some arguments are, by their names in requests, or that they are absent.
+type Way = Vec<(Name, Option<Made>)>;
+
+/// The most ways that are looked at in which calls are calls of a part.
+const MAX_WAYS: usize = 256;
+
 /// How deep values lie in each other before what may be absent is.
 const DEEP: usize = 6;
 
-/// Requests of an action by any of its principals. `None` if no request can be made up.
+/// Requests of some actions by any of their principals. `None` if no request can be made up.
 #[must_use]
-pub fn requests(package: &Package, action: &Action, condition: Option<&Expr>) -> Option<BoxedStrategy<Request>> {
+pub fn requests(package: &Package, actions: &[&Action], condition: Option<&Expr>) -> Option<BoxedStrategy<Request>> {
     let mut named = Named::default();
     for policy in &package.policies {
         let rules = policy.rules.iter().map(|r| &r.condition);
@@ -62,49 +72,128 @@ pub fn requests(package: &Package, action: &Action, condition: Option<&Expr>) ->
     package.windows.values().flat_map(|w| &w.condition).for_each(|e| named.add(e));
     condition.into_iter().for_each(|e| named.add(e));
     let maker = Maker { package, named };
-    let principals: Vec<_> = action.principals.iter().filter_map(|p| maker.entity(p, 0)).collect();
-    let principal = proptest::strategy::Union::new((!principals.is_empty()).then_some(principals)?);
-    let input = maker.fields(&action.input, 0)?;
-    let resource = match &action.resource {
-        Some(name) => Some(maker.entity(name, 0)?),
-        None => None,
-    };
-    let context = match &action.context {
-        Some(name) => Some(maker.fields(&package.records.get(name)?.fields, 0)?),
-        None => None,
-    };
-    let written = written_by(action);
-    let wire = action.wire.clone();
-    let channels: BTreeMap<Name, Channel> =
-        package.entities.values().map(|e| (e.name.clone(), e.channel.clone())).collect();
-    let optional = |s: Option<BoxedStrategy<_>>| match s {
-        Some(s) => s.prop_map(Some).boxed(),
-        None => Just(None).boxed(),
-    };
-    let parts = (principal, input, optional(resource), optional(context.map(|c| c.prop_map(Made::Object).boxed())));
-    let whole = parts.prop_map(move |(principal, input, mut resource, context)| {
-        // The arguments say which resource it is.
-        if let (Some(field), Some(Made::Entity(_, id, _))) = (&written, &mut resource)
-            && let Some((_, Made::Text(value))) = input.iter().find(|(name, _)| name == field)
-        {
-            id.clone_from(value);
-        }
-        let mut out = Writer { channels: &channels, answers: BTreeMap::new(), text: String::new() };
-        out.text.push_str("{\"subject\":");
-        out.value(&principal);
-        let _ = write!(out.text, ",\"action\":{{\"name\":{},\"properties\":", quoted(&wire));
-        out.value(&Made::Object(input));
-        out.text.push('}');
-        for (name, value) in [("resource", resource), ("context", context)] {
-            if let Some(value) = value {
-                let _ = write!(out.text, ",\"{name}\":");
-                out.value(&value);
+    let all: Vec<_> = actions.iter().filter_map(|action| maker.requests(action)).collect();
+    (!all.is_empty()).then(|| proptest::strategy::Union::new(all).boxed())
+}
+
+impl Maker<'_> {
+    fn requests(&self, action: &Action) -> Option<BoxedStrategy<Request>> {
+        let (maker, package) = (self, self.package);
+        let principals: Vec<_> = action.principals.iter().filter_map(|p| maker.entity(p, 0)).collect();
+        let principal = proptest::strategy::Union::new((!principals.is_empty()).then_some(principals)?);
+        let input = maker.fields(&action.input, 0)?;
+        let resource = match &action.resource {
+            Some(name) => Some(maker.entity(name, 0)?),
+            None => None,
+        };
+        let context = match &action.context {
+            Some(name) => Some(maker.fields(&package.records.get(name)?.fields, 0)?),
+            None => None,
+        };
+        let ways = self.ways(action);
+        let name = action.name.clone();
+        let written = written_by(action);
+        let wire = action.wire.clone();
+        let channels: BTreeMap<Name, Channel> =
+            package.entities.values().map(|e| (e.name.clone(), e.channel.clone())).collect();
+        let optional = |s: Option<BoxedStrategy<_>>| match s {
+            Some(s) => s.prop_map(Some).boxed(),
+            None => Just(None).boxed(),
+        };
+        let context = optional(context.map(|c| c.prop_map(Made::Object).boxed()));
+        let whole = (principal, input, optional(resource), context, select(ways));
+        let whole = whole.prop_map(move |(principal, mut input, mut resource, context, way)| {
+            // What makes the call the part that it is made up for.
+            for (name, value) in way {
+                input.retain(|(known, _)| *known != name);
+                input.extend(value.map(|value| (name, value)));
             }
+            // The arguments say which resource it is.
+            if let (Some(field), Some(Made::Entity(_, id, _))) = (&written, &mut resource)
+                && let Some((_, Made::Text(value))) = input.iter().find(|(name, _)| name == field)
+            {
+                id.clone_from(value);
+            }
+            let mut out = Writer { channels: &channels, answers: BTreeMap::new(), text: String::new() };
+            out.text.push_str("{\"subject\":");
+            out.value(&principal);
+            let _ = write!(out.text, ",\"action\":{{\"name\":{},\"properties\":", quoted(&wire));
+            out.value(&Made::Object(input));
+            out.text.push('}');
+            for (name, value) in [("resource", resource), ("context", context)] {
+                if let Some(value) = value {
+                    let _ = write!(out.text, ",\"{name}\":");
+                    out.value(&value);
+                }
+            }
+            out.text.push('}');
+            Request { action: name.clone(), answers: out.answers(), request: out.text }
+        });
+        Some(whole.boxed())
+    }
+
+    /// Ways in which calls of the whole are calls of this part: what some arguments are, or that they are absent. What
+    /// is not said so simply is left to chance.
+    fn ways(&self, action: &Action) -> Vec<Way> {
+        let Some(part) = &action.part_of else { return vec![vec![]] };
+        let wire = |path: &Path| {
+            let field = action.input.iter().find(|field| path.fields.first() == Some(&field.name));
+            field.map(|field| field.wire.clone())
+        };
+        self.ways_of(&part.when, &wire)
+    }
+
+    fn ways_of(&self, when: &Expr, wire: &dyn Fn(&Path) -> Option<Name>) -> Vec<Way> {
+        let is = |path: &Expr, value: Option<Made>| match &path.kind {
+            ExprKind::Path(path) => wire(path).map(|name| vec![(name, value)]),
+            _ => None,
+        };
+        let one = |way: Option<Way>| vec![way.unwrap_or_default()];
+        match &when.kind {
+            ExprKind::And(all) => all.iter().fold(vec![vec![]], |before, part| {
+                let part = self.ways_of(part, wire);
+                let both = before.iter().flat_map(|one| part.iter().map(|other| [&one[..], other].concat()));
+                both.take(MAX_WAYS).collect()
+            }),
+            ExprKind::Or(any) => any.iter().flat_map(|part| self.ways_of(part, wire)).take(MAX_WAYS).collect(),
+            ExprKind::Compare(Cmp::Eq, a, b) => one(match (self.constant(a), self.constant(b)) {
+                (None, Some(value)) => is(a, Some(value)),
+                (Some(value), None) => is(b, Some(value)),
+                _ => None,
+            }),
+            ExprKind::InList(x, all) => {
+                all.iter().map(|value| self.constant(value).and_then(|v| is(x, Some(v))).unwrap_or_default()).collect()
+            }
+            ExprKind::Path(_) => one(is(when, Some(Made::Plain("true".into())))),
+            ExprKind::Not(inner) => one(match &inner.kind {
+                ExprKind::Path(_) => is(inner, Some(Made::Plain("false".into()))),
+                ExprKind::Has(path) => wire(path).map(|name| vec![(name, None)]),
+                _ => None,
+            }),
+            _ => one(None),
         }
-        out.text.push('}');
-        Request { answers: out.answers(), request: out.text }
-    });
-    Some(whole.boxed())
+    }
+
+    /// A constant as requests write it.
+    fn constant(&self, e: &Expr) -> Option<Made> {
+        Some(match (&e.kind, e.ty.base()) {
+            (ExprKind::Bool(value), _) => Made::Plain(value.to_string()),
+            (ExprKind::Text(text), _) => Made::Text(text.to_string()),
+            (ExprKind::Member(index), Ty::Enum(name)) => {
+                let members = &self.package.enums.get(name)?.members;
+                Made::Text(members.get(usize::try_from(*index).ok()?)?.wire.to_string())
+            }
+            (ExprKind::Int(n) | ExprKind::Decimal(n), ty) => match ty {
+                Ty::Decimal => Made::Plain(format_decimal(*n, 0)),
+                Ty::Instant => Made::Text(format_instant(*n)),
+                Ty::Duration => Made::Text(format_duration(*n)),
+                Ty::Date => Made::Text(format_date(*n)),
+                Ty::Time => Made::Text(format_time(*n)),
+                _ => Made::Plain(n.to_string()),
+            },
+            _ => return None,
+        })
+    }
 }
 
 /// The argument that the resource's id is, by its name in requests.

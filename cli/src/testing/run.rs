@@ -141,16 +141,15 @@ fn lawful(pdp: &Pdp, planned: &Planned<'_>, law: &hir::Law, evaluator: &Evaluato
     };
     let wrong = |expect: &Expect, decision: &Value| !compare(expect, decision).is_empty();
     match tried(planned.package, evaluator, law, &mut judge, &wrong) {
-        Shown::Broken(test, calls) => {
+        Shown::Broken(test, tried) => {
             let mut result = one(pdp, planned, &test, frame);
             result.found = Some(test);
-            TestResult { calls, took: started.elapsed(), ..result }
+            TestResult { calls: tried.met, tried: Some(tried), took: started.elapsed(), ..result }
         }
         shown => {
-            let (calls, why) = match shown {
-                Shown::Nothing(why) => (0, Some(why)),
-                Shown::Held(calls) => (calls, None),
-                Shown::Broken(_, calls) => (calls, None),
+            let (tried, why) = match shown {
+                Shown::Nothing(why) => (None, Some(why)),
+                Shown::Held(tried) | Shown::Broken(_, tried) => (Some(tried), None),
             };
             let nothing = |actual| Failure {
                 moment: Moment { call: 0, at: law.at, passed: 0 },
@@ -167,8 +166,9 @@ fn lawful(pdp: &Pdp, planned: &Planned<'_>, law: &hir::Law, evaluator: &Evaluato
                 item: planned.suite.key.clone(),
                 span: law.span,
                 steps: false,
-                calls,
+                calls: tried.map_or(0, |tried| tried.met),
                 failures: why.map(nothing).into_iter().collect(),
+                tried,
                 found: None,
                 took: started.elapsed(),
             }
@@ -254,6 +254,7 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, test: &hir::Test, frame: &mut Frame) ->
         steps: !test.steps.iter().all(|s| matches!(s, hir::Step::Call(_))),
         calls,
         failures,
+        tried: None,
         found: None,
         took: started.elapsed(),
     }

@@ -1,5 +1,8 @@
 //! Laws in suites: what is expected of every request of an action.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::Cx;
 use super::call::Filled;
 use super::declare::{find_action, parts_by_whole};
@@ -7,7 +10,7 @@ use super::fixtures::Fixtures;
 use super::path::Env;
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Expect, Law};
+use crate::hir::{Action, Expect, Law, Name};
 use crate::syntax::ast;
 
 impl Cx<'_> {
@@ -21,15 +24,18 @@ impl Cx<'_> {
         if self.broken(Namespace::Action, &x.action.text) {
             return None;
         }
-        let action = find_action(self.db, self.package, &x.action.text)?;
-        if action.part_of.is_some() || parts_by_whole(self.db, self.package).contains_key(&action.name) {
-            // A request that is made up for a part is mostly another part's.
-            self.not_yet(x.action.span, "laws of actions that have parts, or are some");
+        // An action that has parts stands for them.
+        let whole = [x.action.text.clone()];
+        let names = parts_by_whole(self.db, self.package).get(&x.action.text).map_or(&whole[..], |parts| parts);
+        if names.iter().any(|name| self.broken(Namespace::Action, name)) {
             return None;
         }
+        let actions: Vec<Arc<Action>> =
+            names.iter().map(|name| find_action(self.db, self.package, name)).collect::<Option<_>>()?;
+        let principals: BTreeSet<Name> = actions.iter().flat_map(|action| action.principals.clone()).collect();
         let env = Env {
-            principals: action.principals.clone().into(),
-            actions: [action.name.clone()].into(),
+            principals: principals.into_iter().collect(),
+            actions: names.into(),
             request: Some(x.name.text.clone()),
             timeless: true,
             ..Env::default()
@@ -43,10 +49,11 @@ impl Cx<'_> {
         }
         let mut expects: Vec<Expect> = vec![];
         for e in &x.expects {
-            // What only some principals can come to is expected of those.
+            // What only some principals or parts can come to is expected of those.
             let told = self.diagnostics.len();
             let mut first = None;
-            for principal in &action.principals {
+            let all = actions.iter().flat_map(|action| action.principals.iter().map(move |by| (action, by)));
+            for (action, principal) in all {
                 let of = Filled { action: action.clone(), principal: principal.clone(), request: None };
                 let expect = self.expect(fixtures, &of, e);
                 let said = self.diagnostics.split_off(told);
@@ -66,9 +73,9 @@ impl Cx<'_> {
         }
         let number = if count > 1 { format!(" #{count}") } else { String::new() };
         Some(Law {
-            name: format!("forall {} : {}{number}", x.name.text, action.name).into(),
+            name: format!("forall {} : {}{number}", x.name.text, x.action.text).into(),
             at,
-            action: action.name.clone(),
+            actions: names.to_vec(),
             condition: match condition {
                 Some(condition) => Some(condition?),
                 None => None,

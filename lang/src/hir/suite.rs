@@ -23,8 +23,8 @@ pub struct Law {
     pub name: Name,
     /// When the requests are made: microseconds since 1970.
     pub at: i64,
-    /// The action, by its zt name.
-    pub action: Name,
+    /// The actions, by their zt names: one, or the parts of one.
+    pub actions: Vec<Name>,
     /// Of which requests; reads no windows.
     pub condition: Option<Expr>,
     /// What is expected of each; at least one.

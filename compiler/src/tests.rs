@@ -2,6 +2,7 @@
 
 mod facts;
 mod forms;
+mod choices;
 mod kinds;
 mod tables;
 

@@ -93,6 +93,7 @@ codes! {
     AlwaysPresent = "ZT0311", "the attribute is always present";
     NotAValue = "ZT0312", "this is not a value that can be compared";
     NotInScope = "ZT0313", "this cannot be read here";
+    WhichType = "ZT0314", "a value may be of several types";
     NotInstant = "ZT0320", "days and times are asked of an instant in a zone";
     NotACommand = "ZT0321", "`runs` needs a command and its patterns";
     // 04: declarations
@@ -118,6 +119,7 @@ codes! {
     Example = "ZT0420", "an example does not behave as it says";
     Unjudged = "ZT0421", "an argument that nobody judges, or an action without a tag that it must carry";
     BadPart = "ZT0422", "an action is not split as its parts say";
+    Indistinct = "ZT0423", "nothing tells the types of a choice apart";
     // 05: tests
     BadCall = "ZT0501", "the call does not fit the action";
     MissingField = "ZT0502", "a value lacks a field";

@@ -12,6 +12,7 @@ use zt_values::time::{format_date, format_instant, format_time};
 use zt_values::{format_decimal, limits};
 
 use crate::check::budget::windows_read;
+use crate::check::choice::is_variant;
 use crate::check::types::{show, unbounded};
 use crate::hir::{
     Action, Bounds, Channel, Effect, Expr, ExprKind, Field, From, Name, Outcome, Package, Path, Piece, Policy,
@@ -332,6 +333,15 @@ impl<'p> Reads<'p> {
             }
             root => (vec![(root, vec![])], path.fields.as_slice()),
         };
+        // Whichever element is read by its place, or member by its name, is one of them.
+        let any = |step: &Name| -> Vec<Name> {
+            match step.strip_prefix('[') {
+                Some(name) if name.starts_with('"') => vec!["[]".into(), "value".into()],
+                Some(_) => vec!["[]".into()],
+                None => vec![step.clone()],
+            }
+        };
+        let rest: Vec<Name> = rest.iter().flat_map(any).collect();
         let further = |(root, fields): Place| (root, fields.into_iter().chain(rest.iter().cloned()).collect());
         from.into_iter().map(further).collect()
     }
@@ -429,7 +439,8 @@ fn questions(package: &Package, action: &Action, principal: &Name, reads: &BTree
                     None => break,
                 },
                 Ty::Record(record) => package.records.get(record).map_or(&[], |record| &record.fields),
-                Ty::List(element) if &**name == "[]" => {
+                Ty::Choice(fields) | Ty::Entry(fields) => fields,
+                Ty::List(element) | Ty::Map(element) if &**name == "[]" => {
                     ty = (**element).clone();
                     continue;
                 }
@@ -458,9 +469,11 @@ fn keyed_by(action: &Action, root: Root, fields: &[Name]) -> String {
                 Root::Context => "context",
                 _ => "input",
             };
-            fields
-                .iter()
-                .fold(root.to_owned(), |text, f| if &**f == "[]" { text + "[]" } else { format!("{text}.{f}") })
+            fields.iter().fold(root.to_owned(), |text, f| match &**f {
+                "[]" => text + "[]",
+                variant if is_variant(variant) => text,
+                field => format!("{text}.{field}"),
+            })
         }
     }
 }
@@ -557,6 +570,19 @@ impl Members<'_> {
                 }
             }
             Ty::Entity(name) => self.entity(name, path, place, from),
+            Ty::Choice(variants) => {
+                for variant in variants.iter() {
+                    self.within(&variant.ty.ty, path, &below(place, &variant.name), from);
+                }
+            }
+            Ty::Map(entry) => {
+                let Ty::Entry(fields) = &**entry else { return };
+                let Some(value) = fields.get(1) else { return };
+                let place = below(&below(place, "[]"), &value.name);
+                if self.read(&place) || !matches!(value.ty.ty.base(), Ty::Entity(_)) {
+                    self.within(&value.ty.ty, &format!("{path}[]"), &place, from);
+                }
+            }
             Ty::List(element) => {
                 let place = below(place, "[]");
                 if self.read(&place) || !matches!(element.base(), Ty::Entity(_)) {
@@ -584,6 +610,7 @@ impl Members<'_> {
             Ty::Decimal => out.push(("places", bounds.places.to_string())),
             Ty::String | Ty::Ident | Ty::Syntax(_) => out.push(("max", format!("{} bytes", bounds.length))),
             Ty::Set(_) | Ty::List(_) => out.push(("max", format!("{} elements", bounds.length))),
+            Ty::Map(_) => out.push(("max", format!("{} members", bounds.length))),
             Ty::Enum(name) => {
                 let members = self.package.enums.get(name).map(|e| &e.members);
                 let names: Vec<&str> = members.into_iter().flatten().map(|m| &*m.wire).collect();

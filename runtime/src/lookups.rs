@@ -200,6 +200,7 @@ fn clear(reads: &Reads, frame: &mut Frame) {
     let parts = reads.parts.iter().map(|(_, slot)| Some(*slot));
     [reads.present, reads.value, reads.ancestors].into_iter().chain(parts).for_each(|slot| frame.store(slot, 0));
     reads.fields.iter().for_each(|(_, inner)| clear(inner, frame));
+    reads.members.iter().for_each(|(_, inner)| clear(inner, frame));
 }
 
 /// Why what a channel says is not there.

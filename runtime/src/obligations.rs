@@ -120,7 +120,13 @@ pub(crate) fn read(program: &Program, id: TypeId, word: u64, operands: &Operands
             Quantity::Size => Value::Int(number),
         },
         // Sets are read element by element.
-        Type::Set { .. } | Type::List { .. } | Type::Record { .. } | Type::Json => return None,
+        Type::Set { .. }
+        | Type::List { .. }
+        | Type::Map { .. }
+        | Type::Choice { .. }
+        | Type::Null
+        | Type::Record { .. }
+        | Type::Json => return None,
         Type::Int { .. } => Value::Int(number),
     })
 }

@@ -86,6 +86,25 @@ pub enum Type {
         /// Most elements accepted.
         max: u32,
     },
+    /// A JSON object with members of any names; a slot holds a reference to rows, one for each member, in their order.
+    Map {
+        /// Type of the names: a text or an enum. No two members have the same name once it is read.
+        key: TypeId,
+        /// Type of the members.
+        value: TypeId,
+        /// Most members accepted.
+        max: u32,
+    },
+    /// A value of one of these types, each of which has a shape of its own in JSON. No slot holds it, but what is
+    /// inside of the variant that it is.
+    Choice {
+        /// The types; reads refer to them as to fields.
+        variants: Vec<TypeId>,
+        /// How objects are told apart, where more than one of the types are.
+        tag: Option<Tag>,
+    },
+    /// JSON `null`, as one of the types of a choice. No slot holds it.
+    Null,
     /// Any JSON, of which every reader takes the same: no member twice, no number with an exponent. No slot holds it.
     Json,
     /// A JSON object with exactly these members.
@@ -106,6 +125,32 @@ pub enum Type {
         /// The entities that can be above it, directly or not. Those of one entity are the property `in`.
         ancestors: Vec<TypeId>,
     },
+}
+
+/// A member by which objects are told apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tag {
+    /// Its name.
+    pub member: String,
+    /// What it can say of each variant, in their order: nothing of those that are no objects.
+    pub says: Vec<Vec<String>>,
+}
+
+/// The shape of a value in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shape {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
 }
 
 /// What a number counts, and how it is spelled.
@@ -194,7 +239,30 @@ impl Type {
     /// Whether it is a single value: a number, Bool, text or member of an enum.
     #[must_use]
     pub const fn is_scalar(&self) -> bool {
-        !matches!(self, Self::Set { .. } | Self::List { .. } | Self::Record { .. } | Self::Entity { .. } | Self::Json)
+        matches!(
+            self,
+            Self::Bool
+                | Self::Int { .. }
+                | Self::Decimal { .. }
+                | Self::Text { .. }
+                | Self::Quantity { .. }
+                | Self::Syntax { .. }
+                | Self::Enum { .. }
+        )
+    }
+
+    /// The shape of its values in JSON, if they all have the same.
+    #[must_use]
+    pub const fn shape(&self) -> Option<Shape> {
+        Some(match self {
+            Self::Null => Shape::Null,
+            Self::Bool => Shape::Bool,
+            Self::Int { .. } | Self::Decimal { .. } | Self::Quantity { kind: Quantity::Size, .. } => Shape::Number,
+            Self::Text { .. } | Self::Quantity { .. } | Self::Syntax { .. } | Self::Enum { .. } => Shape::String,
+            Self::Set { .. } | Self::List { .. } => Shape::Array,
+            Self::Map { .. } | Self::Record { .. } | Self::Entity { .. } => Shape::Object,
+            Self::Choice { .. } | Self::Json => return None,
+        })
     }
 }
 
@@ -221,9 +289,13 @@ pub struct Reads {
     pub value: Option<Slot>,
     /// Of a text of a syntax: receive its parts.
     pub parts: Vec<(Part, Slot)>,
-    /// Reads inside a record or an entity: index of the field in its declaration, and its reads.
+    /// Reads inside a record or an entity: index of the field in its declaration, and its reads. Of a choice, index of
+    /// the variant; of a list, the place of the element, counted from 0.
     pub fields: Vec<(u32, Reads)>,
-    /// What is read of each element of a list, if its rows hold anything.
+    /// Reads inside a map: the name of a member, as it is held, and its reads.
+    pub members: Vec<(String, Reads)>,
+    /// What is read of each element of a list, if its rows hold anything. Of a map each row has two fields: the
+    /// member's name, and what it is.
     pub rows: Option<Box<Rows>>,
     /// Of an entity: receives those above it as rows of two words, the number of the type and the id.
     pub ancestors: Option<Slot>,

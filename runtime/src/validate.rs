@@ -17,7 +17,7 @@ use zt_values::limits::DECIMAL_PLACES;
 use zt_values::ranges::is_range;
 
 use crate::ir::{Channel, Hours, MAX_TABLES, Program};
-use crate::schema::{Field, Type, TypeId};
+use crate::schema::{Field, Shape, Tag, Type, TypeId};
 
 /// What is wrong with a program, for the compiler's authors.
 pub(crate) type Problem = String;
@@ -69,7 +69,7 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
 
 fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
     match ty {
-        Type::Bool | Type::Int { .. } | Type::Quantity { .. } | Type::Json => Ok(()),
+        Type::Bool | Type::Int { .. } | Type::Quantity { .. } | Type::Json | Type::Null => Ok(()),
         Type::Decimal { places, .. } if *places > DECIMAL_PLACES => Err(format!("{places} places are too many")),
         Type::Decimal { .. } => Ok(()),
         Type::Text { patterns, .. } | Type::Syntax { patterns, .. } => {
@@ -85,9 +85,24 @@ fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
             _ => Err("a set of such elements has no place in a frame".to_owned()),
         },
         Type::List { element, .. } => match type_of(program, *element)? {
-            Type::Set { .. } | Type::List { .. } => Err("a list of such elements has no place in a frame".to_owned()),
+            Type::Set { .. } | Type::List { .. } | Type::Map { .. } | Type::Null => {
+                Err("a list of such elements has no place in a frame".to_owned())
+            }
             _ => Ok(()),
         },
+        Type::Map { key, value, .. } => {
+            let key = type_of(program, *key)?;
+            if !matches!(key, Type::Text { .. } | Type::Syntax { .. } | Type::Enum { .. }) {
+                return Err("its names are no texts".to_owned());
+            }
+            match type_of(program, *value)? {
+                Type::Set { .. } | Type::List { .. } | Type::Map { .. } | Type::Null => {
+                    Err("a map of such members has no place in a frame".to_owned())
+                }
+                _ => Ok(()),
+            }
+        }
+        Type::Choice { variants, tag } => check_choice(program, variants, tag.as_ref()),
         Type::Record { fields, .. } => check_fields(program, fields),
         Type::Entity { fields, ancestors, id, .. } => {
             if let Some(id) = id
@@ -103,6 +118,28 @@ fn check_type(program: &Program, ty: &Type) -> Result<(), Problem> {
             check_fields(program, fields)
         }
     }
+}
+
+/// Checks that JSON tells the types of a choice apart.
+fn check_choice(program: &Program, variants: &[TypeId], tag: Option<&Tag>) -> Result<(), Problem> {
+    let mut seen = BTreeSet::new();
+    for (index, id) in variants.iter().enumerate() {
+        let Some(shape) = type_of(program, *id)?.shape() else {
+            return Err(format!("type {id} is any of several itself"));
+        };
+        let says = tag.and_then(|tag| tag.says.get(index));
+        if says.is_some_and(|says| says.is_empty() == (shape == Shape::Object)) {
+            return Err(format!("type {id} is not told apart by the member that says it"));
+        }
+        if !seen.insert(shape) && (shape != Shape::Object || tag.is_none()) {
+            return Err(format!("type {id} looks like another of the same choice"));
+        }
+    }
+    let Some(tag) = tag else { return Ok(()) };
+    if tag.says.len() != variants.len() {
+        return Err("a choice has as many types as are told apart".to_owned());
+    }
+    distinct(tag.says.iter().flatten().map(String::as_str))
 }
 
 fn check_fields(program: &Program, fields: &[Field]) -> Result<(), Problem> {

@@ -99,6 +99,17 @@ fn a_whole_package_is_decided_alike_everywhere_and_passes_its_tests() {
     assert_eq!(tested.code, Some(0), "{}", tested.stdout);
 }
 
+/// Tools as they are: arguments that are one thing or a list of it, objects of several kinds, members of any names.
+#[test]
+fn arguments_of_several_types_are_decided_alike_everywhere_and_pass_their_tests() {
+    let folder = root().join("tests/worlds/tool_arguments");
+    let package = zt_cli::load::one(&folder).expect("a package");
+    let decided = run(&package.check().expect("no mistake"));
+    assert!(decided > 15, "{decided} decisions");
+    let tested = zt(&root(), &["test", "tests/worlds/tool_arguments"], b"", &[]);
+    assert_eq!(tested.code, Some(0), "{}", tested.stdout);
+}
+
 /// What is said of the whole is shown of its parts, wherever it is said, unless a part says it itself.
 #[test]
 fn approvers_of_a_part_are_shown_what_is_said_of_the_whole() {

@@ -366,6 +366,24 @@ impl Maker<'_> {
                     None => Just(Made::List(vec![])).boxed(),
                 }
             }
+            Ty::Map(entry) => {
+                let Ty::Entry(fields) = &**entry else { return None };
+                let [key, member] = &fields[..] else { return None };
+                let most = usize::try_from(bounds.length).unwrap_or(usize::MAX).min(4);
+                match (self.value(&key.ty, depth + 1), self.value(&member.ty, depth + 1)) {
+                    (Some(key), Some(member)) => vec((key, member), 0..=most).prop_map(named).boxed(),
+                    _ => Just(Made::Object(vec![])).boxed(),
+                }
+            }
+            Ty::Choice(variants) => {
+                let all: Vec<_> = variants.iter().filter_map(|variant| self.value(&variant.ty, depth)).collect();
+                if all.is_empty() {
+                    return None;
+                }
+                proptest::strategy::Union::new(all).boxed()
+            }
+            Ty::Null => Just(Made::Plain("null".into())).boxed(),
+            Ty::Entry(_) => return None,
             // Nobody reads it: what it is makes no difference.
             Ty::Json => {
                 select(vec!["1", "\"x\"", "[]", "{\"a\":null}"]).prop_map(|json| Made::Plain(json.into())).boxed()
@@ -443,6 +461,20 @@ impl Maker<'_> {
         }
         proptest::strategy::Union::new_weighted(all).prop_map(Made::Text).boxed()
     }
+}
+
+/// Members by their names, each once.
+fn named(members: Vec<(Made, Made)>) -> Made {
+    let mut names = BTreeSet::new();
+    let mut all = vec![];
+    for (name, value) in members {
+        if let Made::Text(name) = name
+            && names.insert(name.clone())
+        {
+            all.push((name.into(), value));
+        }
+    }
+    Made::Object(all)
 }
 
 /// Writes JSON; attributes for which sources vouch go into answers.

@@ -184,6 +184,10 @@ impl<'a, 't> Lowering<'a, 't> {
                 self.frame.name(row, place);
                 Bound::Place(self.scope.element(row, ty, bounds))
             }
+            Collection::Place(place @ Place { at: At::Map(fields), .. }) => {
+                self.frame.name(row, place);
+                Bound::Place(self.scope.entry(row, fields))
+            }
             _ => kind.element(Value::new(Expr::Row { row, word: 0 })),
         };
         (list, row, element)

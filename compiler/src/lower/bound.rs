@@ -174,8 +174,8 @@ impl<'a> Lowering<'a, '_> {
     /// What a call hands to a parameter.
     pub(super) fn argument(&mut self, given: &'a hir::Expr, env: &mut Env<'a>) -> Bound<'a> {
         match given.ty.base() {
-            Ty::Set(_) | Ty::List(_) => Bound::Collection(self.collection(given, env)),
-            Ty::Entity(_) | Ty::Record(_) => self.whole(given, env),
+            Ty::Set(_) | Ty::List(_) | Ty::Map(_) => Bound::Collection(self.collection(given, env)),
+            Ty::Entity(_) | Ty::Record(_) | Ty::Entry(_) | Ty::Choice(_) => self.whole(given, env),
             ty => match &given.kind {
                 ExprKind::Path(path) => self.path_argument(path, is_text(ty), env),
                 _ => Bound::Value(self.value(given, env)),

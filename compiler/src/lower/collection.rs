@@ -66,7 +66,7 @@ impl<'a> Kind<'a> {
     pub(super) fn of(ty: &Ty, package: &'a hir::Package) -> Self {
         let (set, element) = match ty.base() {
             Ty::Set(element) => (true, element),
-            Ty::List(element) => (false, element),
+            Ty::List(element) | Ty::Map(element) => (false, element),
             other => unreachable!("no collection: {other:?}"),
         };
         let entity = match element.base() {

@@ -101,6 +101,10 @@ impl<'a> Lowering<'a, '_> {
             | Ty::Record(_)
             | Ty::Set(_)
             | Ty::List(_)
+            | Ty::Map(_)
+            | Ty::Entry(_)
+            | Ty::Choice(_)
+            | Ty::Null
             | Ty::Named(..) => Show::Text,
         }
     }

@@ -31,12 +31,21 @@ pub(super) enum Base {
     Row(VarId),
 }
 
+/// A step on the way to a place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    /// A field, a variant or an element, by its index.
+    Field(u32),
+    /// A member of a map, by its name as it is held.
+    Member(Name),
+}
+
 /// A place in the request.
 #[derive(Debug, Clone)]
 pub(super) struct Place<'a> {
     pub(super) base: Base,
-    /// Indices of the fields on the way.
-    pub(super) steps: Vec<u32>,
+    /// The fields on the way.
+    pub(super) steps: Vec<Step>,
     /// The part that is meant, if the value is a text and a part of it is.
     pub(super) part: Option<Part>,
     /// How many of the steps lead to the last optional field; none where there is none. Where that field is
@@ -72,6 +81,8 @@ pub(super) enum At<'a> {
     Scalar,
     Set,
     List(&'a Ty, &'a Bounds),
+    /// A map: the fields of its entries.
+    Map(&'a [Field]),
 }
 
 impl<'a> Place<'a> {
@@ -126,8 +137,16 @@ impl<'a> Scope<'a> {
         Place::new(Base::Row(row), at, interval)
     }
 
+    /// An entry of a map, in the row of this name.
+    pub(super) fn entry(&self, row: VarId, fields: &'a [Field]) -> Place<'a> {
+        Place::new(Base::Row(row), At::Record(fields), Interval::ANY)
+    }
+
     /// One field on; nowhere if this entry lacks it.
     pub(super) fn step(&self, mut place: Place<'a>, name: &Name) -> Option<Place<'a>> {
+        if let Some(index) = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+            return self.index(place, index);
+        }
         let fields: &'a [Field] = match place.at {
             // An entity's value is its id.
             At::Entity(_) if &**name == "id" => {
@@ -145,10 +164,10 @@ impl<'a> Scope<'a> {
                 (place.at, place.interval) = (At::Scalar, part_interval(part));
                 return Some(place);
             }
-            At::Syntax | At::Scalar | At::Set | At::List(..) => return None,
+            At::Syntax | At::Scalar | At::Set | At::List(..) | At::Map(_) => return None,
         };
         let (index, field) = (0..).zip(fields).find(|(_, field)| field.name == *name)?;
-        place.steps.push(index);
+        place.steps.push(Step::Field(index));
         if field.optional {
             place.optional = Some(place.steps.len());
         }
@@ -156,10 +175,31 @@ impl<'a> Scope<'a> {
         Some(place)
     }
 
+    /// An element of a list by its place, or a member of a map by its name. It may not be there.
+    fn index(&self, mut place: Place<'a>, index: &str) -> Option<Place<'a>> {
+        let (step, ty, bounds) = match place.at {
+            At::List(element, bounds) => (Step::Field(index.parse().ok()?), element, bounds),
+            At::Map([_, value]) => {
+                let held = index.strip_prefix('"')?.strip_suffix('"')?;
+                (Step::Member(held.into()), &value.ty.ty, &value.ty.bounds)
+            }
+            _ => return None,
+        };
+        place.steps.push(step);
+        place.optional = Some(place.steps.len());
+        (place.at, place.interval) = self.at(ty, bounds);
+        Some(place)
+    }
+
     fn at(&self, ty: &'a Ty, bounds: &'a Bounds) -> (At<'a>, Interval) {
         match ty.base() {
             Ty::Entity(name) => (At::Entity(&self.package.entities[name]), Interval::ANY),
             Ty::Record(name) => (At::Record(&self.package.records[name].fields), Interval::ANY),
+            Ty::Choice(fields) | Ty::Entry(fields) => (At::Record(fields), Interval::ANY),
+            Ty::Map(entry) => match &**entry {
+                Ty::Entry(fields) => (At::Map(fields), Interval::ANY),
+                other => unreachable!("no entry of a map: {other:?}"),
+            },
             Ty::Syntax(_) => (At::Syntax, Interval::ANY),
             Ty::Set(_) => (At::Set, Interval::ANY),
             Ty::List(element) => {
@@ -170,7 +210,7 @@ impl<'a> Scope<'a> {
                 (At::Scalar, Interval::slot(bounds))
             }
             // Nobody reads JSON, but a list of it has elements.
-            Ty::Bool | Ty::String | Ty::Ident | Ty::Enum(_) | Ty::Json => (At::Scalar, Interval::ANY),
+            Ty::Bool | Ty::String | Ty::Ident | Ty::Enum(_) | Ty::Json | Ty::Null => (At::Scalar, Interval::ANY),
             Ty::Named(..) => unreachable!("`base` never returns a named type"),
         }
     }

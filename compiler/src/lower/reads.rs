@@ -9,7 +9,7 @@ use zt_lang::hir::Root;
 use zt_runtime::ir::{Expr, Lookup, VarId, Within};
 use zt_runtime::schema::{Part, Reads, Rows, Slot, TypeId};
 
-use super::place::{Base, Place};
+use super::place::{Base, Place, Step};
 
 /// A frame while it grows.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Frame {
     slots: u32,
     roots: BTreeMap<Root, Node>,
     /// Of which list a row is.
-    lists: BTreeMap<VarId, (Base, Vec<u32>)>,
+    lists: BTreeMap<VarId, (Base, Vec<Step>)>,
 }
 
 /// What is read at one place, and below it by field.
@@ -27,7 +27,7 @@ struct Node {
     value: Option<Slot>,
     parts: BTreeMap<Part, Slot>,
     ancestors: Option<Slot>,
-    fields: BTreeMap<u32, Node>,
+    fields: BTreeMap<Step, Node>,
     rows: Option<Box<RowNode>>,
     /// Of an entity that is looked up: its type, and where it is said why that failed.
     asked: Option<(TypeId, Slot)>,
@@ -143,7 +143,7 @@ impl Frame {
         };
         let (mut next, mut node) = (&mut self.slots, self.roots.entry(root).or_default());
         while let Some(steps) = ways.pop() {
-            node = steps.iter().fold(node, |node, step| node.fields.entry(*step).or_default());
+            node = steps.iter().fold(node, |node, step| node.fields.entry(step.clone()).or_default());
             if !ways.is_empty() {
                 let rows = &mut **node.rows.get_or_insert_default();
                 (next, node) = (&mut rows.width, &mut rows.element);
@@ -193,7 +193,14 @@ impl Node {
         });
         let place = lookups.len();
         lookups.extend(lookup);
-        let fields = self.fields.into_iter().map(|(index, node)| (index, node.finish(&inside, lookups))).collect();
+        let (mut fields, mut members) = (vec![], vec![]);
+        for (step, node) in self.fields {
+            let reads = node.finish(&inside, lookups);
+            match step {
+                Step::Field(index) => fields.push((index, reads)),
+                Step::Member(name) => members.push((name.to_string(), reads)),
+            }
+        }
         let rows = self.rows.map(|rows| {
             let list = self.value.expect("a list whose rows are read is read");
             let within = [&around.within[..], &[Within { list, width: rows.width }]].concat();
@@ -206,7 +213,7 @@ impl Node {
             parts: self.parts.into_iter().collect(),
             ..Reads::default()
         };
-        let known = Reads { fields, rows, ancestors: self.ancestors, ..Reads::default() };
+        let known = Reads { fields, members, rows, ancestors: self.ancestors, ..Reads::default() };
         match (self.asked, lookups.get_mut(place)) {
             (Some(_), Some(lookup)) => {
                 lookup.reads = known;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zt_lang::hir::{self, ExprKind, Name, Ty};
 use zt_runtime::Cause;
 use zt_runtime::ir::{Channel, Kind};
-use zt_runtime::schema::{Field, PatternId, Quantity, Syntax, Type, TypeId};
+use zt_runtime::schema::{Field, PatternId, Quantity, Syntax, Tag, Type, TypeId};
 use zt_values::quantity::format_duration;
 use zt_values::time::{format_date, format_instant, format_time};
 
@@ -50,6 +50,13 @@ enum Key {
         element: TypeId,
         max: u32,
     },
+    Map {
+        key: TypeId,
+        value: TypeId,
+        max: u32,
+    },
+    Choice(Vec<TypeId>),
+    Null,
     Record(Name),
     Entity(Name),
     /// The arguments of the action of this name.
@@ -220,6 +227,23 @@ impl<'a> Types<'a> {
                 let element = self.declared(element, inner);
                 self.add(Key::List { element, max: length }, Type::List { element, max: length })
             }
+            Ty::Map(entry) => {
+                let Ty::Entry(fields) = &**entry else { unreachable!("no entry of a map: {entry:?}") };
+                let [key, value] = &fields[..] else { unreachable!("an entry is a name and a value") };
+                let (key, value) = (self.field(key), self.field(value));
+                self.add(Key::Map { key, value, max: length }, Type::Map { key, value, max: length })
+            }
+            Ty::Choice(fields) => {
+                let variants: Vec<TypeId> = fields.iter().map(|field| self.field(field)).collect();
+                let strings = |says: Vec<Name>| says.iter().map(ToString::to_string).collect();
+                let tag = self.package.distinction(fields).map(|told| Tag {
+                    member: told.member.to_string(),
+                    says: told.says.into_iter().map(strings).collect(),
+                });
+                self.add(Key::Choice(variants.clone()), Type::Choice { variants, tag })
+            }
+            Ty::Null => self.add(Key::Null, Type::Null),
+            Ty::Entry(_) => unreachable!("an entry stands in a map"),
             Ty::Instant => self.quantity(Quantity::Instant, bounds),
             Ty::Duration => self.quantity(Quantity::Duration, bounds),
             Ty::Date => self.quantity(Quantity::Date, bounds),
@@ -233,6 +257,10 @@ impl<'a> Types<'a> {
             }
             Ty::Named(..) => unreachable!("`base` never returns a named type"),
         }
+    }
+
+    fn field(&mut self, field: &'a hir::Field) -> TypeId {
+        self.declared(&field.ty.ty, &field.ty.bounds)
     }
 
     fn quantity(&mut self, kind: Quantity, bounds: &hir::Bounds) -> TypeId {
@@ -330,7 +358,7 @@ pub(super) fn lower_syntax(syntax: hir::Syntax) -> Syntax {
 /// The type of a collection's elements, or the type itself.
 pub(super) fn elements(ty: &Ty) -> &Ty {
     match ty.base() {
-        Ty::Set(element) | Ty::List(element) => element,
+        Ty::Set(element) | Ty::List(element) | Ty::Map(element) => element,
         _ => ty,
     }
 }

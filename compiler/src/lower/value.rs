@@ -50,7 +50,7 @@ pub(super) fn is_text(ty: &Ty) -> bool {
 
 /// Whether values of a type are collections.
 pub(super) fn is_collection(ty: &Ty) -> bool {
-    matches!(ty.base(), Ty::Set(_) | Ty::List(_))
+    matches!(ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Map(_))
 }
 
 pub(super) fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr {

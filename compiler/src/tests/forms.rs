@@ -13,7 +13,7 @@ fn checked(text: &str) -> check::package::CheckedPackage {
 }
 
 /// Every choice of one of each.
-fn combinations(of: &[&[&str]]) -> Vec<String> {
+pub(super) fn combinations(of: &[&[&str]]) -> Vec<String> {
     of.iter().fold(vec![String::new()], |before, choices| {
         let longer = |text: &String| choices.iter().map(|choice| format!("{text}{choice}")).collect::<Vec<_>>();
         before.iter().flat_map(longer).collect()
@@ -21,7 +21,7 @@ fn combinations(of: &[&[&str]]) -> Vec<String> {
 }
 
 /// What comes of requests, each kind once, after all three evaluators have said the same.
-fn agree(text: &str, requests: &[String]) -> String {
+pub(super) fn agree(text: &str, requests: &[String]) -> String {
     let checked = checked(text);
     let reference = Evaluator::new(checked.hir());
     let pdp = Pdp::load(&compile(&checked).unwrap()).unwrap();

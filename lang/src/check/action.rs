@@ -390,7 +390,7 @@ impl Cx<'_> {
                     self.report(d);
                     continue;
                 }
-                if f.ty.optional.is_some() && !known.optional {
+                if f.ty.absent().is_some() && !known.optional {
                     let d = Diagnostic::new(Code::BadRefinement, f.ty.span, format!("`{}` is required", f.name.text))
                         .label("looser than it is declared")
                         .help("remove `?`");
@@ -428,7 +428,7 @@ impl Cx<'_> {
                     continue;
                 }
                 changed.ty = stricter;
-                changed.optional = known.optional && f.ty.optional.is_some();
+                changed.optional = known.optional && f.ty.absent().is_some();
                 changed.free |= f.ty.refinements.iter().any(|r| matches!(r.kind, ast::RefinementKind::Free));
             }
             if let Some(slot) = out.input.iter_mut().find(|x| x.name == changed.name) {

@@ -1,6 +1,6 @@
 //! Cells of data files: values of the types that they should have, or what is wrong with them where they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 use zt_values::limits::ID_BYTES;
@@ -12,7 +12,7 @@ use super::literal::{canonical, impossible_counted, impossible_text_by, quoted, 
 use super::types::show;
 use crate::data::{Datum, Member, Row, Spot};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Bounds, Channel, Constant, Enum, Field, Name, Pattern, Ty, Type};
+use crate::hir::{Bounds, Channel, Constant, Enum, Field, Name, Pattern, Shape, Ty, Type};
 use crate::span::Span;
 
 /// What stands between the elements of a collection in one cell of CSV.
@@ -182,6 +182,13 @@ impl<'c, 'db> Cells<'c, 'db> {
     /// A value as it would stand in a request.
     fn json(&mut self, ty: &Ty, bounds: &Bounds, spot: &Spot) -> Option<String> {
         match (ty.base(), &spot.datum) {
+            (Ty::Choice(variants), _) => self.choice(ty, variants, spot),
+            (Ty::Null, Datum::Nothing) => Some("null".to_owned()),
+            (Ty::Map(entry), Datum::Object(given)) => {
+                let Ty::Entry(fields) = &**entry else { return None };
+                self.map(ty, bounds, fields, given, spot)
+            }
+            (Ty::Map(_), _) => self.wrong(spot, ty, "no object", "a map has no place in CSV; keep such rows in JSON"),
             (Ty::Set(element) | Ty::List(element), datum) => {
                 let split;
                 let elements = match datum {
@@ -295,6 +302,58 @@ impl<'c, 'db> Cells<'c, 'db> {
     }
 
     /// An object with these fields.
+    /// A value of one of several types, which its looks tell.
+    fn choice(&mut self, ty: &Ty, variants: &[Field], spot: &Spot) -> Option<String> {
+        let shape = match &spot.datum {
+            Datum::Nothing => Shape::Null,
+            Datum::Bool(_) => Shape::Bool,
+            Datum::Number(_) => Shape::Number,
+            Datum::Text(_) => Shape::String,
+            Datum::List(_) => Shape::Array,
+            Datum::Object(_) => Shape::Object,
+            Datum::Cell(_) => {
+                return self.wrong(spot, ty, "a cell of CSV, which does not show its type", "keep such rows in JSON");
+            }
+        };
+        let variant = match (&spot.datum, self.cx.distinction(variants)) {
+            (Datum::Object(members), Some(told)) => {
+                let said = members.iter().find(|m| m.name == told.member).map(|m| &m.value.datum);
+                let says =
+                    |says: &Vec<Name>| matches!(said, Some(Datum::Text(text)) if says.iter().any(|s| **s == **text));
+                told.says.iter().position(says).and_then(|index| variants.get(index))
+            }
+            _ => variants.iter().find(|variant| variant.ty.ty.shape() == Some(shape)),
+        };
+        match variant {
+            Some(variant) => self.json(&variant.ty.ty, &variant.ty.bounds, spot),
+            None => self.wrong(spot, ty, "of none of these types", "write a value of one of them"),
+        }
+    }
+
+    /// Members of any names.
+    fn map(&mut self, ty: &Ty, bounds: &Bounds, fields: &[Field], given: &[Member], spot: &Spot) -> Option<String> {
+        let [key, value] = fields else { return None };
+        if given.len() > bounds.length as usize {
+            let why = format!("it has {} members, `{}` has at most {}", given.len(), show(ty), bounds.length);
+            return self.wrong(spot, ty, why, "the same is asked of a value in a request");
+        }
+        let mut seen = BTreeMap::new();
+        let mut names = BTreeSet::new();
+        let mut all = vec![];
+        for member in given {
+            if !self.once(&mut seen, member) {
+                continue;
+            }
+            let name = Spot { span: member.at, datum: Datum::Text(member.name.to_string()) };
+            let name = self.json(&key.ty.ty, &key.ty.bounds, &name)?;
+            if !names.insert(name.clone()) {
+                return self.wrong(spot, ty, format!("two of its names are {name}"), "remove one of them");
+            }
+            all.push(format!("{name}:{}", self.json(&value.ty.ty, &value.ty.bounds, &member.value)?));
+        }
+        Some(format!("{{{}}}", all.join(",")))
+    }
+
     fn object(&mut self, declared: &[Field], given: &[Member], at: Span, ty: &Ty) -> Option<String> {
         let before = self.mistakes.len();
         let given: Vec<&Member> = given.iter().collect();
@@ -317,7 +376,8 @@ impl<'c, 'db> Cells<'c, 'db> {
                 self.unknown(member, help);
                 continue;
             };
-            if (field.optional || field.default.is_some()) && member.value.datum == Datum::Nothing {
+            let nothing = member.value.datum == Datum::Nothing && !field.ty.ty.means_null();
+            if (field.optional || field.default.is_some()) && nothing {
                 continue;
             }
             if let Some(json) = self.json(&field.ty.ty, &field.ty.bounds, &member.value) {

@@ -46,7 +46,7 @@ impl Cx<'_> {
     pub(crate) fn id_type(&mut self, from: &ast::Channel) -> Option<Type> {
         let ChannelKind::Source { by: Some(by), .. } = &from.kind else { return None };
         let ty = self.resolve(by)?;
-        if !matches!(ty.ty.base(), Ty::String | Ty::Ident) || by.optional.is_some() {
+        if !matches!(ty.ty.base(), Ty::String | Ty::Ident) || by.absent().is_some() {
             let d = Diagnostic::new(Code::BadElement, by.span, format!("an id is a text, not `{}`", show(&ty.ty)))
                 .label("not the type of an id")
                 .help("`by` gives the type of the ids by which a source is asked, such as a `String matching re\"…\"`");

@@ -18,7 +18,7 @@ use crate::syntax::ast::{self, BinaryOp, Ident, RefinementKind};
 /// The element type of a collection.
 fn element_of(ty: &Ty) -> Option<&Ty> {
     match ty.base() {
-        Ty::Set(e) | Ty::List(e) => Some(e),
+        Ty::Set(e) | Ty::List(e) | Ty::Map(e) => Some(e),
         _ => None,
     }
 }
@@ -41,10 +41,10 @@ impl Cx<'_> {
             let d = Diagnostic::new(
                 Code::NotASet,
                 x.span,
-                format!("`{asks}` needs a set or a list, this is {}", kind_of(&x.ty)),
+                format!("`{asks}` needs a set, a list or a map, this is {}", kind_of(&x.ty)),
             )
             .label(kind_of(&x.ty))
-            .help("only an attribute of type `Set<…>` or `List<…>`, or a list `[a, b]`, has elements");
+            .help("only an attribute of type `Set<…>`, `List<…>` or `Map<…, …>`, or a list `[a, b]`, has elements");
             self.report(d);
             return None;
         };
@@ -93,7 +93,9 @@ impl Cx<'_> {
 
     /// `[a, b]` as a value.
     pub(crate) fn list(&mut self, env: &Env, elements: &[ast::Expr], want: Option<&Want>, span: Span) -> Typed {
-        let wanted = want.and_then(|w| Some((w.ty.clone(), element_of(&w.ty)?.clone(), w.bounds.clone())));
+        let wanted = want
+            .filter(|w| !w.ty.is_composite())
+            .and_then(|w| Some((w.ty.clone(), element_of(&w.ty)?.clone(), w.bounds.clone())));
         let mut known = None;
         let (ty, element, bounds) = match wanted {
             Some((ty, element, bounds)) => (ty, element, bounds.and_then(|b| b.element).map(|b| *b)),
@@ -151,7 +153,7 @@ impl Cx<'_> {
     /// `a + b`, `a - b`, `a & b` of collections.
     pub(crate) fn collect(&mut self, op: BinaryOp, x: Expr, y: Expr, span: Span) -> Typed {
         for side in [&x, &y] {
-            if element_of(&side.ty).is_none() {
+            if element_of(&side.ty).is_none() || side.ty.is_composite() {
                 let help = match side.ty.base() {
                     Ty::Entity(_) | Ty::Record(_) => "put it in brackets, as in `input.owners + [resource.owner]`",
                     _ => "put it in brackets, as in `input.tags + [\"new\"]`",
@@ -201,7 +203,7 @@ impl Cx<'_> {
 
     /// Whether an argument has no more elements than a definition counts with.
     pub(crate) fn fits_parameter(&mut self, define: Item<'_>, at: usize, x: &Expr) -> bool {
-        if !matches!(x.ty, Ty::Set(_) | Ty::List(_)) {
+        if !matches!(x.ty, Ty::Set(_) | Ty::List(_) | Ty::Map(_)) {
             // The values of a named type have what it says.
             return true;
         }
@@ -245,6 +247,11 @@ impl Cx<'_> {
         let typed = self.expr(env, b, None);
         let Some(collection) = typed.expr else { return Typed::default() };
         let (ty, at) = (collection.ty.clone(), collection.span);
+        if let Ty::Map(entry) = ty.base() {
+            let Ty::Entry(fields) = &**entry else { return Typed::default() };
+            let fields = fields.clone();
+            return self.in_map(env, a, collection, &fields, span);
+        }
         let Some(element) = element_of(&ty) else {
             let help = match ty.base() {
                 _ if is_text(&ty) => "a pattern is written `… matches re\"…\"`",
@@ -264,7 +271,7 @@ impl Cx<'_> {
             let said = format!("`{}` holds {}, this is {}", show(&ty), kind_of(element), kind_of(&x.ty));
             return self.mismatch(said, element, at, &x);
         }
-        if matches!(element.base(), Ty::Record(_) | Ty::Json) {
+        if element.is_composite() {
             return self.fail(
                 Diagnostic::new(Code::NotAValue, x.span, format!("{} cannot be compared as a whole", kind_of(element)))
                     .label(kind_of(element))
@@ -284,7 +291,7 @@ impl Cx<'_> {
                     .help("name what it holds"),
             );
         }
-        if matches!(value.ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_) | Ty::Entity(_)) {
+        if value.ty.is_composite() || matches!(value.ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Entity(_)) {
             return self.fail(
                 Diagnostic::new(
                     Code::NotAValue,

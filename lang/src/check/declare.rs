@@ -54,7 +54,7 @@ pub(crate) fn enumeration(cx: &mut Cx<'_>, x: &ast::Enum) -> Enum {
 
 pub(crate) fn named_type(cx: &mut Cx<'_>, x: &ast::TypeItem) -> Option<Type> {
     cx.not_builtin(&x.name);
-    if let Some(at) = x.ty.optional {
+    if let Some(at) = x.ty.absent() {
         let d = Diagnostic::new(Code::BadElement, at, "a type is not optional, an attribute is")
             .label("put the `?` where the type is used")
             .help("remove it here; write `name : Type?` for an attribute that may be absent")
@@ -69,10 +69,16 @@ pub(crate) fn named_type(cx: &mut Cx<'_>, x: &ast::TypeItem) -> Option<Type> {
         cx.report(d);
         return None;
     }
-    if on == "List" {
-        let d = Diagnostic::new(Code::BadElement, x.ty.span, "a list has no name of its own")
+    let unnamed = match on {
+        _ if !x.ty.or.is_empty() => Some("choice"),
+        "List" => Some("list"),
+        "Map" => Some("map"),
+        _ => None,
+    };
+    if let Some(what) = unnamed {
+        let d = Diagnostic::new(Code::BadElement, x.ty.span, format!("a {what} has no name of its own"))
             .label("only single values and sets have")
-            .help("name the type of its elements, and write `List<…>` where it is used");
+            .help("name the types in it, and write the whole where it is used");
         cx.report(d);
         return None;
     }
@@ -201,7 +207,7 @@ pub fn requires<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<
         _ => return vec![],
     };
     let required: BTreeSet<&Name> =
-        fields.iter().filter(|f| f.ty.optional.is_none()).map(|f| &f.ty.name.text).collect();
+        fields.iter().filter(|f| f.ty.absent().is_none() && f.ty.or.is_empty()).map(|f| &f.ty.name.text).collect();
     required.into_iter().filter_map(|name| find(db, package, Namespace::Type, name)).collect()
 }
 
@@ -358,6 +364,7 @@ pub(crate) fn members(db: &dyn Db, package: Package, ty: &Ty) -> Option<Vec<Fiel
     let name = match ty.base() {
         Ty::Record(name) | Ty::Entity(name) => name,
         Ty::Syntax(syntax) => return Some(parts(*syntax)),
+        Ty::Choice(fields) | Ty::Entry(fields) => return Some(fields.to_vec()),
         _ => return None,
     };
     let item = find(db, package, Namespace::Type, name)?;
@@ -411,6 +418,7 @@ pub(crate) fn kind_of(ty: &Ty) -> String {
     match ty {
         Ty::Record(n) => format!("record `{n}`"),
         Ty::Entity(n) => format!("entity `{n}`"),
+        Ty::Entry(_) => "an entry of a map".to_owned(),
         other => format!("`{}`", show(other)),
     }
 }

@@ -1,6 +1,7 @@
 //! Defaults: what an argument is that a call leaves out.
 
 use super::Cx;
+use super::choice::written_variant;
 use super::declare::kind_of;
 use super::expr::{member_list, strip};
 use super::literal::{canonical, counted, impossible, impossible_counted, impossible_text, is_counted, show_counted};
@@ -32,7 +33,7 @@ impl Cx<'_> {
             self.report(d);
             return None;
         }
-        if let Some(at) = f.ty.optional {
+        if let Some(at) = f.ty.absent() {
             let d = Diagnostic::new(
                 Code::BadElement,
                 at,
@@ -46,9 +47,14 @@ impl Cx<'_> {
         self.constant(value, &ty.ty, &ty.bounds)
     }
 
-    /// A value of a type, written out.
+    /// A value of a type, written out. That of a choice has the type of the variant that it is.
     fn constant(&mut self, value: &ast::Expr, ty: &Ty, bounds: &Bounds) -> Option<Expr> {
         let span = value.span;
+        if let Ty::Choice(variants) = ty.base()
+            && let Some(one) = written_variant(variants, strip(value))
+        {
+            return self.constant(value, &one.ty.ty, &one.ty.bounds);
+        }
         let of = |kind| Some(Expr { kind, ty: ty.clone(), span });
         let d = match (&strip(value).kind, ty.base()) {
             (ast::ExprKind::Bool(b), Ty::Bool) => return of(ExprKind::Bool(*b)),
@@ -99,6 +105,9 @@ impl Cx<'_> {
                     None => return of(ExprKind::Int(n)),
                 },
             },
+            (_, Ty::Null) => Diagnostic::new(Code::TypeMismatch, span, "`null` is no default")
+                .label("nothing is left out then")
+                .help("declare it with `?`: what is left out is absent, and `null` is said"),
             _ => Diagnostic::new(Code::TypeMismatch, span, format!("a default of {} is written out", kind_of(ty)))
                 .label("not a value of the type")
                 .help(
@@ -115,6 +124,10 @@ pub(crate) fn fits(value: &Expr, ty: &Ty, bounds: &Bounds) -> bool {
     match (&value.kind, ty.base()) {
         (ExprKind::Int(n) | ExprKind::Decimal(n), base) => impossible_counted(*n, bounds, base).is_none(),
         (ExprKind::Text(text), _) => impossible_text(text, ty, bounds).is_none(),
+        (_, Ty::Choice(variants)) => {
+            let same = variants.iter().find(|v| v.ty.ty == value.ty);
+            same.is_some_and(|v| fits(value, &v.ty.ty, &v.ty.bounds))
+        }
         (ExprKind::List(all), Ty::Set(element) | Ty::List(element)) => {
             let inner = bounds.element.as_deref().unwrap_or(bounds);
             u32::try_from(all.len()).is_ok_and(|count| count <= bounds.length)

@@ -70,7 +70,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
                 .help("choose another name");
             cx.report(d);
         }
-        if let Some(at) = p.ty.optional {
+        if let Some(at) = p.ty.absent() {
             let d = Diagnostic::new(Code::BadElement, at, "a parameter is never absent")
                 .label("says that it may be")
                 .help("remove `?`; test the attribute where the definition is used")
@@ -78,7 +78,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
             cx.report(d);
         }
         // How many elements there may be decides what asking all of them costs, so that may be said.
-        let sized = ["Set", "List"].contains(&&*p.ty.name.text);
+        let sized = ["Set", "List", "Map"].contains(&&*p.ty.name.text);
         let sizes = |r: &&ast::Refinement| !(sized && matches!(r.kind, ast::RefinementKind::Max(_)));
         if let Some(r) = p.ty.refinements.iter().find(sizes) {
             let d = Diagnostic::new(Code::BadRefinement, r.span, "a parameter takes any value of its type")
@@ -94,7 +94,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
             cx.report(d);
             return None;
         }
-        let collection = matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_));
+        let collection = matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Map(_));
         let length = ty.bounds.length;
         let bounds = if collection { Bounds { length, ..unbounded(&ty.ty) } } else { unbounded(&ty.ty) };
         params.push((p.name.text.clone(), ty.ty, bounds));
@@ -121,7 +121,7 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
         .help("declare the type that it has, or leave it out");
         cx.report(d);
     }
-    if matches!(body.ty.base(), Ty::Record(_) | Ty::Json | Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
+    if body.ty.is_composite() || matches!(body.ty.base(), Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
         let d =
             Diagnostic::new(Code::NotAValue, body.span, "a definition gives a condition, a number, a text or a member")
                 .label(format!("`{}`", show(&body.ty)))

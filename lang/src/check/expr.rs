@@ -105,7 +105,7 @@ impl Cx<'_> {
             ast::ExprKind::Member(at, part) if matches!(strip(at).kind, ast::ExprKind::At(..)) => {
                 self.local(env, strip(at), part, e.span)
             }
-            ast::ExprKind::Name(_) | ast::ExprKind::Member(..) => self.read(env, e, want),
+            ast::ExprKind::Name(_) | ast::ExprKind::Member(..) | ast::ExprKind::Index(..) => self.read(env, e, want),
             ast::ExprKind::Call(name, args) => match self.called_table(env, e) {
                 Some(_) => self.looked_up(env, name, args, None, e.span),
                 None => self.apply(env, name, args, e.span),
@@ -120,10 +120,6 @@ impl Cx<'_> {
                 .help("ask whether a table has the row: `(a, b) in grants`"),
             ),
             ast::ExprKind::Is(inner, name, bind) => self.is(env, inner, name, bind.as_ref(), e.span),
-            ast::ExprKind::Index(..) => {
-                self.not_yet(e.span, "this kind of expression");
-                Typed::default()
-            }
             ast::ExprKind::Counting(inner) => match &inner.kind {
                 ast::ExprKind::Name(name) => self.reading(env, name, true, e.span),
                 _ => self.fail(
@@ -269,6 +265,10 @@ impl Cx<'_> {
                     return Typed::default();
                 }
                 let Some((ty, bounds)) = self.value_type(env, &view) else { return Typed::default() };
+                if matches!(ty.base(), Ty::Choice(_)) && want.is_none_or(|w| !w.ty.alike(&ty)) {
+                    self.which(env, &view, &ty);
+                    return Typed::default();
+                }
                 if let (ast::ExprKind::Name(name), Some(Ty::Enum(of))) = (&e.kind, want.map(|w| &w.ty))
                     && ty != Ty::Enum(of.clone())
                     && self.enumeration(of).is_some_and(|x| x.index_of(&name.text).is_some())
@@ -405,8 +405,8 @@ impl Cx<'_> {
         for (at, (arg, (param, ty))) in args.iter().zip(&define.params).enumerate() {
             let want = Want { ty: ty.clone(), bounds: None, exact: true };
             let Some(x) = self.expr(env, arg, Some(&want)).expr else { continue };
-            if x.ty == *ty {
-                if self.fits_parameter(item, at, &x) {
+            if x.ty.alike(ty) {
+                if self.fits_parameter(item, at, &x) && self.variants_fit(param, &x, ty) {
                     checked.push(x);
                 }
             } else {
@@ -488,7 +488,7 @@ impl Cx<'_> {
     }
 
     /// Gives what was tested a name.
-    fn bind(&mut self, env: &Env, bind: Option<&Ident>, path: &Path, plus: &mut Facts) {
+    pub(crate) fn bind(&mut self, env: &Env, bind: Option<&Ident>, path: &Path, plus: &mut Facts) {
         let Some(bind) = bind else { return };
         if self.means_something(env, &bind.text) {
             let d =
@@ -512,11 +512,14 @@ impl Cx<'_> {
             Seen::Poison => return lost,
             Seen::NotAPath => None,
         };
+        if let Some(typed) = view.as_ref().and_then(|view| self.is_of_choice(env, view, name, bind, span)) {
+            return typed;
+        }
         let Some(view) = view.filter(|view| view.path.root == Root::Principal && view.path.fields.is_empty()) else {
             self.report(
-                Diagnostic::new(Code::NotAValue, inner.span, "`is` asks of which type the principal is")
+                Diagnostic::new(Code::NotAValue, inner.span, "`is` asks which of several types something has")
                     .label("always of one type")
-                    .help("write `principal is Agent`; what has one type is read as it is"),
+                    .help("ask it of the principal, or of what is declared as `A or B`"),
             );
             return lost;
         };

@@ -19,7 +19,8 @@ fn tellable(ty: &Ty) -> bool {
 
 /// Whether a message may show a value of a type: a single value, or a list or set of such.
 fn showable(ty: &Ty) -> bool {
-    !matches!(element(ty).base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_))
+    let element = element(ty);
+    !element.is_composite() && !matches!(element.base(), Ty::Set(_) | Ty::List(_))
 }
 
 /// The type of the elements, or the type itself.

@@ -8,6 +8,7 @@ pub mod declare;
 pub mod tag;
 pub mod scope;
 pub(crate) mod path;
+pub(crate) mod choice;
 pub(crate) mod unknown;
 pub(crate) mod expr;
 pub(crate) mod operators;

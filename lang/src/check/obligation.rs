@@ -43,7 +43,7 @@ pub(crate) fn obligation(cx: &mut Cx<'_>, x: &ast::Obligation) -> Option<Obligat
             Ty::Set(element) => element.base().clone(),
             other => other.clone(),
         };
-        if matches!(element, Ty::Record(_) | Ty::Json | Ty::Entity(_) | Ty::List(_) | Ty::Set(_)) {
+        if element.is_composite() || matches!(element, Ty::Entity(_) | Ty::List(_) | Ty::Set(_)) {
             let d = Diagnostic::new(
                 Code::BadObligation,
                 written.ty.span,

@@ -46,7 +46,7 @@ impl Cx<'_> {
             );
         }
         let Some((ty, bounds)) = self.value_type(env, &view) else { return Typed::default() };
-        if matches!(ty.base(), Ty::Record(_) | Ty::Json | Ty::Entity(_)) {
+        if ty.is_composite() || matches!(ty.base(), Ty::Entity(_)) {
             return self.fail(
                 Diagnostic::new(Code::NotAValue, a.span, format!("{} has no substitute", kind_of(&ty)))
                     .label("`??` gives a single value or a collection")
@@ -174,7 +174,7 @@ impl Cx<'_> {
             return self.mismatch(said, &x.ty, x.span, &y);
         }
         let base = x.ty.base().clone();
-        if matches!(base, Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_)) {
+        if base.is_composite() || matches!(base, Ty::Set(_) | Ty::List(_)) {
             return self.fail(
                 Diagnostic::new(Code::NotAValue, x.span, format!("{} cannot be compared as a whole", kind_of(&x.ty)))
                     .label(kind_of(&x.ty))
@@ -271,7 +271,7 @@ impl Cx<'_> {
             let said = format!("`then` gives {}, `else` gives {}", kind_of(&x.ty), kind_of(&y.ty));
             return self.mismatch(said, &x.ty, x.span, &y);
         }
-        if matches!(x.ty.base(), Ty::Record(_) | Ty::Json | Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
+        if x.ty.is_composite() || matches!(x.ty.base(), Ty::Entity(_) | Ty::Set(_) | Ty::List(_)) {
             return self.fail(
                 Diagnostic::new(
                     Code::NotAValue,

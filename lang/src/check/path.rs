@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::choice::{is_index, is_variant};
 use super::declare::{field, find_action, kind_of, members};
 use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
@@ -152,7 +153,11 @@ pub(crate) fn show_path(path: &Path, env: &Env) -> String {
             env.params.as_ref().and_then(|p| p.get(i as usize)).map_or_else(String::new, |(n, ..)| n.to_string())
         }
     };
-    let whole = path.fields.iter().fold(root, |text, f| format!("{text}.{f}"));
+    let whole = path.fields.iter().fold(root, |text, f| match f {
+        step if is_variant(step) => text,
+        step if is_index(step) => text + step,
+        field => format!("{text}.{field}"),
+    });
     match (&env.request, path.root) {
         (Some(request), Root::Principal | Root::Resource | Root::Context | Root::Input) => format!("{request}.{whole}"),
         _ => whole,
@@ -211,10 +216,27 @@ impl Cx<'_> {
                 self.report(d);
                 Seen::Poison
             }
-            ExprKind::Name(name) => self.root(env, name),
+            ExprKind::Name(name) => match self.root(env, name) {
+                Seen::Path(view) => Seen::Path(self.narrowed(env, view)),
+                other => other,
+            },
+            ExprKind::Index(inner, key) => match self.view(env, inner) {
+                Seen::Path(view) => match self.indexed(env, view, key, e.span) {
+                    Some(view) => Seen::Path(self.narrowed(env, view)),
+                    None => Seen::Poison,
+                },
+                Seen::Poison => Seen::Poison,
+                Seen::NotAPath => {
+                    let d = Diagnostic::new(Code::NotAValue, inner.span, "this has no members by name or place")
+                        .label("not read from a request")
+                        .help("only a `Map` is read by a name, and a `List` by a place");
+                    self.report(d);
+                    Seen::Poison
+                }
+            },
             ExprKind::Member(inner, name) => match self.view(env, inner) {
                 Seen::Path(view) => match self.step(env, view, name, e.span) {
-                    Some(view) => Seen::Path(view),
+                    Some(view) => Seen::Path(self.narrowed(env, view)),
                     None => Seen::Poison,
                 },
                 Seen::Poison => Seen::Poison,
@@ -340,7 +362,7 @@ impl Cx<'_> {
     }
 
     /// Walks a path that has been walked before.
-    fn walk(&mut self, env: &Env, path: &Path, span: Span) -> Option<View> {
+    pub(crate) fn walk(&mut self, env: &Env, path: &Path, span: Span) -> Option<View> {
         let mut view = match path.root {
             Root::Param(_) | Root::Var(_) => {
                 let (_, ty, bounds) = match path.root {
@@ -419,6 +441,22 @@ impl Cx<'_> {
         if !self.proven(env, &view) {
             return None;
         }
+        if is_index(&name.text)
+            && let [Alternative::Value(ty, bounds)] = view.alternatives.as_slice()
+        {
+            let next = self.index_step(ty, bounds)?;
+            let mut path = view.path.clone();
+            path.fields.push(name.text.clone());
+            return Some(View { path, alternatives: vec![next], optional: true, span });
+        }
+        if let [Alternative::Value(ty, _)] = view.alternatives.as_slice()
+            && matches!(ty.base(), Ty::Choice(_))
+            && !is_variant(&name.text)
+        {
+            let ty = ty.clone();
+            self.which(env, &view, &ty);
+            return None;
+        }
         let entities =
             view.alternatives.iter().all(|a| matches!(a, Alternative::Value(Ty::Entity(_), _) | Alternative::Nothing));
         let mut path = view.path.clone();
@@ -437,7 +475,7 @@ impl Cx<'_> {
         let mut missing = false;
         for a in &view.alternatives {
             let bare = |ty: &Ty| match ty.base() {
-                Ty::Record(_) | Ty::Entity(_) => false,
+                Ty::Record(_) | Ty::Entity(_) | Ty::Choice(_) | Ty::Entry(_) => false,
                 Ty::Syntax(_) => members(self.db, self.package, ty).is_none_or(|parts| parts.is_empty()),
                 _ => true,
             };
@@ -451,7 +489,9 @@ impl Cx<'_> {
                 )
                 .label("nothing of this name")
                 .help(match (&*name.text, ty.base()) {
-                    ("length" | "size" | "len" | "count", Ty::Set(_) | Ty::List(_)) => "write `count(…)` around it",
+                    ("length" | "size" | "len" | "count", Ty::Set(_) | Ty::List(_) | Ty::Map(_)) => {
+                        "write `count(…)` around it"
+                    }
                     ("length" | "size" | "len" | "count", _) => {
                         "a length is bounded where the type is declared, with `max`"
                     }
@@ -459,6 +499,9 @@ impl Cx<'_> {
                         "say where the clock hangs: `(now at \"Europe/Paris\").date`, `.time` or `.weekday`"
                     }
                     (_, Ty::Json) => "a `Json` is passed on as it is; declare a `record` for what is judged",
+                    (_, Ty::Map(_)) => {
+                        "read a member by its name, `…[\"name\"] ?? …`, or ask all: `any(e in …: e.key …)`"
+                    }
                     (_, Ty::Set(_) | Ty::List(_)) => "ask its elements: `any(x in …: …)`",
                     (_, Ty::Syntax(Syntax::Path)) => "match it with `glob\"…\"`, or ask whether it is `under` another",
                     _ => "only records and entities have attributes",
@@ -525,12 +568,20 @@ impl Cx<'_> {
             return true;
         }
         let whole = view.show(env);
-        let (parent, last) = whole.rsplit_once('.').unwrap_or(("", &whole));
         let d = Diagnostic::new(Code::MaybeAbsent, view.span, format!("`{whole}` may be absent here"))
-            .label("not known to be present")
-            .help(format!(
-                "test it first, `{parent} has {last} and …`, or give a value for its absence, `{whole} ?? …`"
-            ));
+            .label("not known to be present");
+        let index = view.path.fields.last().filter(|step| is_index(step)).map(|step| step.trim_matches(['[', ']']));
+        let help = match (index, whole.rsplit_once('.').unwrap_or(("", &whole))) {
+            (Some(key), _) if key.starts_with('"') => {
+                let map = whole.strip_suffix(&format!("[{key}]")).unwrap_or(&whole);
+                format!("test it first, `{key} in {map} and …`, or give a value for its absence, `{whole} ?? …`")
+            }
+            (Some(_), _) => format!("give a value for its absence, `{whole} ?? …`"),
+            (None, (parent, last)) => {
+                format!("test it first, `{parent} has {last} and …`, or give a value for its absence, `{whole} ?? …`")
+            }
+        };
+        let d = d.help(help);
         self.report(d);
         false
     }
@@ -539,7 +590,7 @@ impl Cx<'_> {
     pub(crate) fn value_type(&mut self, env: &Env, view: &View) -> Option<(Ty, Bounds)> {
         match view.alternatives.as_slice() {
             [Alternative::Value(ty, bounds)] => {
-                if matches!(ty.base(), Ty::Set(_) | Ty::List(_)) {
+                if matches!(ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Map(_)) {
                     // Where the same words mean different attributes, the largest of them counts.
                     let size = self.sizes.entry(view.path.clone()).or_default();
                     *size = bounds.length.max(*size);

@@ -111,7 +111,7 @@ impl Cx<'_> {
 
     /// A column of a key: single values of one type, or entities of several.
     fn table_key(&mut self, name: &str, wire: Option<&Name>, t: &ast::TypeExpr) -> Option<Key> {
-        if let Some(at) = t.optional.or_else(|| t.or.iter().find_map(|o| o.optional)) {
+        if let Some(at) = t.absent() {
             let d = Diagnostic::new(Code::BadElement, at, "what rows are looked up by is never absent")
                 .label("says that it may be")
                 .help("remove `?`")
@@ -121,7 +121,7 @@ impl Cx<'_> {
         let key = |types| Key { name: name.into(), wire: wire.cloned().unwrap_or_else(|| name.into()), types };
         if t.or.is_empty() {
             let ty = self.resolve(t)?;
-            if matches!(ty.ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_)) {
+            if ty.ty.is_composite() || matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_)) {
                 self.no_cell(&ty.ty, t.span, "a row is looked up by single values and entities");
                 return None;
             }
@@ -132,7 +132,11 @@ impl Cx<'_> {
         for one in std::iter::once(&first).chain(&t.or) {
             let ty = self.resolve(one)?;
             if !matches!(ty.ty, Ty::Entity(_)) {
-                self.not_yet(one.span, "a choice of types other than entities");
+                let d =
+                    Diagnostic::new(Code::BadElement, one.span, "only entities can be of one of several types here")
+                        .label(format!("`{}` is no entity", show(&ty.ty)))
+                        .help("give the column one type; for values of another, make another table");
+                self.report(d);
                 return None;
             }
             if types.iter().any(|known| known.ty == ty.ty) {
@@ -148,7 +152,7 @@ impl Cx<'_> {
     }
 
     fn table_value(&mut self, t: &ast::TypeExpr) -> Option<Type> {
-        if let Some(at) = t.optional {
+        if let Some(at) = t.absent() {
             let d = Diagnostic::new(Code::BadElement, at, "a row that has nothing to say is left out")
                 .label("says that it may be absent")
                 .help("remove `?`; a look-up without a row is absent by itself")
@@ -156,7 +160,7 @@ impl Cx<'_> {
             self.report(d);
         }
         let ty = self.resolve(t)?;
-        if matches!(ty.ty.base(), Ty::Record(_) | Ty::Set(_) | Ty::List(_) | Ty::Entity(_)) {
+        if ty.ty.is_composite() || matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Entity(_)) {
             self.no_cell(&ty.ty, t.span, "a row says a single value");
             return None;
         }

@@ -8,14 +8,14 @@ use super::types::show;
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Namespace, Package, find, index, names, split};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Field, Name, Tag, Ty};
+use crate::hir::{Field, Name, Tag};
 use crate::syntax::ast::{self, ActionClauseKind, Ident, Selector};
 
 pub(crate) fn tag(cx: &mut Cx<'_>, x: &ast::Tag) -> Tag {
     let fields = cx.fields(&x.fields, "field");
     for f in &fields {
         let Some(written) = x.fields.iter().find(|w| w.name.text == f.name) else { continue };
-        if f.optional || matches!(f.ty.ty.base(), Ty::Record(_) | Ty::Json) {
+        if f.optional || f.ty.ty.is_composite() {
             let d = Diagnostic::new(
                 Code::BadElement,
                 written.ty.span,

@@ -16,7 +16,7 @@ use crate::syntax::ast::{self, RefinementKind};
 /// The names of the built-in types.
 pub const BUILTIN: &[&str] = &[
     "Bool", "Int", "Decimal", "String", "Ident", "Instant", "Duration", "Date", "Time", "Size", "Path", "Url", "Host",
-    "Email", "IpAddr", "IpNet", "Command", "Json", "Set", "List",
+    "Email", "IpAddr", "IpNet", "Command", "Json", "Set", "List", "Map",
 ];
 
 /// The most bytes that `max` may allow a `String`, or a text of a syntax.
@@ -31,6 +31,7 @@ const USUAL: &[(&str, &[&str])] = &[
     ("Bool", &["Boolean", "bool"]),
     ("Decimal", &["Float", "Double", "Money"]),
     ("List", &["Array", "Vec", "Sequence"]),
+    ("Map", &["Dict", "Object", "HashMap", "Dictionary"]),
     ("Instant", &["Timestamp", "DateTime", "Datetime"]),
     ("Duration", &["Interval", "Period", "TimeSpan"]),
     ("Time", &["TimeOfDay", "LocalTime"]),
@@ -40,7 +41,7 @@ const USUAL: &[(&str, &[&str])] = &[
     ("Email", &["EmailAddress", "Mail"]),
     ("IpAddr", &["Ip", "IP", "IpAddress", "IPAddress"]),
     ("IpNet", &["Cidr", "CIDR", "Network", "Subnet"]),
-    ("Json", &["JSON", "Any", "Object", "Dynamic"]),
+    ("Json", &["JSON", "Any", "Dynamic"]),
     ("Path", &["FilePath", "Filename", "File"]),
     ("Command", &["Shell", "CommandLine"]),
 ];
@@ -50,7 +51,7 @@ const USUAL: &[(&str, &[&str])] = &[
 pub fn unbounded(ty: &Ty) -> Bounds {
     let (length, element) = match ty.base() {
         Ty::Ident => (limits::IDENT_BYTES, None),
-        Ty::Set(e) | Ty::List(e) => (limits::SET_ELEMENTS, Some(Box::new(unbounded(e)))),
+        Ty::Set(e) | Ty::List(e) | Ty::Map(e) => (limits::SET_ELEMENTS, Some(Box::new(unbounded(e)))),
         _ => (limits::STRING_BYTES, None),
     };
     let (min, max) = match ty.base() {
@@ -93,6 +94,15 @@ pub fn show(ty: &Ty) -> String {
         Ty::Enum(n) | Ty::Record(n) | Ty::Entity(n) | Ty::Named(n, _) => n.to_string(),
         Ty::Set(e) => format!("Set<{}>", show(e)),
         Ty::List(e) => format!("List<{}>", show(e)),
+        Ty::Map(e) => match &**e {
+            Ty::Entry(fields) => {
+                format!("Map<{}>", fields.iter().map(|f| show(&f.ty.ty)).collect::<Vec<_>>().join(", "))
+            }
+            other => format!("Map<{}>", show(other)),
+        },
+        Ty::Entry(_) => "entry of a map".into(),
+        Ty::Choice(variants) => variants.iter().map(|v| show(&v.ty.ty)).collect::<Vec<_>>().join(" or "),
+        Ty::Null => "null".into(),
         Ty::Instant => "Instant".into(),
         Ty::Duration => "Duration".into(),
         Ty::Date => "Date".into(),
@@ -106,13 +116,10 @@ pub fn show(ty: &Ty) -> String {
 impl Cx<'_> {
     /// Resolves a type; `None` if that was not possible, which has been reported where it stands.
     pub(crate) fn resolve(&mut self, t: &ast::TypeExpr) -> Option<Type> {
+        if !t.or.is_empty() {
+            return self.choice_type(t);
+        }
         let mut resolved = self.base(t)?;
-        if let Some(second) = &t.second {
-            self.not_yet(second.span, "a second type in `<…>`");
-        }
-        if let Some(other) = t.or.first() {
-            self.not_yet(other.span, "a choice of types");
-        }
         for refinement in &t.refinements {
             self.refine(&mut resolved, refinement);
         }
@@ -129,15 +136,17 @@ impl Cx<'_> {
 
     fn base(&mut self, t: &ast::TypeExpr) -> Option<Type> {
         let name = &*t.name.text;
-        if let "Set" | "List" = name {
-            return self.collection_type(t);
+        match name {
+            "Set" | "List" => return self.collection_type(t),
+            "Map" => return self.map_type(t),
+            _ => {}
         }
         let known = BUILTIN.contains(&name) || find(self.db, self.package, Namespace::Type, name).is_some();
         if let Some(argument) = t.argument.as_ref().filter(|_| known) {
             self.report(
                 Diagnostic::new(Code::BadElement, argument.span, format!("`{name}` takes no type in `<…>`"))
-                    .label("only `Set` and `List` have an element type")
-                    .help("remove it, or write `Set<…>` or `List<…>`"),
+                    .label("only `Set`, `List` and `Map` are of other types")
+                    .help("remove it, or write `Set<…>`, `List<…>` or `Map<…, …>`"),
             );
             return None;
         }
@@ -177,13 +186,10 @@ impl Cx<'_> {
             );
         }
         // A named collection is refused by its spelling: asking for its meaning could go round in circles.
-        let nested = find(self.db, self.package, Namespace::Type, &argument.name.text).is_some_and(
-            |i| matches!(&i.ast(self.db).kind, Some(ast::ItemKind::Type(x)) if ["Set", "List"].contains(&&*x.ty.name.text)),
-        );
-        let element = if nested { None } else { Some(self.resolve(argument)?) };
+        let element = if self.names_collection(argument) { None } else { Some(self.resolve(argument)?) };
         let fits = |e: &Type| match e.ty.base() {
-            Ty::Set(_) | Ty::List(_) => false,
-            Ty::Record(_) | Ty::Entity(_) | Ty::Json => !set,
+            Ty::Set(_) | Ty::List(_) | Ty::Map(_) | Ty::Null => false,
+            Ty::Record(_) | Ty::Entity(_) | Ty::Json | Ty::Choice(_) => !set,
             _ => true,
         };
         let Some(element) = element.filter(fits) else {
@@ -204,6 +210,17 @@ impl Cx<'_> {
         let mut bounds = self.unrefined(&ty);
         bounds.element = Some(Box::new(element.bounds));
         Some(Type { ty, bounds })
+    }
+
+    /// Whether a type is written by the name of a collection, or of a choice of one. To ask for its meaning could go round
+    /// in circles.
+    pub(crate) fn names_collection(&self, t: &ast::TypeExpr) -> bool {
+        const COLLECTIONS: [&str; 3] = ["Set", "List", "Map"];
+        let item = find(self.db, self.package, Namespace::Type, &t.name.text);
+        item.is_some_and(|item| match &item.ast(self.db).kind {
+            Some(ast::ItemKind::Type(x)) => COLLECTIONS.contains(&&*x.ty.name.text) && x.ty.or.is_empty(),
+            _ => false,
+        })
     }
 
     fn named(&mut self, name: &str, span: Span) -> Option<Type> {
@@ -241,18 +258,18 @@ impl Cx<'_> {
     }
 
     /// What a built-in type refuses where nothing more is said, in the package at hand.
-    fn unrefined(&self, ty: &Ty) -> Bounds {
+    pub(crate) fn unrefined(&self, ty: &Ty) -> Bounds {
         let limits = self.settings().limits;
         let mut bounds = unbounded(ty);
         match ty.base() {
             Ty::String | Ty::Syntax(_) => bounds.length = limits.text,
-            Ty::Set(_) | Ty::List(_) => bounds.length = limits.items,
+            Ty::Set(_) | Ty::List(_) | Ty::Map(_) => bounds.length = limits.items,
             _ => {}
         }
         bounds
     }
 
-    fn refine(&mut self, t: &mut Type, refinement: &ast::Refinement) {
+    pub(crate) fn refine(&mut self, t: &mut Type, refinement: &ast::Refinement) {
         let base = t.ty.base().clone();
         let misfit = |what: &str, fits: &str| {
             Diagnostic::new(Code::BadRefinement, refinement.span, format!("`{}` has no {what}", show(&t.ty)))
@@ -289,9 +306,9 @@ impl Cx<'_> {
                 let (what, most) = match base {
                     Ty::String | Ty::Syntax(_) => ("bytes", MAX_STRING),
                     Ty::Ident => ("bytes", limits::IDENT_BYTES),
-                    Ty::Set(_) | Ty::List(_) => ("elements", MAX_ELEMENTS),
+                    Ty::Set(_) | Ty::List(_) | Ty::Map(_) => ("elements", MAX_ELEMENTS),
                     _ => {
-                        let d = misfit("`max`", "texts, sets and lists").help("a range is written `in 0 .. 10`");
+                        let d = misfit("`max`", "texts, sets, lists and maps").help("a range is written `in 0 .. 10`");
                         return self.report(d);
                     }
                 };
@@ -474,7 +491,7 @@ impl Cx<'_> {
                 continue;
             }
             wires.insert(wire.clone(), at);
-            let free = f.ty.refinements.iter().any(|r| matches!(r.kind, RefinementKind::Free));
+            let free = f.ty.is_free();
             if let Some((_, span)) = f.merge
                 && what != "parameter"
             {
@@ -486,7 +503,7 @@ impl Cx<'_> {
             if let Some(ty) = self.resolve(&f.ty) {
                 let default = f.default.as_ref().and_then(|value| self.default(f, value, &ty));
                 // Where there is a default nothing is absent, even if that was a mistake.
-                let optional = f.ty.optional.is_some() && f.default.is_none();
+                let optional = f.ty.absent().is_some() && f.default.is_none();
                 out.push(Field { name: f.name.text.clone(), wire, ty, optional, free, default });
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Cx;
+use super::choice::written_variant;
 use super::declare::{field, find_entity, kind_of, members};
 use super::expr::{member_list, shown_number};
 use super::facts::entity_rows;
@@ -15,7 +16,7 @@ use super::literal::{
 use super::types::{show, unbounded};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, article, nearest};
-use crate::hir::{Bounds, Channel, Entity, Field, Name, Ty};
+use crate::hir::{Bounds, Channel, Entity, Enum, Field, Name, Shape, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, ExprKind, Value, ValueKind};
 
@@ -35,8 +36,25 @@ impl Cx<'_> {
         if !fixtures.spend(units) {
             return None;
         }
-        if *want.ty == Ty::Json {
-            return self.opaque(fixtures, v);
+        match want.ty.base() {
+            Ty::Json => return self.opaque(fixtures, v),
+            Ty::Choice(variants) => {
+                return match self.variant_of(fixtures, v, variants) {
+                    Some(variant) => {
+                        self.value(fixtures, v, &Wanted { ty: &variant.ty.ty, bounds: &variant.ty.bounds })
+                    }
+                    None => self.misfit(v, want, "a value of none of them"),
+                };
+            }
+            Ty::Null if is_null(self.followed(fixtures, v).0) => return Some("null".to_owned()),
+            Ty::Map(entry) => {
+                let (v, fixtures) = self.followed(fixtures, v);
+                if let (ValueKind::Record(None, entries), Ty::Entry(fields)) = (&v.kind, &**entry) {
+                    return self.map(fixtures, entries, fields, v.span, want);
+                }
+                return self.misfit(v, want, "none");
+            }
+            _ => {}
         }
         match &v.kind {
             ValueKind::Reference(name, id) => match want.ty {
@@ -50,17 +68,7 @@ impl Cx<'_> {
                         return Some(quoted(&m.wire));
                     }
                     if matches!(fixtures.find(&n.text), Known::Nothing) {
-                        let d = Diagnostic::new(
-                            Code::UnknownMember,
-                            n.span,
-                            format!("`{}` has no member `{}`", e.name, n.text),
-                        )
-                        .label("not a member")
-                        .help(format!(
-                            "its members are {}",
-                            e.members.iter().map(|m| format!("`{}`", m.name)).collect::<Vec<_>>().join(", ")
-                        ))
-                        .did_you_mean(n.span, &n.text, e.members.iter().map(|m| &*m.name));
+                        let d = self.no_member(&e, n);
                         self.report(d);
                         return None;
                     }
@@ -169,6 +177,104 @@ impl Cx<'_> {
         }
     }
 
+    /// The type of a choice that a value is of, by its looks.
+    fn variant_of<'t>(&mut self, fixtures: Fixtures<'_>, v: &Value, variants: &'t [Field]) -> Option<&'t Field> {
+        let (found, before) = self.followed(fixtures, v);
+        let of_shape = |shape| variants.iter().find(|variant| variant.ty.ty.shape() == Some(shape));
+        let (name, entries) = match &found.kind {
+            ValueKind::Literal(_) if is_null(found) => return of_shape(Shape::Null),
+            ValueKind::Literal(e) => return written_variant(variants, e),
+            ValueKind::List(_) => return of_shape(Shape::Array),
+            ValueKind::Reference(name, _) => (Some(name.clone()), vec![]),
+            ValueKind::Record(..) | ValueKind::With(..) => self.written_out(before, found)?,
+        };
+        if let Some(name) = name {
+            let named = |ty: &Ty| matches!(ty, Ty::Record(n) | Ty::Entity(n) if *n == name.text);
+            return variants.iter().find(|variant| named(&variant.ty.ty));
+        }
+        let objects: Vec<&Field> = variants.iter().filter(|v| v.ty.ty.shape() == Some(Shape::Object)).collect();
+        if let [one] = objects.as_slice() {
+            return Some(one);
+        }
+        // The member that tells them apart is one of an enum that no other has.
+        let says = |variant: &&&Field| {
+            let fields = members(self.db, self.package, &variant.ty.ty).unwrap_or_default();
+            entries.iter().any(|e| match (field(&fields, &e.name.text), &e.value.kind) {
+                (Some(f), ValueKind::Literal(ast::Expr { kind: ExprKind::Name(member), .. })) => match &f.ty.ty {
+                    Ty::Enum(of) => self.enumeration(of).is_some_and(|of| of.index_of(&member.text).is_some()),
+                    _ => false,
+                },
+                _ => false,
+            })
+        };
+        objects.iter().find(says).copied()
+    }
+
+    /// The JSON of a map.
+    fn map(
+        &mut self,
+        fixtures: Fixtures<'_>,
+        entries: &[ast::Entry],
+        fields: &[Field],
+        at: Span,
+        want: &Wanted<'_>,
+    ) -> Option<String> {
+        let [key, value] = fields else { return None };
+        if entries.len() > want.bounds.length as usize {
+            let most = want.bounds.length;
+            let d = Diagnostic::new(
+                Code::ImpossibleLiteral,
+                at,
+                format!("`{}` holds at most {most} members", show(want.ty)),
+            )
+            .label(format!("{} members", entries.len()))
+            .help("leave some out, or raise its `max`");
+            self.report(d);
+            return None;
+        }
+        let wanted = Wanted { ty: &value.ty.ty, bounds: &value.ty.bounds };
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        let mut all: Vec<Option<String>> = vec![];
+        for e in entries {
+            let name = match key.ty.ty.base() {
+                Ty::Enum(of) => self.member_name(of, &e.name),
+                _ => {
+                    let text = ast::Text { value: e.name.text.clone(), span: e.name.span };
+                    let text = ast::Expr { kind: ExprKind::Text(text), span: e.name.span, depth: 1 };
+                    self.literal(&text, &Wanted { ty: &key.ty.ty, bounds: &key.ty.bounds })
+                }
+            };
+            if name.as_ref().is_some_and(|name| !names.insert(name.clone())) {
+                let d = Diagnostic::new(Code::DuplicateName, e.name.span, format!("`{}` is given twice", e.name.text))
+                    .label("the second")
+                    .help("remove one of them");
+                self.report(d);
+                return None;
+            }
+            let value = self.value(fixtures, &e.value, &wanted);
+            all.push(name.zip(value).map(|(name, value)| format!("{name}:{value}")));
+        }
+        Some(format!("{{{}}}", all.into_iter().collect::<Option<Vec<_>>>()?.join(",")))
+    }
+
+    /// The JSON of a member of an enum, by its name.
+    fn member_name(&mut self, of: &str, name: &ast::Ident) -> Option<String> {
+        let e = self.enumeration(of)?;
+        let known = e.index_of(&name.text).and_then(|i| e.members.get(i as usize));
+        if known.is_none() {
+            let d = self.no_member(&e, name);
+            self.report(d);
+        }
+        known.map(|member| quoted(&member.wire))
+    }
+
+    fn no_member(&self, e: &Enum, name: &ast::Ident) -> Diagnostic {
+        Diagnostic::new(Code::UnknownMember, name.span, format!("`{}` has no member `{}`", e.name, name.text))
+            .label("not a member")
+            .help(format!("its members are {}", member_list(e)))
+            .did_you_mean(name.span, &name.text, e.members.iter().map(|m| &*m.name))
+    }
+
     /// Whether a record may hold more than it declares.
     fn is_open(&self, record: &Name) -> bool {
         let item = find(self.db, self.package, Namespace::Type, record);
@@ -184,9 +290,7 @@ impl Cx<'_> {
         match &v.kind {
             ValueKind::Literal(ast::Expr { kind: ExprKind::Text(t), .. }) => Some(quoted(&t.value)),
             ValueKind::Literal(ast::Expr { kind: ExprKind::Bool(b), .. }) => Some(b.to_string()),
-            ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) if &*n.text == "null" => {
-                Some("null".to_owned())
-            }
+            ValueKind::Literal(_) if is_null(v) => Some("null".to_owned()),
             ValueKind::Literal(e) if counted(e, &Ty::Int).is_ok() => counted(e, &Ty::Int).ok().map(|n| n.to_string()),
             ValueKind::Literal(e) if counted(e, &Ty::Decimal).is_ok() => {
                 counted(e, &Ty::Decimal).ok().map(|n| wire(n, &Ty::Decimal, 4))
@@ -634,6 +738,11 @@ fn with_its_own(fixtures: Fixtures<'_>, json: &str) -> Vec<String> {
     let above = properties.and_then(|p| p.get("in")).and_then(|list| list.as_array());
     let above = above.into_iter().flatten().map(|v| identity(&text(v, "type"), &text(v, "id")));
     std::iter::once(identity(&ty, &id)).chain(above).collect()
+}
+
+/// Whether `null` is written.
+fn is_null(v: &Value) -> bool {
+    matches!(&v.kind, ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }) if &*n.text == "null")
 }
 
 /// The members of two objects as one.

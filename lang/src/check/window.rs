@@ -257,7 +257,7 @@ impl Cx<'_> {
             Ty::Set(element) | Ty::List(element) => (**element).clone(),
             _ => x.ty.clone(),
         };
-        if matches!(ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_)) {
+        if ty.is_composite() || matches!(ty.base(), Ty::Set(_) | Ty::List(_)) {
             let d = Diagnostic::new(Code::BadWindow, x.span, format!("a window does not remember {}", kind_of(&ty)))
                 .label("not a single value")
                 .help("name one of its fields");
@@ -297,7 +297,7 @@ impl Cx<'_> {
             }
         }
         let x = self.expr(env, e, None).expr?;
-        if matches!(x.ty.base(), Ty::Record(_) | Ty::Json | Ty::Set(_) | Ty::List(_)) {
+        if x.ty.is_composite() || matches!(x.ty.base(), Ty::Set(_) | Ty::List(_)) {
             let d = Diagnostic::new(Code::BadWindow, e.span, format!("a window is not keyed by {}", kind_of(&x.ty)))
                 .label("not a single value")
                 .help("name one of its parts: `by principal`, `by context.session`, `by (principal, input.account)`");

@@ -3,6 +3,7 @@
 use zt_values::pointer_push_exactly;
 
 use super::json::{self, Json};
+use super::read::variant;
 use super::value::Value;
 use crate::hir::{Channel, Field, Package, Ty};
 
@@ -45,7 +46,10 @@ impl Filler<'_> {
         for (name, value) in members {
             let field = declared.iter().find(|field| *field.wire == **name);
             match field {
-                Some(field) if *value == Json::Null && (field.optional || field.default.is_some()) => {}
+                Some(field)
+                    if *value == Json::Null
+                        && (field.optional || field.default.is_some())
+                        && !field.ty.ty.means_null() => {}
                 Some(field) => out.push((name.clone(), self.value(&field.ty.ty, value, &below(at, name)))),
                 None => out.push((name.clone(), value.clone())),
             }
@@ -70,6 +74,17 @@ impl Filler<'_> {
                 Some(record) => self.members(&record.fields, json, at),
                 None => json.clone(),
             },
+            (Ty::Choice(variants), _) => {
+                let found = variant(self.package, variants, json, at).ok().and_then(|index| variants.get(index));
+                found.map_or_else(|| json.clone(), |variant| self.value(&variant.ty.ty, json, at))
+            }
+            (Ty::Map(entry), Json::Object(members)) => {
+                let Ty::Entry(fields) = &**entry else { return json.clone() };
+                let Some(of) = fields.get(1) else { return json.clone() };
+                let member =
+                    |(name, value): &(String, Json)| (name.clone(), self.value(&of.ty.ty, value, &below(at, name)));
+                Json::Object(members.iter().map(member).collect())
+            }
             (Ty::Entity(name), Json::Object(members)) => {
                 let own = self.package.entities.get(name).filter(|entity| entity.channel == Channel::Pep);
                 let Some(entity) = own else { return json.clone() };

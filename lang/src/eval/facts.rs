@@ -89,6 +89,31 @@ impl<'a> Facts<'a> {
         self.reader.known(declared, Some(&json), "").ok()
     }
 
+    /// An element of a list by its place, `[0]`, or a member of a map by its name, `["a"]`.
+    fn element(&self, elements: &[Value], step: &str, places: u8) -> Option<Reading> {
+        let index = step.strip_prefix('[')?.strip_suffix(']')?;
+        if let Ok(place) = index.parse::<usize>() {
+            return elements.get(place).map(|value| Reading { value: value.clone(), places });
+        }
+        let named = |entry: &&Value| {
+            let Value::Record(fields) = entry else { return false };
+            let key = fields.get("key").map(|key| match &key.value {
+                Value::Member(of, at) => {
+                    let members = self.reader.package.enums.get(of).map_or(&[][..], |of| &of.members);
+                    usize::try_from(*at).ok().and_then(|at| members.get(at)).map(|member| member.wire.clone())
+                }
+                Value::Text(text) | Value::Syntax(_, text) => Some(text.clone()),
+                _ => None,
+            });
+            key.flatten()
+                .is_some_and(|key| index.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) == Some(&*key))
+        };
+        match elements.iter().find(named)? {
+            Value::Record(fields) => fields.get("value").cloned(),
+            _ => None,
+        }
+    }
+
     /// One step of a path: a field of a record, an attribute of an entity, a part of a text.
     pub(super) fn step<'v>(&self, from: Cow<'v, Reading>, name: &str) -> Found<'v> {
         match &from.value {
@@ -101,6 +126,7 @@ impl<'a> Facts<'a> {
                 Cow::Owned(Reading { value: Value::Record(mut fields), .. }) => fields.remove(name).map(Cow::Owned),
                 _ => None,
             }),
+            Value::List(elements) => Ok(self.element(elements, name, from.places).map(Cow::Owned)),
             text => Ok(text.part(name).map(|part| Cow::Owned(part.into()))),
         }
     }

@@ -13,7 +13,7 @@ use zt_values::{NumberError, email, host, ip, is_ident, parse_decimal, parse_int
 use super::json::Json;
 use super::patterns::Patterns;
 use super::value::{Entity, Fields, Known, Reading, Said, Value};
-use crate::hir::{self, Bounds, Channel, Field, Name, Package, Syntax, Ty};
+use crate::hir::{self, Bounds, Channel, Expr, Field, Name, Package, Shape, Syntax, Ty};
 
 /// Why a request was refused before any rule was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -258,10 +258,17 @@ impl Reader<'_> {
 
     /// One value of a declared type.
     pub(super) fn value(&self, ty: &Ty, bounds: &Bounds, json: &Json, at: &str) -> Result<Value, Refusal> {
-        if *json == Json::Null {
+        if *json == Json::Null && !ty.means_null() {
             return refuse("null_value", at);
         }
         match (ty.base(), json) {
+            (Ty::Choice(variants), json) => {
+                let Some(variant) = variants.get(variant(self.package, variants, json, at)?) else {
+                    return refuse("wrong_type", at);
+                };
+                let value = self.nonnull(&variant.ty.ty, &variant.ty.bounds, json, at)?;
+                Ok(chosen(variant, value))
+            }
             (Ty::Json, json) => self.opaque(json, at).map(|()| Value::Opaque),
             (Ty::Bool, Json::Bool(value)) => Ok(Value::Bool(*value)),
             (Ty::Int, Json::Number(text)) => in_bounds(parse_int(text), bounds, at).map(Value::Int),
@@ -318,6 +325,10 @@ impl Reader<'_> {
             (Ty::List(element), Json::Array(elements)) => {
                 Ok(Value::List(self.elements(element, bounds, elements, at)?))
             }
+            (Ty::Map(entry), Json::Object(members)) => {
+                let Ty::Entry(fields) = &**entry else { return refuse("wrong_type", at) };
+                self.map(fields, bounds, members, at)
+            }
             (Ty::Record(name), Json::Object(_)) => {
                 let declared = self.package.records.get(name);
                 Ok(Value::Record(match declared {
@@ -330,6 +341,33 @@ impl Reader<'_> {
             }
             _ => refuse("wrong_type", at),
         }
+    }
+
+    /// A value of a type that is no choice; `null` too, where that is the type.
+    fn nonnull(&self, ty: &Ty, bounds: &Bounds, json: &Json, at: &str) -> Result<Value, Refusal> {
+        match (ty, json) {
+            (Ty::Null, Json::Null) => Ok(Value::Opaque),
+            (ty, json) => self.value(ty, bounds, json, at),
+        }
+    }
+
+    /// A map: its entries, in their order.
+    fn map(&self, entry: &[Field], bounds: &Bounds, members: &[(String, Json)], at: &str) -> Result<Value, Refusal> {
+        let [key, value] = entry else { return refuse("wrong_type", at) };
+        let mut names = BTreeSet::new();
+        let mut entries = vec![];
+        for (index, (name, json)) in members.iter().enumerate() {
+            length(index.saturating_add(1), bounds, "too_many", at)?;
+            let here = below(at, name);
+            let own = self.value(&key.ty.ty, &key.ty.bounds, &Json::String(name.clone()), &here)?;
+            if !names.insert(own.clone()) {
+                return refuse("duplicate_field", here);
+            }
+            let held = self.value(&value.ty.ty, &value.ty.bounds, json, &here)?;
+            let reading = |field: &Field, value| (field.name.clone(), read_as(field, value));
+            entries.push(Value::Record([reading(key, own), reading(value, held)].into()));
+        }
+        Ok(Value::List(entries))
     }
 
     fn elements(&self, element: &Ty, bounds: &Bounds, elements: &[Json], at: &str) -> Result<Vec<Value>, Refusal> {
@@ -386,12 +424,11 @@ impl<'r> FieldReader<'r> {
         let Some(field) = self.declared.iter().find(|field| &*field.wire == name) else {
             return if self.open { self.reader.opaque(json, &path) } else { refuse("unknown_field", path) };
         };
-        if (field.optional || field.default.is_some()) && *json == Json::Null {
+        if (field.optional || field.default.is_some()) && *json == Json::Null && !field.ty.ty.means_null() {
             return Ok(());
         }
         let value = self.reader.value(&field.ty.ty, &field.ty.bounds, json, &path)?;
-        let places = shown_places(&field.ty.bounds);
-        self.fields.insert(field.name.clone(), Reading { value, places });
+        self.fields.insert(field.name.clone(), read_as(field, value));
         Ok(())
     }
 
@@ -402,13 +439,66 @@ impl<'r> FieldReader<'r> {
         }
         let mut fields = self.fields;
         for field in self.declared {
-            if let Some(value) = field.default.as_ref().and_then(Value::written)
+            if let Some(value) = field.default.as_ref().and_then(|written| default(field, written))
                 && !fields.contains_key(&field.name)
             {
-                fields.insert(field.name.clone(), Reading { value, places: shown_places(&field.ty.bounds) });
+                fields.insert(field.name.clone(), read_as(field, value));
             }
         }
         Ok(fields)
+    }
+}
+
+/// Which of the types of a choice a value has.
+pub(super) fn variant(package: &Package, variants: &[Field], json: &Json, at: &str) -> Result<usize, Refusal> {
+    let shape = shape(json);
+    if let (Json::Object(members), Some(told)) = (json, package.distinction(variants)) {
+        let at = below(at, &told.member);
+        let Some((_, said)) = members.iter().find(|(name, _)| **name == *told.member) else {
+            return refuse("missing_field", at);
+        };
+        if *said == Json::Null {
+            return refuse("null_value", at);
+        }
+        let said = string(said, &at)?;
+        let found = told.says.iter().position(|says| says.iter().any(|known| **known == *said));
+        return found.map_or_else(|| refuse("unknown_member", at), Ok);
+    }
+    let found = variants.iter().position(|variant| variant.ty.ty.shape() == Some(shape));
+    found.map_or_else(|| refuse("wrong_type", at), Ok)
+}
+
+/// A value of a field.
+fn read_as(field: &Field, value: Value) -> Reading {
+    Reading { value, places: shown_places(&field.ty.bounds) }
+}
+
+/// A value of a choice: a record of the variant alone.
+fn chosen(variant: &Field, value: Value) -> Value {
+    Value::Record([(variant.name.clone(), read_as(variant, value))].into())
+}
+
+/// The default of a field.
+fn default(field: &Field, written: &Expr) -> Option<Value> {
+    let value = Value::written(written)?;
+    match field.ty.ty.base() {
+        Ty::Choice(variants) => {
+            let variant = variants.iter().find(|variant| variant.ty.ty == written.ty)?;
+            Some(chosen(variant, value))
+        }
+        _ => Some(value),
+    }
+}
+
+/// The shape of a JSON value.
+fn shape(json: &Json) -> Shape {
+    match json {
+        Json::Null => Shape::Null,
+        Json::Bool(_) => Shape::Bool,
+        Json::Number(_) => Shape::Number,
+        Json::String(_) => Shape::String,
+        Json::Array(_) => Shape::Array,
+        Json::Object(_) => Shape::Object,
     }
 }
 

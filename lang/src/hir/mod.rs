@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 mod action;
+pub(crate) mod choice;
 mod expr;
 mod facts;
 mod policy;
@@ -16,11 +17,12 @@ mod window;
 
 pub use crate::syntax::ast::{Effect, Merge, Outcome, Quantifier};
 pub use action::{Action, Aspect, Extend, Notice, Part, Piece, Tag, TagUse, Tier};
+pub use choice::Distinction;
 pub use expr::{Arith, Cmp, Collect, Define, Expr, ExprKind, Hours, LocalPart, Path, Root, Zone};
 pub use facts::{Constant, Key, Table, TableRows};
 pub use policy::{Approvers, Ask, Due, From, Obligation, ObligationParam, Policy, Rule};
 pub use suite::{Attest, Call, Expect, Law, Observe, Step, Suite, Test};
-pub use types::{Bounds, Channel, Dfa, Entity, Enum, Event, Field, Member, Pattern, Record, Syntax, Ty, Type};
+pub use types::{Bounds, Channel, Dfa, Entity, Enum, Event, Field, Member, Pattern, Record, Shape, Syntax, Ty, Type};
 pub use window::{Aggregate, CalendarUnit, Over, Recorded, Window};
 
 /// A name, shared cheaply.

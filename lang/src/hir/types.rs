@@ -115,7 +115,7 @@ pub struct Type {
 }
 
 /// A type, without refinements.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ty {
     /// `Bool`
     Bool,
@@ -135,8 +135,17 @@ pub enum Ty {
     Entity(Name),
     /// `Set<T>`; the element is a scalar.
     Set(Box<Ty>),
-    /// `List<T>`; the element is a scalar, a record or an entity.
+    /// `List<T>`; the element is a scalar, a record, an entity or a choice.
     List(Box<Ty>),
+    /// `Map<K, V>`: members of any names. Its elements are entries.
+    Map(Box<Ty>),
+    /// An entry of a map: its fields are `key` and `value`.
+    Entry(Arc<[Field]>),
+    /// `A or B`, which JSON tells apart. Its fields are the variants, of which one is there: that of the type `A` is
+    /// called `is A`.
+    Choice(Arc<[Field]>),
+    /// `null`, as one of the types of a choice.
+    Null,
     /// `Json`: any JSON value; nobody reads it.
     Json,
     /// `Instant`: microseconds since 1970-01-01T00:00:00Z
@@ -153,6 +162,23 @@ pub enum Ty {
     Syntax(Syntax),
     /// A named type and what stands under it: a scalar or a set of scalars.
     Named(Name, Box<Ty>),
+}
+
+/// The shape of a value in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
 }
 
 /// A syntax that texts can have. Each has one canonical form, in which it is held, compared and shown.
@@ -194,6 +220,27 @@ impl Syntax {
 }
 
 impl Ty {
+    /// The shape of its values in JSON, if they all have the same.
+    #[must_use]
+    pub fn shape(&self) -> Option<Shape> {
+        Some(match self.base() {
+            Ty::Null => Shape::Null,
+            Ty::Bool => Shape::Bool,
+            Ty::Int | Ty::Decimal | Ty::Size => Shape::Number,
+            Ty::String | Ty::Ident | Ty::Syntax(_) | Ty::Enum(_) => Shape::String,
+            Ty::Instant | Ty::Duration | Ty::Date | Ty::Time => Shape::String,
+            Ty::Set(_) | Ty::List(_) => Shape::Array,
+            Ty::Map(_) | Ty::Record(_) | Ty::Entity(_) => Shape::Object,
+            Ty::Json | Ty::Choice(_) | Ty::Entry(_) | Ty::Named(..) => return None,
+        })
+    }
+
+    /// Whether its values have parts, or none that can be read, so that they are no values by themselves.
+    #[must_use]
+    pub fn is_composite(&self) -> bool {
+        matches!(self.base(), Ty::Record(_) | Ty::Entry(_) | Ty::Choice(_) | Ty::Map(_) | Ty::Null | Ty::Json)
+    }
+
     /// The type without its name: `Usd` is `Decimal`.
     #[must_use]
     pub fn base(&self) -> &Ty {
@@ -213,7 +260,7 @@ pub struct Bounds {
     pub max: i64,
     /// Digits after the point of a `Decimal`, 0 to 4.
     pub places: u8,
-    /// Bytes of a `String` or `Ident`, elements of a `Set` (repetitions included).
+    /// Bytes of a `String` or `Ident`, elements of a `Set` (repetitions included) or a `List`, members of a `Map`.
     pub length: u32,
     /// Patterns that a whole `String` or `Ident` matches.
     pub patterns: Vec<Pattern>,

@@ -199,9 +199,37 @@ impl Program {
                 _ => None,
             };
             writeln!(f, "  {path}[] has {} words", rows.width)?;
-            self.reads(&format!("{path}[]"), element, &rows.element, f)?;
+            if let Some(Type::Map { key, value, .. }) = ty {
+                for (index, inner) in &rows.element.fields {
+                    let (name, ty) = if *index == 0 { ("key", key) } else { ("value", value) };
+                    self.reads(&format!("{path}[].{name}"), Some(*ty), inner, f)?;
+                }
+            } else {
+                self.reads(&format!("{path}[]"), element, &rows.element, f)?;
+            }
+        }
+        for (name, inner) in &reads.members {
+            let value = match ty {
+                Some(Type::Map { value, .. }) => Some(*value),
+                _ => None,
+            };
+            self.reads(&format!("{path}[{name:?}]"), value, inner, f)?;
         }
         for (index, inner) in &reads.fields {
+            let at = usize::try_from(*index).ok();
+            match ty {
+                Some(Type::List { element, .. }) => {
+                    self.reads(&format!("{path}[{index}]"), Some(*element), inner, f)?;
+                    continue;
+                }
+                Some(Type::Choice { variants, .. }) => {
+                    let variant = at.and_then(|at| variants.get(at)).copied();
+                    let shown = variant.map_or_else(|| "?".to_owned(), |variant| variant.to_string());
+                    self.reads(&format!("{path}.({shown})"), variant, inner, f)?;
+                    continue;
+                }
+                _ => {}
+            }
             let field = match ty {
                 Some(Type::Record { fields, .. } | Type::Entity { fields, .. }) => {
                     usize::try_from(*index).ok().and_then(|i| fields.get(i))
@@ -392,6 +420,21 @@ impl Display for Type {
             }
             Self::List { element, max } => write!(f, "list of {element} max {max}"),
             Self::Json => write!(f, "json"),
+            Self::Null => write!(f, "null"),
+            Self::Map { key, value, max } => write!(f, "map of {key} to {value} max {max}"),
+            Self::Choice { variants, tag } => {
+                write!(f, "choice {{ ")?;
+                list(f, variants, |variant, f| write!(f, "{variant}"))?;
+                write!(f, " }}")?;
+                let Some(tag) = tag else { return Ok(()) };
+                write!(f, " by {:?} {{ ", tag.member)?;
+                list(f, &tag.says, |says, f| {
+                    write!(f, "(")?;
+                    list(f, says, |one, f| write!(f, "{one:?}"))?;
+                    write!(f, ")")
+                })?;
+                write!(f, " }}")
+            }
             Self::Record { fields, open } => {
                 write!(f, "record{} {{ ", if *open { " open" } else { "" })?;
                 list(f, fields, |field, f| write!(f, "{field}"))?;

@@ -69,9 +69,14 @@ impl Decoder<'_, '_> {
                     .and_then(|index| u64::try_from(index).ok())
                     .ok_or_else(|| path.refuse(RefusalCode::UnknownMember))
             }
-            Type::Set { .. } | Type::List { .. } | Type::Record { .. } | Type::Entity { .. } | Type::Json => {
-                Err(path.refuse(RefusalCode::WrongType))
-            }
+            Type::Set { .. }
+            | Type::List { .. }
+            | Type::Map { .. }
+            | Type::Choice { .. }
+            | Type::Null
+            | Type::Record { .. }
+            | Type::Entity { .. }
+            | Type::Json => Err(path.refuse(RefusalCode::WrongType)),
         }
     }
 

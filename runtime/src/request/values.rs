@@ -13,7 +13,7 @@ use crate::ir::Program;
 use crate::parts::{self, Found};
 use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::{Field, Part, Reads, Slot, Type, TypeId};
+use crate::schema::{Field, Part, Reads, Rows, Shape, Slot, Tag, Type, TypeId};
 
 /// Reads values into a frame.
 pub(crate) struct Decoder<'p, 'f> {
@@ -31,12 +31,26 @@ pub(crate) struct Head<'j> {
     pub(crate) properties: Option<Cursor<'j>>,
 }
 
-static NOTHING: Reads =
-    Reads { present: None, value: None, parts: Vec::new(), fields: Vec::new(), rows: None, ancestors: None };
+static NOTHING: Reads = Reads {
+    present: None,
+    value: None,
+    parts: Vec::new(),
+    fields: Vec::new(),
+    members: Vec::new(),
+    rows: None,
+    ancestors: None,
+};
 
 /// Where an ancestor's id goes in its row.
-static ANCESTOR_ID: Reads =
-    Reads { present: None, value: Some(Slot(1)), parts: Vec::new(), fields: Vec::new(), rows: None, ancestors: None };
+static ANCESTOR_ID: Reads = Reads {
+    present: None,
+    value: Some(Slot(1)),
+    parts: Vec::new(),
+    fields: Vec::new(),
+    members: Vec::new(),
+    rows: None,
+    ancestors: None,
+};
 
 /// Words of an ancestor's row: the number of its type, and its id.
 const ANCESTOR_WORDS: u32 = 2;
@@ -87,7 +101,8 @@ impl<'p> Decoder<'p, '_> {
                 if !seen.insert(index) {
                     return Err(here.refuse(RefusalCode::DuplicateField));
                 }
-                if (field.optional || field.default.is_some()) && cursor.kind() == Kind::Null {
+                let may_lack = field.optional || field.default.is_some();
+                if may_lack && cursor.kind() == Kind::Null && !self.means_null(field.ty) {
                     cursor.skip()?;
                     if self.forwarded {
                         self.frame.push_absent(here.exact_pointer());
@@ -95,11 +110,7 @@ impl<'p> Decoder<'p, '_> {
                     continue;
                 }
                 given.insert(index);
-                let inner = reads
-                    .fields
-                    .iter()
-                    .find(|(read, _)| usize::try_from(*read) == Ok(index))
-                    .map_or(&NOTHING, |(_, inner)| inner);
+                let inner = read_at(reads, index);
                 self.value(cursor, field.ty, inner, &here)?;
                 self.frame.store(inner.present, 1);
             }
@@ -112,8 +123,7 @@ impl<'p> Decoder<'p, '_> {
             let Some(default) = field.default.as_ref().filter(|_| !given.contains(index)) else { continue };
             let here = path.member(&field.name);
             let mut cursor = check(default.as_bytes()).map_err(Refusal::whole)?;
-            let inner = reads.fields.iter().find(|(read, _)| usize::try_from(*read) == Ok(index));
-            self.value(&mut cursor, field.ty, inner.map_or(&NOTHING, |(_, inner)| inner), &here)?;
+            self.value(&mut cursor, field.ty, read_at(reads, index), &here)?;
             if self.forwarded {
                 self.frame.push_default(here.exact_pointer(), default.clone());
             }
@@ -163,10 +173,28 @@ impl<'p> Decoder<'p, '_> {
 
     /// Reads a value that must be there. Recursion is bounded by the depth of the request.
     fn value(&mut self, cursor: &mut Cursor<'_>, ty: TypeId, reads: &Reads, path: &Path<'_>) -> Result<(), Refusal> {
-        if cursor.kind() == Kind::Null {
+        if cursor.kind() == Kind::Null && !self.means_null(ty) {
             return Err(path.refuse(RefusalCode::NullValue));
         }
         match self.ty(ty)? {
+            Type::Choice { variants, tag } => {
+                let index = self.variant(*cursor, variants, tag.as_ref(), path)?;
+                let variant = variants.get(index).ok_or(NotJson)?;
+                let inner = read_at(reads, index);
+                self.value(cursor, *variant, inner, path)?;
+                self.frame.store(inner.present, 1);
+                Ok(())
+            }
+            Type::Null => match cursor.kind() {
+                Kind::Null => Ok(cursor.skip()?),
+                _ => Err(path.refuse(RefusalCode::WrongType)),
+            },
+            Type::Map { key, value, max } => {
+                let again = *cursor;
+                let map = self.map(cursor, (*key, *value), *max, reads.rows.as_deref(), path)?;
+                self.frame.store(reads.value, map);
+                self.named(again, (*key, *value), reads, path)
+            }
             Type::Record { fields, open } => self.fields(Some(cursor), fields, *open, None, reads, path),
             Type::Json => opaque(cursor, path),
             Type::Entity { name, .. } => {
@@ -185,21 +213,73 @@ impl<'p> Decoder<'p, '_> {
                 Ok(())
             }
             Type::List { element, max } => {
+                let again = *cursor;
                 let list = self.list(cursor, *element, *max, reads, path)?;
                 self.frame.store(reads.value, list);
-                Ok(())
+                self.placed(again, *element, reads, path)
             }
             scalar => {
                 let keep = reads.value.is_some() || !reads.parts.is_empty();
                 let value = self.scalar(cursor, scalar, keep, path)?;
-                self.frame.store(reads.value, value);
-                for (part, slot) in &reads.parts {
-                    let part = self.part(value, *part).ok_or(NotJson)?;
-                    self.frame.store(Some(*slot), part);
-                }
-                Ok(())
+                self.keep(value, reads)
             }
         }
+    }
+
+    /// Stores a single value and its parts.
+    fn keep(&mut self, value: u64, reads: &Reads) -> Result<(), Refusal> {
+        self.frame.store(reads.value, value);
+        for (part, slot) in &reads.parts {
+            let part = self.part(value, *part).ok_or(NotJson)?;
+            self.frame.store(Some(*slot), part);
+        }
+        Ok(())
+    }
+
+    /// Whether `null` is a value of a type.
+    fn means_null(&self, ty: TypeId) -> bool {
+        match self.ty(ty) {
+            Ok(Type::Null) => true,
+            Ok(Type::Choice { variants, .. }) => variants.iter().any(|id| matches!(self.ty(*id), Ok(Type::Null))),
+            _ => false,
+        }
+    }
+
+    /// Which of the types of a choice the next value has.
+    fn variant(
+        &self,
+        mut cursor: Cursor<'_>,
+        variants: &[TypeId],
+        tag: Option<&Tag>,
+        path: &Path<'_>,
+    ) -> Result<usize, Refusal> {
+        let shape = match cursor.kind() {
+            Kind::Null => Shape::Null,
+            Kind::Bool => Shape::Bool,
+            Kind::Number => Shape::Number,
+            Kind::String => Shape::String,
+            Kind::Array => Shape::Array,
+            Kind::Object => Shape::Object,
+        };
+        if let (Shape::Object, Some(tag)) = (shape, tag) {
+            let at = path.member(&tag.member);
+            cursor.open()?;
+            while let Some(name) = cursor.member()? {
+                if name != tag.member.as_str() {
+                    cursor.skip()?;
+                    continue;
+                }
+                if cursor.kind() == Kind::Null {
+                    return Err(at.refuse(RefusalCode::NullValue));
+                }
+                let said = string(&mut cursor, &at)?;
+                let says = |says: &Vec<String>| says.iter().any(|known| *known == said);
+                return tag.says.iter().position(says).ok_or_else(|| at.refuse(RefusalCode::UnknownMember));
+            }
+            return Err(at.refuse(RefusalCode::MissingField));
+        }
+        let fits = |id: &TypeId| self.ty(*id).is_ok_and(|ty| ty.shape() == Some(shape));
+        variants.iter().position(fits).ok_or_else(|| path.refuse(RefusalCode::WrongType))
     }
 
     /// Reads an entity's id.
@@ -282,6 +362,118 @@ impl<'p> Decoder<'p, '_> {
         self.frame.finish_list(&list).ok_or_else(too_large)
     }
 
+    /// Reads the elements of a list again that are asked for by their places. It was read before: nothing is wrong.
+    fn placed(
+        &mut self,
+        mut cursor: Cursor<'_>,
+        element: TypeId,
+        reads: &Reads,
+        path: &Path<'_>,
+    ) -> Result<(), Refusal> {
+        if reads.fields.is_empty() {
+            return Ok(());
+        }
+        let forwarded = std::mem::replace(&mut self.forwarded, false);
+        cursor.open()?;
+        let mut index = 0_usize;
+        while cursor.element()? {
+            let inner = reads.fields.iter().find(|(read, _)| usize::try_from(*read) == Ok(index));
+            match inner {
+                Some((_, inner)) => {
+                    self.value(&mut cursor, element, inner, &path.element(index))?;
+                    self.frame.store(inner.present, 1);
+                }
+                None => cursor.skip()?,
+            }
+            index = index.saturating_add(1);
+        }
+        self.forwarded = forwarded;
+        Ok(())
+    }
+
+    /// Reads an object whose members have any names.
+    fn map(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        (key, value): (TypeId, TypeId),
+        max: u32,
+        rows: Option<&Rows>,
+        path: &Path<'_>,
+    ) -> Result<u64, Refusal> {
+        if cursor.kind() != Kind::Object {
+            return Err(path.refuse(RefusalCode::WrongType));
+        }
+        cursor.open()?;
+        let element = rows.map_or(&NOTHING, |rows| &rows.element);
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut list = self.frame.begin_list(rows.map_or(0, |rows| rows.width));
+        let mut name = *cursor;
+        while let Some(raw) = cursor.member()? {
+            if seen.len() == max {
+                return Err(path.refuse(RefusalCode::TooMany));
+            }
+            let here = path.member(&raw);
+            let (word, held) = self.key(name, key, &raw, &here)?;
+            if !seen.insert(held) {
+                return Err(here.refuse(RefusalCode::DuplicateField));
+            }
+            self.frame.begin_row(&mut list);
+            self.keep(word, read_at(element, 0))?;
+            self.value(cursor, value, read_at(element, 1), &here)?;
+            name = *cursor;
+        }
+        self.frame.finish_list(&list).ok_or_else(too_large)
+    }
+
+    /// Reads the members of a map again that are asked for by their names. It was read before: nothing is wrong.
+    fn named(
+        &mut self,
+        mut cursor: Cursor<'_>,
+        (key, value): (TypeId, TypeId),
+        reads: &Reads,
+        path: &Path<'_>,
+    ) -> Result<(), Refusal> {
+        if reads.members.is_empty() {
+            return Ok(());
+        }
+        let forwarded = std::mem::replace(&mut self.forwarded, false);
+        cursor.open()?;
+        let mut name = cursor;
+        while let Some(raw) = cursor.member()? {
+            let here = path.member(&raw);
+            let (_, held) = self.key(name, key, &raw, &here)?;
+            match reads.members.iter().find(|(read, _)| *read == held) {
+                Some((_, inner)) => {
+                    self.value(&mut cursor, value, inner, &here)?;
+                    self.frame.store(inner.present, 1);
+                }
+                None => cursor.skip()?,
+            }
+            name = cursor;
+        }
+        self.forwarded = forwarded;
+        Ok(())
+    }
+
+    /// The name of a map's member, before which the cursor stands: its word, and its text as it is held.
+    fn key(
+        &mut self,
+        mut cursor: Cursor<'_>,
+        ty: TypeId,
+        raw: &str,
+        path: &Path<'_>,
+    ) -> Result<(u64, String), Refusal> {
+        cursor.element()?;
+        let ty = self.ty(ty)?;
+        let word = self.scalar(&mut cursor, ty, true, path)?;
+        let held = match (ty.is_text(), Text::unpack(word)) {
+            (true, Text::Arena { start, length }) => self.frame.text(start, length).ok_or(NotJson)?.to_owned(),
+            _ => raw.to_owned(),
+        };
+        Ok((word, held))
+    }
+
     /// Reads what is above an entity, directly or not.
     fn ancestors(
         &mut self,
@@ -359,6 +551,12 @@ impl<'p> Decoder<'p, '_> {
         // The program was checked when it was loaded: the type is there.
         index.and_then(|index| self.program.types.get(index)).ok_or_else(|| NotJson.into())
     }
+}
+
+/// What is read of a field, or of a variant.
+fn read_at(reads: &Reads, index: usize) -> &Reads {
+    let inner = reads.fields.iter().find(|(read, _)| usize::try_from(*read) == Ok(index));
+    inner.map_or(&NOTHING, |(_, inner)| inner)
 }
 
 /// Goes behind any JSON that every reader takes for the same. Recursion is bounded by the depth of the request.

@@ -43,7 +43,7 @@ fn check_ask(program: &Program, ask: &Ask) -> Result<(), Problem> {
 fn check_param(program: &Program, param: &Param) -> Result<(), Problem> {
     let set = matches!(type_of(program, param.ty)?, Type::Set { .. });
     match (param.merge, type_of(program, param.ty)?) {
-        (_, Type::Record { .. } | Type::Entity { .. } | Type::Json) => {
+        (_, ty) if !ty.is_scalar() && !matches!(ty, Type::Set { .. } | Type::List { .. }) => {
             Err(format!("parameter {} is no value", param.name))
         }
         (Some(Merge::Union | Merge::Intersect), _) if !set => Err(format!("parameter {} is no set", param.name)),

@@ -104,7 +104,8 @@ impl Slots {
         let ty = type_of(program, id)?;
         if let Some(slot) = reads.value {
             let held = match ty {
-                Type::List { element, .. } => rows(program, *element, reads.rows.as_deref())?,
+                Type::List { element, .. } => rows(program, &[*element], reads.rows.as_deref())?,
+                Type::Map { key, value, .. } => rows(program, &[*key, *value], reads.rows.as_deref())?,
                 _ => held(program, ty)?,
             };
             self.add(slot, held)?;
@@ -120,7 +121,7 @@ impl Slots {
             }
             self.add(*slot, if *part == Part::UrlPort { Held::Int } else { Held::Text })?;
         }
-        if reads.rows.is_some() && !(matches!(ty, Type::List { .. }) && reads.value.is_some()) {
+        if reads.rows.is_some() && !(matches!(ty, Type::List { .. } | Type::Map { .. }) && reads.value.is_some()) {
             return Err(format!("type {id} has no rows to read"));
         }
         if let Some(slot) = reads.ancestors {
@@ -129,33 +130,55 @@ impl Slots {
             }
             self.add(slot, Held::Rows(Rc::new(Slots::ancestors())))?;
         }
-        let (Type::Record { fields, .. } | Type::Entity { fields, .. }) = ty else {
-            return match reads.fields.first() {
-                None => Ok(()),
-                Some(_) => Err(format!("type {id} has no fields to read")),
-            };
-        };
+        let mut named = BTreeSet::new();
+        for (name, inner) in &reads.members {
+            let Type::Map { value, .. } = ty else { return Err(format!("type {id} has no members to read")) };
+            if !named.insert(name) {
+                return Err(format!("{name:?} of type {id} is read twice"));
+            }
+            self.read(program, *value, inner, true)?;
+        }
         let mut seen = BTreeSet::new();
         for (index, inner) in &reads.fields {
-            let field = usize::try_from(*index).ok().and_then(|index| fields.get(index));
-            let field = field.ok_or_else(|| format!("type {id} has no field {index}"))?;
+            let at = usize::try_from(*index).ok();
+            let field = match ty {
+                Type::Record { fields, .. } | Type::Entity { fields, .. } => {
+                    at.and_then(|at| fields.get(at)).map(|field| (field.ty, field.optional))
+                }
+                Type::Choice { variants, .. } => at.and_then(|at| variants.get(at)).map(|variant| (*variant, true)),
+                // A list need not be so long.
+                Type::List { element, .. } => Some((*element, true)),
+                _ => None,
+            };
+            let (field, optional) = field.ok_or_else(|| format!("type {id} has no field {index}"))?;
             if !seen.insert(index) {
                 return Err(format!("field {index} of type {id} is read twice"));
             }
-            self.read(program, field.ty, inner, field.optional)?;
+            self.read(program, field, inner, optional)?;
         }
         Ok(())
     }
 }
 
-/// What a list's slot holds, given what is read of its elements.
-fn rows(program: &Program, element: TypeId, rows: Option<&Rows>) -> Result<Held, Problem> {
+/// What the slot of a list or a map holds, given what is read of its elements, or of names and members.
+fn rows(program: &Program, of: &[TypeId], rows: Option<&Rows>) -> Result<Held, Problem> {
     let mut slots = Slots::new(rows.map_or(0, |rows| rows.width));
     if slots.count > MAX_WIDTH {
         return Err(format!("{} words are too many", slots.count));
     }
-    if let Some(rows) = rows {
-        slots.read(program, element, &rows.element, false)?;
+    match (rows, of) {
+        (None, _) => {}
+        (Some(rows), [element]) => slots.read(program, *element, &rows.element, false)?,
+        (Some(Rows { element, .. }), both) => {
+            let own = Reads { fields: element.fields.clone(), ..Reads::default() };
+            if own != *element {
+                return Err("an entry of a map has a name and a value, and is none itself".to_owned());
+            }
+            for (index, inner) in &element.fields {
+                let ty = usize::try_from(*index).ok().and_then(|index| both.get(index));
+                slots.read(program, *ty.ok_or("an entry of a map has nothing more")?, inner, false)?;
+            }
+        }
     }
     Ok(Held::Rows(Rc::new(slots)))
 }
@@ -171,8 +194,10 @@ pub(super) fn held(program: &Program, ty: &Type) -> Result<Held, Problem> {
         Type::Text { .. } | Type::Syntax { .. } | Type::Entity { .. } => Held::Text,
         Type::Set { element, .. } if type_of(program, *element)?.is_text() => Held::Texts,
         Type::Set { .. } => Held::Numbers,
-        Type::Record { .. } => return Err("a record has no value of its own".to_owned()),
-        Type::Json => return Err("JSON has no value".to_owned()),
-        Type::List { .. } => return Err("a list's rows are not said".to_owned()),
+        Type::Record { .. } | Type::Choice { .. } => {
+            return Err("a record or choice has no value of its own".to_owned());
+        }
+        Type::Json | Type::Null => return Err("JSON has no value".to_owned()),
+        Type::List { .. } | Type::Map { .. } => return Err("a list's rows are not said".to_owned()),
     })
 }

@@ -385,7 +385,8 @@ impl<'p> Requests<'p> {
         depth: usize,
         spoil: &mut Spoil,
     ) -> Json {
-        if !matches!(ty.base(), Ty::Entity(_) | Ty::Record(_) | Ty::Set(_) | Ty::List(_)) && spoil.now() {
+        let scalar = !ty.is_composite() && !matches!(ty.base(), Ty::Entity(_) | Ty::Set(_) | Ty::List(_));
+        if (scalar || *ty.base() == Ty::Null) && spoil.now() {
             return self.spoilt_scalar(source, ty, bounds);
         }
         match ty.base() {
@@ -423,7 +424,7 @@ impl<'p> Requests<'p> {
                     .collect();
                 if spoilt && count <= most && !elements.is_empty() {
                     let at = source.below(elements.len());
-                    let simple = !matches!(element.base(), Ty::Entity(_) | Ty::Record(_));
+                    let simple = !element.is_composite() && !matches!(element.base(), Ty::Entity(_));
                     elements[at] = if !simple || source.chance(30) {
                         Json::Null
                     } else {
@@ -432,7 +433,27 @@ impl<'p> Requests<'p> {
                 }
                 Json::Array(elements)
             }
-            Ty::Named(..) => Json::Null,
+            Ty::Choice(variants) => {
+                let one = source.pick(variants);
+                self.value(source, &one.ty.ty, &one.ty.bounds, name, depth, spoil)
+            }
+            Ty::Map(entry) => {
+                let Ty::Entry(fields) = &**entry else { return Json::Null };
+                let most = usize::try_from(bounds.length).unwrap_or(usize::MAX);
+                let count = source.below(most.min(4) + 1);
+                let mut members: Vec<(String, Json)> = vec![];
+                for _ in 0..count {
+                    let key = self.value(source, &fields[0].ty.ty, &fields[0].ty.bounds, "key", depth, spoil);
+                    let value = self.value(source, &fields[1].ty.ty, &fields[1].ty.bounds, "value", depth + 1, spoil);
+                    if let Json::String(key) = key
+                        && (members.iter().all(|(known, _)| *known != key) || spoil.now())
+                    {
+                        members.push((key, value));
+                    }
+                }
+                Json::Object(members)
+            }
+            Ty::Null | Ty::Entry(_) | Ty::Named(..) => Json::Null,
         }
     }
 

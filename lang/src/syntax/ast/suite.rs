@@ -77,7 +77,7 @@ pub enum ValueKind {
 /// `name : value`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The name.
+    /// The name; in a map or JSON it may be written as a text.
     pub name: Ident,
     /// The value.
     pub value: Value,

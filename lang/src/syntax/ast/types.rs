@@ -55,6 +55,21 @@ pub struct TypeExpr {
     pub depth: u16,
 }
 
+impl TypeExpr {
+    /// Where it says that what is of the type may be absent: `A or B?` is optional as a whole.
+    #[must_use]
+    pub fn absent(&self) -> Option<Span> {
+        self.or.iter().rev().chain([self]).find_map(|one| one.optional)
+    }
+
+    /// Whether it says that nobody judges what is of the type.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        let free = |r: &Refinement| matches!(r.kind, RefinementKind::Free);
+        self.or.iter().chain([self]).any(|one| one.refinements.iter().any(free))
+    }
+}
+
 /// A refinement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refinement {

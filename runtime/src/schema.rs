@@ -313,7 +313,7 @@ pub struct Rows {
 // By hand around the derived ones, so that reading bounds the depth.
 impl<'de> Deserialize<'de> for Reads {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        nesting::bounded(deserializer, Self::deserialize)
+        nesting::bounded(deserializer, nesting::READS, Self::deserialize)
     }
 }
 

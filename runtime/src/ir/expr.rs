@@ -179,7 +179,7 @@ impl Default for Expr {
 // By hand around the derived ones, so that reading bounds the depth.
 impl<'de> Deserialize<'de> for Expr {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        nesting::bounded(deserializer, Self::deserialize)
+        nesting::bounded(deserializer, 1, Self::deserialize)
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod expr;
 pub(crate) mod operators;
 pub(crate) mod default;
 pub(crate) mod computed;
+pub(crate) mod bare;
 pub(crate) mod collections;
 pub(crate) mod times;
 pub(crate) mod texts;

@@ -104,7 +104,9 @@ pub struct Report {
 /// # Errors
 /// If it has mistakes.
 pub fn check(text: &str) -> Result<CheckedPackage, Problem> {
-    let (db, package) = front::load(&[(front::FILE, text)]);
+    let data = front::data_in(text);
+    let data: Vec<(&str, &str)> = data.iter().map(|(name, content)| (&**name, &**content)).collect();
+    let (db, package) = front::load_with(&[(front::FILE, text)], &data);
     zt_lang::check::package::package(&db, package)
         .map_err(|mistakes| Problem::Mistakes(front::place(text, mistakes).iter().map(ToString::to_string).collect()))
 }

@@ -7,6 +7,7 @@ mod expressions;
 mod meanings;
 mod tables;
 mod world;
+mod facts;
 pub mod hunt;
 
 use zt_compiler::lower::{Lowered, lower};
@@ -171,4 +172,29 @@ faults! {
     Program world::second_obligation_dropped "of two obligations of a rule the second is forgotten",
     Program world::messages_exchanged "what is said to approvers is told to the agent",
     Program world::any_resource_taken "a request may name another resource than its arguments do",
+    Program facts::events_unrecorded "what gateways report is recorded nowhere",
+    Program facts::event_where_forgotten "the `where` of a window over events is forgotten",
+    Program facts::event_key_forgotten "events are recorded under a shorter key",
+    Program facts::parts_of_another_syntax "a set takes other parts of texts than it says",
+    Program facts::rows_exchanged "the first two rows of a table are exchanged",
+    Program facts::row_found_in_any_case "a key without a row has the first one",
+    Program facts::no_row_is_found "a key that has a row has none",
+    Program facts::without_a_row_it_is_zero "`t(a) ?? b` is 0 where there is no row",
+    Program facts::default_forgotten "what is left out is absent, whatever its default",
+    Program facts::default_of_one_more "a default is one more than it says",
+    Program facts::defaults_are_empty_lists "a default that is a list is empty",
+    Program facts::open_records_are_closed "what an open record does not declare is refused",
+    Program facts::every_record_is_open "any record may hold more than is declared",
+    Program facts::parts_exchanged "the first two parts of an action are taken for each other",
+    Program facts::what_is_no_part_is_the_last "a call that is no part is the last one",
+    Program facts::any_age_is_fresh "an answer may be of any age",
+    Program facts::as_old_as_may_be_is_too_old "an answer as old as it may be is too old",
+    Program facts::another_source_is_asked "another source is asked",
+    Program facts::last_row_of_a_file_is_lost "the last row of a file is lost",
+    Program facts::whoever_approves_is_in_the_group "whoever approves is in the group",
+    Program facts::outputs_are_not_looked_at "what a call gave back is not looked at",
+    Program facts::last_part_is_not_shown "the last part of what approvers are shown is forgotten",
+    Package facts::rule_for_the_first_of_its_actions "a rule for several actions is for the first",
+    Package facts::principal_is_never_what_is_asked "`principal is N` is never true",
+    Package facts::star_crosses_segments "`*` in a glob crosses segments",
 }

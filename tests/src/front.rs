@@ -10,6 +10,19 @@ pub const FILE: &str = "policy.zt";
 /// The name of the package in tests.
 pub const PACKAGE: &str = "example";
 
+/// What stands before the name and the content of a data file, in comments of generated texts.
+pub const DATA: &str = "// data: ";
+
+/// The data files that stand in comments of a text: names and contents.
+#[must_use]
+pub fn data_in(text: &str) -> Vec<(String, String)> {
+    let file = |line: &str| {
+        let (name, content) = line.trim().strip_prefix(DATA)?.split_once(' ')?;
+        Some((name.to_owned(), serde_json::from_str(content).ok()?))
+    };
+    text.lines().filter_map(file).collect()
+}
+
 /// A mistake, placed as an editor shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {

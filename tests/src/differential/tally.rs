@@ -115,6 +115,7 @@ impl Label {
         (Label::Hours, "hours", [true, true, false]),
         (Label::Local, "local time", [false, true, true]),
         (Label::Is, "is", [true, false, false]),
+        (Label::Lookup, "look-up", [false, true, true]),
     ];
 }
 

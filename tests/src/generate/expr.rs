@@ -6,6 +6,7 @@ mod values;
 mod atoms;
 mod meanings;
 mod collections;
+mod tables;
 mod single;
 
 use super::scope::{Facts, Scope};
@@ -235,7 +236,7 @@ impl<'a> Maker<'a> {
             }
         }
         for _ in 0..4 {
-            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10, 5]) {
+            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10, 5, 7]) {
                 0 => self.comparison(facts),
                 1 => self.in_list(facts),
                 2 => self.in_collection(facts),
@@ -249,6 +250,7 @@ impl<'a> Maker<'a> {
                 11 => self.quantified(facts, aim),
                 12 => self.remembered(facts),
                 13 => self.is_apart(facts),
+                14 => self.of_table(facts),
                 _ => Some(Condition::new(if self.source.chance(50) { "true" } else { "false" }.into(), level::PRIMARY)),
             };
             if let Some(made) = made {

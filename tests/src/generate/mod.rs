@@ -40,6 +40,10 @@ pub fn package(source: &mut Source) -> String {
         text.push_str(&item);
         text.push('\n');
     }
+    // Whoever checks the text finds its data files there.
+    for (name, content) in &world.data {
+        text.push_str(&format!("\n{}{name} {}\n", crate::front::DATA, serde_json::Value::from(content.as_str())));
+    }
     text
 }
 

@@ -36,7 +36,7 @@ impl<'p> Requests<'p> {
     /// Requests for this package.
     #[must_use]
     pub fn new(package: &'p Package) -> Self {
-        let mut hints = Hints::default();
+        let mut hints = Hints::of(package);
         for policy in &package.policies {
             policy.guard.iter().for_each(|guard| hints.collect(guard));
             policy.rules.iter().for_each(|rule| hints.collect(&rule.condition));
@@ -100,7 +100,12 @@ impl<'p> Requests<'p> {
         let principal = source.pick(&action.principals);
 
         let mut inside = vec![("name".to_owned(), Json::text(&action.wire))];
-        let arguments = self.fields(source, &action.input, 0, spoil);
+        let input = match &action.part_of {
+            // What only the whole takes, or another part.
+            Some(part) if source.chance(25) => &part.whole.input,
+            _ => &action.input,
+        };
+        let arguments = self.fields(source, input, 0, spoil);
         let named = self.computed(action, &arguments);
         self.unless_empty(source, &mut inside, "properties", arguments);
         source.shuffle(&mut inside);

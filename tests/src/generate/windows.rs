@@ -49,16 +49,28 @@ impl World {
 
     /// Actions by their names, or by what those begin with.
     pub fn selected(&self, source: &mut Source, actions: &[usize]) -> String {
+        let mut names: Vec<String> = vec![];
+        let mut left = actions.to_vec();
+        for (number, whole) in self.wholes.iter().enumerate() {
+            let of = |action: &usize| self.actions[*action].part_of.as_ref().is_some_and(|(of, _)| *of == number);
+            let parts: Vec<usize> = (0..self.actions.len()).filter(of).collect();
+            // All parts are named by the whole.
+            if parts.iter().all(|part| left.contains(part)) && source.chance(60) {
+                left.retain(|action| !parts.contains(action));
+                names.push(whole.name.clone());
+            }
+        }
         let mut one = |action: &usize| {
             let name = &self.actions[*action].name;
             let prefix = name.rsplit_once(['.', '_']).map(|(before, _)| &name[..=before.len()]);
-            let alone = |prefix: &&str| self.actions.iter().filter(|a| a.name.starts_with(prefix)).count() == 1;
+            let all = self.actions.iter().chain(&self.wholes);
+            let alone = |prefix: &&str| all.clone().filter(|a| a.name.starts_with(prefix)).count() == 1;
             match prefix.filter(alone) {
                 Some(prefix) if source.chance(20) => format!("{prefix}*"),
                 _ => name.clone(),
             }
         };
-        let names: Vec<String> = actions.iter().map(&mut one).collect();
+        names.extend(left.iter().map(&mut one));
         names.join(", ")
     }
 

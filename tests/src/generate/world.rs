@@ -4,11 +4,15 @@ mod text;
 mod literal;
 mod duties;
 mod forms;
+mod wire;
+mod tables;
+mod parts;
 mod make;
 
 use zt_lang::hir::Syntax;
 
 pub use self::duties::{Obligation, Param, Tier};
+pub use self::tables::Table;
 pub use self::text::number;
 use super::samples;
 use super::words;
@@ -113,6 +117,12 @@ pub struct Action {
     pub output: Option<Vec<Field>>,
     /// What approvers are shown: each part with its text.
     pub ask: Vec<(&'static str, String)>,
+    /// Which action it is a part of, and which calls it is.
+    pub part_of: Option<(usize, String)>,
+    /// What it says of itself beside what the whole says: clauses as they are written.
+    pub own: Vec<String>,
+    /// The clauses that are said by what extends it.
+    pub extended: Vec<&'static str>,
 }
 
 /// An event.
@@ -126,13 +136,18 @@ pub struct Event {
     pub fields: Vec<Field>,
 }
 
-/// Who vouches for an entity's attributes, where it is a source.
+/// Who vouches for an entity's attributes, where that is not the enforcement point.
 #[derive(Debug, Clone)]
-pub struct Channel {
-    /// The source.
-    pub source: String,
-    /// The age up to which an answer counts, as it is written.
-    pub fresh: Option<String>,
+pub enum Channel {
+    /// A source.
+    Source {
+        /// Its name.
+        name: String,
+        /// The age up to which an answer counts, as it is written.
+        fresh: Option<String>,
+    },
+    /// A file, by its name.
+    File(String),
 }
 
 /// A tag.
@@ -216,7 +231,13 @@ pub struct World {
     pub entities: Vec<Vec<Field>>,
     /// For each entity those that it can be directly in.
     pub parents: Vec<Vec<usize>>,
-    /// For each entity who vouches for its attributes, if that is a source.
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// Data files: name and content.
+    pub data: Vec<(String, String)>,
+    /// Actions that are judged as their parts.
+    pub wholes: Vec<Action>,
+    /// For each entity who vouches for its attributes, if that is not the enforcement point.
     pub channels: Vec<Option<Channel>>,
     /// Actions.
     pub actions: Vec<Action>,

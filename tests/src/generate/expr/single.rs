@@ -15,7 +15,7 @@ impl Maker<'_> {
 
     /// A condition of one construct, if the one that was chosen can be had here.
     pub fn construct(&mut self, facts: &Facts) -> Option<Condition> {
-        match self.source.below(24) {
+        match self.source.below(27) {
             0 => self.comparison(facts),
             1 => self.in_list(facts),
             2 => self.in_collection(facts),
@@ -30,6 +30,7 @@ impl Maker<'_> {
             19 => self.glob(facts),
             20 => self.pair(facts),
             21 | 22 => self.is(facts),
+            23..26 => self.of_table(facts),
             10 => self.quantified(facts, Aim::Any),
             11 | 12 => self.remembered(facts),
             13 => self.pair(facts),

@@ -11,6 +11,8 @@ use crate::generate::words;
 
 /// Of so many entities in a hundred a source is asked.
 const SOURCED: usize = 30;
+/// Of so many a file.
+const FILED: usize = 12;
 /// Names of sources.
 const SOURCES: &[&str] = &["directory", "orders"];
 
@@ -49,10 +51,14 @@ impl World {
         for index in 0..entities {
             let parents = (0..=index).filter(|_| source.chance(25)).collect();
             world.parents.push(parents);
-            let channel = source.chance(SOURCED).then(|| Channel {
-                source: (*source.pick(SOURCES)).to_owned(),
-                fresh: source.chance(60).then(|| (*source.pick(&["5min", "1s", "1h"])).to_owned()),
-            });
+            let channel = match source.below(100) {
+                at if at >= 100 - SOURCED => Some(Channel::Source {
+                    name: (*source.pick(SOURCES)).to_owned(),
+                    fresh: source.chance(60).then(|| (*source.pick(&["5min", "1s", "1h"])).to_owned()),
+                }),
+                at if at >= 100 - SOURCED - FILED => Some(Channel::File(format!("e{index}.json"))),
+                _ => None,
+            };
             world.channels.push(channel);
         }
         for index in 0..entities {
@@ -66,12 +72,22 @@ impl World {
                 let used = world.plain(Ty::Entity(source.below(entities)));
                 fields.push(Field::plain("acts_for", used, true));
             }
+            if matches!(world.channels[index], Some(Channel::File(_))) {
+                fields.retain(|field| world.filed(&field.used.ty, 3));
+            }
             if fields.is_empty() && world.parents[index].is_empty() {
                 // There is nothing that a source could be asked for.
                 world.channels[index] = None;
             }
             world.entities.push(fields);
+            if let Some(Channel::File(name)) = world.channels[index].clone() {
+                match world.rows(source, index) {
+                    Some(rows) => world.data.push((name, rows)),
+                    None => world.channels[index] = None,
+                }
+            }
         }
+        world.tell_tables(source);
         world.vouched = world.approvers.iter().map(|_| source.chance(35)).collect();
         world.tell_events(source);
         world.obligations(source);
@@ -81,9 +97,23 @@ impl World {
         source.shuffle(&mut names);
         for (index, name) in names.into_iter().take(source.between(1, 3)).enumerate() {
             let action = world.action(source, name, index);
-            world.actions.push(action);
+            if source.chance(20) {
+                world.split(source, action);
+            } else {
+                world.actions.push(action);
+            }
         }
         world
+    }
+
+    /// Whether a file can hold values of a type: entities are written there in other ways.
+    fn filed(&self, ty: &Ty, depth: usize) -> bool {
+        match self.base(ty) {
+            Ty::Entity(_) | Ty::Json => false,
+            Ty::Set(element) | Ty::List(element) => self.filed(element, depth),
+            Ty::Record(of) => depth > 0 && self.records[*of].iter().all(|field| self.filed(&field.used.ty, depth - 1)),
+            _ => true,
+        }
     }
 
     pub(super) fn plain(&self, ty: Ty) -> Use {
@@ -355,6 +385,9 @@ impl World {
             tags: vec![],
             output: self.output(source),
             ask: vec![],
+            part_of: None,
+            own: vec![],
+            extended: vec![],
         };
         if action.resource.is_some() && source.chance(25) {
             // Long enough for an id, and never absent.
@@ -380,6 +413,10 @@ impl World {
             }
             let fields = if said.is_empty() { String::new() } else { format!(" {{ {} }}", said.join(", ")) };
             action.tags.push((tag, format!("{}{fields}", self.tags[tag].name)));
+        }
+        if source.chance(20) {
+            action.extended =
+                ["by", "tier", "tags", "context", "ask"].into_iter().filter(|_| source.chance(40)).collect();
         }
         action
     }

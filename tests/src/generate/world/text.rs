@@ -53,8 +53,9 @@ impl World {
             let above: Vec<&str> = self.parents[index].iter().map(|p| words::ENTITIES[*p]).collect();
             let above = if above.is_empty() { String::new() } else { format!(" in {}", above.join(" or ")) };
             let from = match &self.channels[index] {
-                Some(Channel { source, fresh: Some(fresh) }) => format!(" from source {source} fresh {fresh}"),
-                Some(Channel { source, fresh: None }) => format!(" from source {source}"),
+                Some(Channel::Source { name, fresh: Some(fresh) }) => format!(" from source {name} fresh {fresh}"),
+                Some(Channel::Source { name, fresh: None }) => format!(" from source {name}"),
+                Some(Channel::File(name)) => format!(" from file \"{name}\""),
                 None if fields.is_empty() => String::new(),
                 None => " from pep".to_owned(),
             };
@@ -64,28 +65,44 @@ impl World {
                 format!("entity {name}{above}{from} {{\n{}}}", lines(fields, "  "))
             });
         }
-        for action in &self.actions {
-            out.push(self.action_text(action));
+        out.extend(self.tables.iter().map(|table| table.text.clone()));
+        for action in self.wholes.iter().chain(&self.actions) {
+            match &action.part_of {
+                Some((whole, condition)) => {
+                    let mut own = action.own.clone();
+                    own.extend(ask(action));
+                    let whole = &self.wholes[*whole].name;
+                    out.push(format!("action {} = {whole} when {condition} {{ {} }}", action.name, own.join(" ")));
+                }
+                None => self.action_text(action, &mut out),
+            }
         }
         out
     }
 
-    fn action_text(&self, action: &Action) -> String {
+    fn action_text(&self, action: &Action, out: &mut Vec<String>) {
         let by: Vec<&str> = action.principals.iter().map(|p| words::ENTITIES[*p]).collect();
-        let mut text = format!("action {}{} {{\n  by {}\n", action.name, as_wire(&action.wire), by.join(" or "));
+        let mut clauses = vec![("by", format!("by {}", by.join(" or ")))];
+        let mut text = format!("action {}{} {{\n", action.name, as_wire(&action.wire));
         if let Some(resource) = action.resource {
             let id = action.resource_id.as_ref().map_or_else(String::new, |id| format!("({id})"));
             let _ = writeln!(text, "  on {}{id}", words::ENTITIES[resource]);
         }
         if let Some(tier) = action.tier {
-            let _ = writeln!(text, "  tier {}", self.tiers[tier].name);
+            clauses.push(("tier", format!("tier {}", self.tiers[tier].name)));
         }
         if !action.tags.is_empty() {
             let tags: Vec<&str> = action.tags.iter().map(|(_, text)| text.as_str()).collect();
-            let _ = writeln!(text, "  tags [{}]", tags.join(", "));
+            clauses.push(("tags", format!("tags [{}]", tags.join(", "))));
         }
         if let Some(context) = action.context {
-            let _ = writeln!(text, "  context {}", words::RECORDS[context]);
+            clauses.push(("context", format!("context {}", words::RECORDS[context])));
+        }
+        clauses.extend(ask(action).map(|ask| ("ask", ask)));
+        let extended = |clause: &(&str, String)| action.extended.contains(&clause.0);
+        let (added, said): (Vec<_>, Vec<_>) = clauses.into_iter().partition(extended);
+        for (_, clause) in said {
+            let _ = writeln!(text, "  {clause}");
         }
         if !action.input.is_empty() {
             let _ = writeln!(text, "  input {{\n{}  }}", lines(&action.input, "    "));
@@ -93,13 +110,19 @@ impl World {
         if let Some(output) = &action.output {
             let _ = writeln!(text, "  output {{\n{}  }}", lines(output, "    "));
         }
-        if !action.ask.is_empty() {
-            let parts: Vec<String> = action.ask.iter().map(|(part, text)| format!("{part} {text}")).collect();
-            let _ = writeln!(text, "  ask {{ {} }}", parts.join(" "));
-        }
         text.push('}');
-        text
+        out.push(text);
+        if !added.is_empty() {
+            let added: Vec<String> = added.into_iter().map(|(_, clause)| clause).collect();
+            out.push(format!("extend {} {{ {} }}", action.name, added.join("  ")));
+        }
     }
+}
+
+/// What approvers are shown.
+fn ask(action: &Action) -> Option<String> {
+    let parts: Vec<String> = action.ask.iter().map(|(part, text)| format!("{part} {text}")).collect();
+    (!parts.is_empty()).then(|| format!("ask {{ {} }}", parts.join(" ")))
 }
 
 fn as_wire(wire: &Option<String>) -> String {

@@ -1,0 +1,84 @@
+//! What tables say.
+
+use super::super::scope::Facts;
+use super::super::words;
+use super::super::world::{Table, Ty};
+use super::{Condition, Maker, Value, level};
+
+/// Ids in policies; requests have them too.
+const IDS: &[&str] = &["u1", "u2", "ann@example.com"];
+
+impl Maker<'_> {
+    /// What a table says, if one says something of this type.
+    pub(super) fn looked_up(&mut self, facts: &Facts, ty: &Ty, depth: usize) -> Option<Value> {
+        let all: Vec<&Table> = self.world.tables.iter().filter(|table| table.value.as_ref() == Some(ty)).collect();
+        if all.is_empty() {
+            return None;
+        }
+        let table = (*self.source.pick(&all)).clone();
+        let key = self.key(facts, &table)?.join(", ");
+        if table.total {
+            let value = Value::new(format!("{}({key})", table.name), level::PRIMARY);
+            return Some(Value { bounds: Some(self.world.own_bounds(ty)), ..value });
+        }
+        let other = self.operand(facts, ty, depth.saturating_sub(1))?;
+        Some(Value::new(format!("{}({key}) ?? {}", table.name, other.at(level::ELSE)), level::ELSE))
+    }
+
+    /// `(a, b) in t`
+    pub(super) fn in_table(&mut self, facts: &Facts) -> Option<Condition> {
+        let all: Vec<&Table> = self.world.tables.iter().filter(|table| !table.total).collect();
+        if all.is_empty() {
+            return None;
+        }
+        let table = (*self.source.pick(&all)).clone();
+        let key = self.key(facts, &table)?;
+        let key = if let [one] = key.as_slice() { one.clone() } else { format!("({})", key.join(", ")) };
+        Some(Condition::new(format!("{key} in {}", table.name), level::COMPARE))
+    }
+
+    /// What a table says beside something else.
+    pub(super) fn of_table(&mut self, facts: &Facts) -> Option<Condition> {
+        let all: Vec<Ty> = self.world.tables.iter().filter_map(|table| table.value.clone()).collect();
+        if all.is_empty() || self.source.chance(40) {
+            return self.in_table(facts);
+        }
+        let ty = self.source.pick(&all).clone();
+        let left = self.looked_up(facts, &ty, 1)?;
+        if ty == Ty::Bool {
+            return Some(Condition::of(left));
+        }
+        let right = match &left.bounds {
+            Some(bounds) if self.source.chance(70) => Value::literal(self.literal(&ty, bounds)),
+            Some(_) => self.value(facts, &ty, 1)?,
+            None => self.operand(facts, &ty, 1)?,
+        };
+        let ops: &[&str] = if self.world.is_ordered(&ty) { &["<", "<=", ">", ">=", "=="] } else { &["==", "!="] };
+        let op = *self.source.pick(ops);
+        Some(Condition::new(format!("{} {op} {}", left.at(level::ELSE), right.at(level::ELSE)), level::COMPARE))
+    }
+
+    /// A path or a constant for each column.
+    fn key(&mut self, facts: &Facts, table: &Table) -> Option<Vec<String>> {
+        table.keys.iter().map(|types| self.column(facts, types)).collect()
+    }
+
+    fn column(&mut self, facts: &Facts, types: &[Ty]) -> Option<String> {
+        let whole = self.scope.principals.iter().all(|p| types.contains(&Ty::Entity(*p)));
+        if !self.scope.principals.is_empty() && whole && self.source.chance(40) {
+            return Some("principal".to_owned());
+        }
+        if self.source.chance(80)
+            && let Some(path) = self.path(facts, |_, ty| types.contains(ty))
+        {
+            return Some(self.alias(facts, &path));
+        }
+        Some(match self.source.pick(types).clone() {
+            Ty::Entity(of) => format!("{}(\"{}\")", words::ENTITIES[of], self.source.pick::<&str>(IDS)),
+            ty => {
+                let bounds = self.world.own_bounds(&ty);
+                self.literal(&ty, &bounds)
+            }
+        })
+    }
+}

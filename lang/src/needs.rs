@@ -152,7 +152,7 @@ pub fn reports(package: &Package) -> Vec<Report> {
         }
         let mut reads = Reads::new(package, None);
         over.iter().for_each(|window| reads.window(window));
-        let mut members = Members { package, reads: &reads.found, out: vec![] };
+        let mut members = Members { package, reads: &reads.found, described: BTreeSet::new(), out: vec![] };
         members.fields(&event.fields, "fields", &(Root::Event, vec![]), Voucher::Pep);
         let context = event.context.as_ref().and_then(|name| package.records.get(name));
         members.fields(context.map_or(&[], |c| &c.fields), "context", &(Root::Context, vec![]), Voucher::Pep);
@@ -482,7 +482,7 @@ fn keyed_by(action: &Action, root: Root, fields: &[Name]) -> String {
 
 /// The members of a request.
 fn sent(package: &Package, action: &Action, principal: &Name, reads: &BTreeSet<Place>) -> Vec<Member> {
-    let mut members = Members { package, reads, out: vec![] };
+    let mut members = Members { package, reads, described: BTreeSet::new(), out: vec![] };
     let subject = (Root::Principal, vec![]);
     members.id("subject", &subject, false, Voucher::Pep);
     members.entity(principal, "subject", &subject, Voucher::Pep);
@@ -503,6 +503,9 @@ fn sent(package: &Package, action: &Action, principal: &Name, reads: &BTreeSet<P
 struct Members<'p> {
     package: &'p Package,
     reads: &'p BTreeSet<Place>,
+    /// Records of which nothing is read that are described already: each is so once, or types that hold many others
+    /// several times would have no end.
+    described: BTreeSet<Name>,
     out: Vec<Member>,
 }
 
@@ -565,6 +568,9 @@ impl Members<'_> {
     fn within(&mut self, ty: &Ty, path: &str, place: &Place, from: Voucher) {
         match ty.base() {
             Ty::Record(name) => {
+                if !self.read(place) && !self.described.insert(name.clone()) {
+                    return;
+                }
                 if let Some(record) = self.package.records.get(name) {
                     self.fields(&record.fields, path, place, from);
                 }

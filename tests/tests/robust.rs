@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use zt_lang::check::package;
 use zt_lang::data::{self, Datum};
 use zt_lang::syntax::token::WORDS;
+use zt_tests::command::zt;
 use zt_tests::front::{FILE, load, mistakes, mistakes_with};
 
 const GOOD: &str = include_str!("../good.zt");
@@ -346,4 +347,31 @@ fn a_short_file_cannot_ask_for_days() {
     assert_eq!(found.len(), 1, "{:#?}", found.get(..3));
     assert!(found[0].to_string().contains("ZT0416"), "{}", found[0]);
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+/// Types that hold each other in many ways have more members than anybody could write out: what a gateway sends is listed
+/// once for each type, and requests that are made up of them stay small.
+#[test]
+fn types_that_hold_each_other_stop_neither_facts_nor_laws() {
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
+    write("zt.toml", "[package]\nname = \"example.knot\"\nedition = \"2026\"\n");
+    let chain: String =
+        (0..12).map(|i| format!("record R{i} {{ a : List<R{0}>, b : R{0} or Int }}\n", i + 1)).collect();
+    write(
+        "knot.zt",
+        &format!(
+            "package example.knot\n\nentity Agent from pep {{ knot : Knot? }}\n\n\
+             record Knot {{ a : Knot?, b : List<Knot> max 3, c : Knot or null, d : Map<Ident, Knot>, e : Knot?, f : Knot? }}\n\n\
+             {chain}record R12 {{ a : Int }}\n\n\
+             action tie {{ by Agent  input {{ knot : Knot?, chain : R0?, count : Int }} }}\n\n\
+             policy ties for tie {{ allow some when input.count > 1 and not (input has knot) }}\n\n\
+             suite \"ties\" {{ forall r : tie where r.input.count < 1 {{ expect not allow }} }}\n"
+        ),
+    );
+    let facts = zt(dir.path(), &["facts", "."], b"", &[]);
+    assert_eq!(facts.code, Some(0), "{}", facts.stderr);
+    assert!(facts.stdout.lines().count() < 100, "{}", facts.stdout);
+    let tested = zt(dir.path(), &["test", "."], b"", &[]);
+    assert_eq!(tested.code, Some(0), "{}{}", tested.stdout, tested.stderr);
 }

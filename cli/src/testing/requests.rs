@@ -1,5 +1,6 @@
 //! Requests made up from the types of an action: values at the edges first, those that the policies name, any others.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -49,6 +50,8 @@ struct Named {
 struct Maker<'a> {
     package: &'a Package,
     named: Named,
+    /// Records that are made up already, by name and depth: a type may stand in many places.
+    records: RefCell<BTreeMap<(Name, usize), Option<BoxedStrategy<Made>>>>,
 }
 
 /// What some arguments are, by their names in requests, or that they are absent.
@@ -71,7 +74,7 @@ pub fn requests(package: &Package, actions: &[&Action], condition: Option<&Expr>
     package.defines.values().for_each(|d| named.add(&d.body));
     package.windows.values().flat_map(|w| &w.condition).for_each(|e| named.add(e));
     condition.into_iter().for_each(|e| named.add(e));
-    let maker = Maker { package, named };
+    let maker = Maker { package, named, records: RefCell::default() };
     let all: Vec<_> = actions.iter().filter_map(|action| maker.requests(action)).collect();
     (!all.is_empty()).then(|| proptest::strategy::Union::new(all).boxed())
 }
@@ -248,12 +251,19 @@ impl Maker<'_> {
     /// Fields by their names in requests.
     fn fields(&self, fields: &[Field], depth: usize) -> Option<BoxedStrategy<Vec<(Name, Made)>>> {
         let mut all: BoxedStrategy<Vec<(Name, Made)>> = Just(vec![]).boxed();
+        // Deep within, about one of those that may be absent is there: else requests would grow without end.
+        let optional = fields.iter().filter(|field| field.optional).count();
+        let likely = if depth < 2 || optional < 2 { 0.5 } else { 1.0 / optional as f64 };
         for field in fields {
             let wire = field.wire.clone();
-            let value = match self.value(&field.ty, depth + 1) {
-                Some(value) if field.optional && depth < DEEP => proptest::option::of(value).boxed(),
-                // What cannot be made up, or lies too deep, is absent where it may be.
-                _ if field.optional => Just(None).boxed(),
+            // What cannot be made up, or lies too deep, is absent where it may be.
+            let value = match (field.optional, depth < DEEP) {
+                (true, false) => None,
+                _ => self.value(&field.ty, depth + 1),
+            };
+            let value = match value {
+                Some(value) if field.optional => proptest::option::weighted(likely, value).boxed(),
+                None if field.optional => Just(None).boxed(),
                 Some(value) => value.prop_map(Some).boxed(),
                 None => return None,
             };
@@ -332,6 +342,10 @@ impl Maker<'_> {
             |n: BoxedStrategy<i64>, write: fn(i64) -> String| n.prop_map(move |n| Made::Plain(write(n))).boxed();
         let text = |n: BoxedStrategy<i64>, write: fn(i64) -> String| n.prop_map(move |n| Made::Text(write(n))).boxed();
         let bounds = &ty.bounds;
+        // No request is so deep.
+        if depth > 3 * DEEP {
+            return None;
+        }
         Some(match ty.ty.base() {
             Ty::Bool => any::<bool>().prop_map(|b| Made::Plain(b.to_string())).boxed(),
             Ty::Int | Ty::Size => plain(self.number(ty, 1), |n| n.to_string()),
@@ -350,8 +364,17 @@ impl Maker<'_> {
                 select(wires.collect::<Vec<_>>()).prop_map(Made::Text).boxed()
             }
             Ty::Record(name) => {
-                self.fields(&self.package.records.get(name)?.fields, depth)?.prop_map(Made::Object).boxed()
+                let place = (name.clone(), depth);
+                if let Some(known) = self.records.borrow().get(&place) {
+                    return known.clone();
+                }
+                let fields = self.fields(&self.package.records.get(name)?.fields, depth);
+                let made = fields.map(|fields| fields.prop_map(Made::Object).boxed());
+                self.records.borrow_mut().insert(place, made.clone());
+                made?
             }
+            Ty::Set(_) | Ty::List(_) if depth > DEEP => Just(Made::List(vec![])).boxed(),
+            Ty::Map(_) if depth > DEEP => Just(Made::Object(vec![])).boxed(),
             Ty::Entity(name) => self.entity(name, depth)?,
             Ty::Set(of) | Ty::List(of) => {
                 let bounds = bounds.element.as_deref().cloned().unwrap_or_else(|| bounds.clone());
@@ -359,6 +382,9 @@ impl Maker<'_> {
                 let most = usize::try_from(ty.bounds.length).unwrap_or(usize::MAX);
                 match element {
                     Some(element) => {
+                        if depth > 2 {
+                            return Some(vec(element, 0..=most.min(1)).prop_map(Made::List).boxed());
+                        }
                         let few = vec(element.clone(), 0..=most.min(4));
                         let many = vec(element, most.min(64)..=most.min(64));
                         prop_oneof![9 => few, 1 => many].prop_map(Made::List).boxed()
@@ -369,14 +395,17 @@ impl Maker<'_> {
             Ty::Map(entry) => {
                 let Ty::Entry(fields) = &**entry else { return None };
                 let [key, member] = &fields[..] else { return None };
-                let most = usize::try_from(bounds.length).unwrap_or(usize::MAX).min(4);
+                let most = usize::try_from(bounds.length).unwrap_or(usize::MAX).min(if depth > 2 { 1 } else { 4 });
                 match (self.value(&key.ty, depth + 1), self.value(&member.ty, depth + 1)) {
                     (Some(key), Some(member)) => vec((key, member), 0..=most).prop_map(named).boxed(),
                     _ => Just(Made::Object(vec![])).boxed(),
                 }
             }
             Ty::Choice(variants) => {
-                let all: Vec<_> = variants.iter().filter_map(|variant| self.value(&variant.ty, depth)).collect();
+                let flat = |ty: &Ty| !matches!(ty.base(), Ty::Record(_) | Ty::Entity(_) | Ty::Map(_));
+                let any_flat = variants.iter().any(|variant| flat(&variant.ty.ty));
+                let kept = variants.iter().filter(|v| depth <= DEEP || !any_flat || flat(&v.ty.ty));
+                let all: Vec<_> = kept.filter_map(|variant| self.value(&variant.ty, depth + 1)).collect();
                 if all.is_empty() {
                     return None;
                 }

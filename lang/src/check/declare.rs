@@ -1,6 +1,6 @@
 //! Declarations: enums, types, records, entities, actions, tiers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::graph::{Circle, circles};
@@ -159,7 +159,11 @@ impl Cx<'_> {
     }
 }
 
-/// A record or entity that requires another of its kind inside could never end.
+/// The most values that are required within one of a type. A request holds a few thousand.
+const MAX_VALUES: u64 = 4_096;
+
+/// A record or entity that requires another of its kind inside could never end, and one that requires ever more inside
+/// fits no request.
 fn ends(cx: &mut Cx<'_>, name: &Ident) {
     if endless(cx.db, cx.package, cx.item) {
         let d = Diagnostic::new(
@@ -169,6 +173,21 @@ fn ends(cx: &mut Cx<'_>, name: &Ident) {
         )
         .label("each one requires another inside")
         .help("make one attribute on the way optional with `?`");
+        cx.report(d);
+        return;
+    }
+    let least = least_values(cx.db, cx.package);
+    let of = |item: &Item<'_>| least.get(item).copied().unwrap_or(1);
+    let (values, within) = (of(&cx.item), requires(cx.db, cx.package, cx.item));
+    // What holds one that is too large is so by itself.
+    if values > MAX_VALUES && within.iter().all(|inner| of(inner) <= MAX_VALUES) {
+        let d = Diagnostic::new(
+            Code::EndlessType,
+            name.span,
+            format!("{} `{}` requires {values} values", article(&name.text), name.text),
+        )
+        .label("no request is that long")
+        .help(format!("at most {MAX_VALUES} may be required within one; make some optional with `?`"));
         cx.report(d);
     }
 }
@@ -198,17 +217,47 @@ pub fn endless_types<'db>(db: &'db dyn Db, package: Package) -> HashSet<Item<'db
     nodes.into_iter().zip(on_circle).filter(|(_, on)| *on == Circle::First).map(|(item, _)| item).collect()
 }
 
-/// The records and entities of which a value must hold a value.
+/// How many values a value of a type requires, those within it included. What may be absent, stands in a list or is of
+/// one of several types is not counted, and neither is what has no end.
+#[salsa::tracked]
+pub fn least_values<'db>(db: &'db dyn Db, package: Package) -> HashMap<Item<'db>, u64> {
+    let all = names(db, package, Namespace::Type).iter();
+    let nodes: Vec<Item<'db>> = all.filter_map(|name| find(db, package, Namespace::Type, name)).collect();
+    let numbers: HashMap<Item<'db>, usize> = nodes.iter().enumerate().map(|(at, item)| (*item, at)).collect();
+    let edges: Vec<Vec<usize>> = nodes
+        .iter()
+        .map(|item| requires(db, package, *item).iter().filter_map(|i| numbers.get(i).copied()).collect())
+        .collect();
+    let (_, longest) = circles(&edges);
+    // From what requires nothing to what requires that.
+    let mut order: Vec<(usize, usize)> =
+        longest.iter().enumerate().filter_map(|(at, way)| Some(((*way)?, at))).collect();
+    order.sort_unstable();
+    let mut least: HashMap<Item<'db>, u64> = HashMap::new();
+    for (_, at) in order {
+        let Some(item) = nodes.get(at) else { continue };
+        let inside = requires(db, package, *item);
+        let own = required(db, *item).count().saturating_sub(inside.len()) as u64;
+        let sum = inside.iter().fold(own, |sum, inner| sum.saturating_add(least.get(inner).copied().unwrap_or(1)));
+        least.insert(*item, sum.max(1));
+    }
+    least
+}
+
+/// The types of the fields that a value of an item always has.
+fn required<'db>(db: &'db dyn Db, item: Item<'db>) -> impl Iterator<Item = &'db ast::TypeExpr> {
+    let fields = match &item.ast(db).kind {
+        Some(ast::ItemKind::Record(r)) => &r.fields[..],
+        Some(ast::ItemKind::Entity(e)) => &e.fields[..],
+        _ => &[],
+    };
+    fields.iter().map(|f| &f.ty).filter(|ty| ty.absent().is_none() && ty.or.is_empty())
+}
+
+/// The records and entities of which a value must hold a value, each as often as it must.
 #[salsa::tracked]
 pub fn requires<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<Item<'db>> {
-    let fields = match &item.ast(db).kind {
-        Some(ast::ItemKind::Record(r)) => &r.fields,
-        Some(ast::ItemKind::Entity(e)) => &e.fields,
-        _ => return vec![],
-    };
-    let required: BTreeSet<&Name> =
-        fields.iter().filter(|f| f.ty.absent().is_none() && f.ty.or.is_empty()).map(|f| &f.ty.name.text).collect();
-    required.into_iter().filter_map(|name| find(db, package, Namespace::Type, name)).collect()
+    required(db, item).filter_map(|ty| find(db, package, Namespace::Type, &ty.name.text)).collect()
 }
 
 /// The ladders of tiers of the bundle: those that the root package declares or uses, in order.

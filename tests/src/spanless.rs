@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zt_lang::hir::{Due, Expr, ExprKind, Package, Window};
+use zt_lang::hir::{Action, Due, Expr, ExprKind, Field, Package, Window};
 use zt_lang::span::Span;
 
 /// The package with no span in it. Test suites are left out.
@@ -14,9 +14,9 @@ pub fn spanless(package: &Package) -> Package {
         tier.obligations.iter_mut().for_each(due);
     }
     package.windows.values_mut().for_each(window);
-    for action in package.actions.values_mut().map(Arc::make_mut) {
-        action.resource_id.iter_mut().for_each(expr);
-        action.tags.iter_mut().flat_map(|tag| &mut tag.fields).for_each(|(_, said)| expr(said));
+    package.actions.values_mut().for_each(action);
+    for record in package.records.values_mut().map(Arc::make_mut) {
+        fields(&mut record.fields);
     }
     for define in package.defines.values_mut() {
         expr(&mut Arc::make_mut(define).body);
@@ -31,6 +31,21 @@ pub fn spanless(package: &Package) -> Package {
         }
     }
     package
+}
+
+fn action(action: &mut Arc<Action>) {
+    let action = Arc::make_mut(action);
+    action.resource_id.iter_mut().for_each(expr);
+    action.tags.iter_mut().flat_map(|tag| &mut tag.fields).for_each(|(_, said)| expr(said));
+    fields(&mut action.input);
+    if let Some(part) = action.part_of.as_mut().map(Arc::make_mut) {
+        expr(&mut part.when);
+        self::action(&mut part.whole);
+    }
+}
+
+fn fields(fields: &mut [Field]) {
+    fields.iter_mut().filter_map(|field| field.default.as_mut()).for_each(expr);
 }
 
 fn due(due: &mut Due) {

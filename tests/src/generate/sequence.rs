@@ -119,7 +119,7 @@ pub fn sequence(
         let what = if lost && source.chance(50) || !lost && source.chance(3) {
             lost = !lost;
             What::Outage(lost)
-        } else if !steps.is_empty() && source.chance(if plan.attested { 25 } else { 3 }) {
+        } else if !steps.is_empty() && source.chance(if plan.attested { 35 } else { 3 }) {
             let call = source.below(steps.len());
             let request = match &steps[call].what {
                 What::Call(call) => &*call.request,

@@ -160,8 +160,17 @@ impl World {
         // Whoever asks has a context, and no event.
         let mut asking = scope.clone();
         asking.paths.retain(|path| path.text.starts_with("context."));
-        let mut key = self.key(source, &asking, &[]);
-        key.retain(|(part, _)| part.starts_with("context."));
+        let fits =
+            |path: &&Path| path.needs.is_empty() && path.value.as_ref().is_some_and(|(ty, _)| self.is_scalar(ty));
+        let all: Vec<&Path> = asking.paths.iter().filter(fits).collect();
+        let mut key: Vec<(String, Option<Ty>)> = vec![];
+        for _ in 0..source.weighted(&[30, 55, 15]) {
+            if !all.is_empty() {
+                let path = source.pick(&all);
+                let part = (path.text.clone(), path.value.as_ref().map(|(ty, _)| ty.clone()));
+                key.extend(Some(part).filter(|part| !key.contains(part)));
+            }
+        }
         let what = self.remembered(source, &scope);
         let name = &self.events[event].name;
         // What stands there says which event it is, or it is said.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use zt_lang::hir;
-use zt_lang::needs::{Group, Kept, Member, Needs, Question, Report, needs, reports};
+use zt_lang::needs::{Group, Kept, Member, Needs, Question, Report, Row, needs, reports};
 use zt_values::quantity::format_duration_quantity;
 
 use crate::args::{FactsArgs, FactsFormat};
@@ -51,6 +51,7 @@ pub(crate) fn run(args: &FactsArgs) -> Result<u8, Stop> {
             for event in &events {
                 let _ = writeln!(out, "\n{}", style.bold(&format!("event {}", event.event)));
                 members(&mut out, "send", &event.send, style);
+                lines(&mut out, "ask", event.rows.iter().map(asked_row));
                 line(&mut out, "windows", &event.windows.iter().map(|name| name.to_string()).collect::<Vec<_>>());
             }
             print(&out);
@@ -73,7 +74,7 @@ fn human(out: &mut String, call: &Needs, style: Style) {
         let attributes: Vec<&str> = q.attributes.iter().map(|a| &**a).collect();
         format!("{} for the {} of {}{fresh}: {}", q.source, q.ty, q.by, attributes.join(", "))
     };
-    lines(out, "ask", call.ask.iter().map(ask));
+    lines(out, "ask", call.ask.iter().map(ask).chain(call.rows.iter().map(asked_row)));
     let group = |g: &Group| match &g.source {
         Some(source) => format!("{} (members from {source})", g.name),
         None => g.name.to_string(),
@@ -90,6 +91,12 @@ fn human(out: &mut String, call: &Needs, style: Style) {
         format!("{}{keys}: {does}", w.name)
     };
     lines(out, "windows", call.windows.iter().map(window));
+}
+
+/// What a source is asked for of a table.
+fn asked_row(row: &Row) -> String {
+    let fresh = row.fresh.map_or_else(String::new, |f| format!(", at most {} old", format_duration_quantity(f)));
+    format!("{} for the row of {} under {}{fresh}", row.source, row.table, row.by.join(", "))
 }
 
 /// The width of what stands in front of lines.
@@ -166,6 +173,15 @@ fn member_json(m: &Member) -> Value {
     })
 }
 
+fn row_json(row: &Row) -> Value {
+    json!({
+        "source": &*row.source,
+        "table": &*row.table,
+        "by": row.by,
+        "fresh_seconds": row.fresh.map(|micros| micros.div_euclid(1_000_000)),
+    })
+}
+
 fn call_json(call: &Needs) -> Value {
     let ask = |q: &Question| {
         json!({
@@ -184,6 +200,7 @@ fn call_json(call: &Needs) -> Value {
         "tier": call.tier.as_deref(),
         "send": call.send.iter().map(member_json).collect::<Vec<_>>(),
         "ask": call.ask.iter().map(ask).collect::<Vec<_>>(),
+        "rows": call.rows.iter().map(row_json).collect::<Vec<_>>(),
         "approvers": call.approvers.iter().map(group).collect::<Vec<_>>(),
         "obligations": call.obligations.iter().map(|o| &**o).collect::<Vec<_>>(),
         "windows": call.windows.iter().map(window).collect::<Vec<_>>(),
@@ -194,6 +211,7 @@ fn event_json(event: &Report) -> Value {
     json!({
         "event": &*event.event,
         "send": event.send.iter().map(member_json).collect::<Vec<_>>(),
+        "rows": event.rows.iter().map(row_json).collect::<Vec<_>>(),
         "windows": event.windows.iter().map(|w| &**w).collect::<Vec<_>>(),
     })
 }

@@ -131,6 +131,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 now: layout.now,
                 resource_id,
                 lookups: layout.lookups,
+                tables: layout.tables,
                 windows,
                 slots: layout.slots,
                 rules: entry_rules,
@@ -151,6 +152,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
             reads_context: layout.context,
             now: layout.now,
             lookups: layout.lookups,
+            tables: layout.tables,
             slots: layout.slots,
             windows,
         })

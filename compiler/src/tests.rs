@@ -1,5 +1,6 @@
 //! From text to decisions: the program as text, and native code beside the reference evaluator.
 
+mod asked;
 mod facts;
 mod forms;
 mod choices;

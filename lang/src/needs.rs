@@ -32,6 +32,8 @@ pub struct Needs {
     pub send: Vec<Member>,
     /// What sources are asked, if the attributes that follow are to be read.
     pub ask: Vec<Question>,
+    /// The rows of tables that sources are asked for.
+    pub rows: Vec<Row>,
     /// Who may be asked to approve.
     pub approvers: Vec<Group>,
     /// The obligations that a decision may carry.
@@ -92,6 +94,19 @@ pub struct Question {
     pub attributes: BTreeSet<Name>,
 }
 
+/// A row of a table that a source is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// The source.
+    pub source: Name,
+    /// The table.
+    pub table: Name,
+    /// Where each part of its key is: `input.region`; a constant as policies write it, `…` for what is computed.
+    pub by: Vec<String>,
+    /// The greatest age of an answer in microseconds.
+    pub fresh: Option<i64>,
+}
+
 /// Who may be asked to approve.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
@@ -121,6 +136,8 @@ pub struct Report {
     pub event: Name,
     /// What a report holds, in its order.
     pub send: Vec<Member>,
+    /// The rows of tables that sources are asked for.
+    pub rows: Vec<Row>,
     /// The windows that remember it.
     pub windows: Vec<Name>,
 }
@@ -156,8 +173,10 @@ pub fn reports(package: &Package) -> Vec<Report> {
         members.fields(&event.fields, "fields", &(Root::Event, vec![]), Voucher::Pep);
         let context = event.context.as_ref().and_then(|name| package.records.get(name));
         members.fields(context.map_or(&[], |c| &c.fields), "context", &(Root::Context, vec![]), Voucher::Pep);
+        let send = members.out;
+        let rows = reads.rows.into_iter().collect();
         let windows = over.iter().map(|window| window.name.clone()).collect();
-        out.push(Report { event: event.name.clone(), send: members.out, windows });
+        out.push(Report { event: event.name.clone(), send, rows, windows });
     }
     out
 }
@@ -216,6 +235,7 @@ fn of_call(package: &Package, action: &Action, principal: &Name, windows: &BTree
         tier: own.and_then(|own| package.tiers.get(usize::try_from(own).ok()?)).map(|tier| tier.name.clone()),
         send: sent(package, action, principal, &reads.found),
         ask: questions(package, action, principal, &reads.found),
+        rows: reads.rows.into_iter().collect(),
         approvers: groups.into_iter().collect(),
         obligations: obligations.into_iter().collect(),
         windows: kept.into_iter().map(|(_, kept)| kept).collect(),
@@ -284,11 +304,12 @@ struct Reads<'p> {
     /// The action at hand, for the fields of its tags.
     action: Option<&'p Action>,
     found: BTreeSet<Place>,
+    rows: BTreeSet<Row>,
 }
 
 impl<'p> Reads<'p> {
     fn new(package: &'p Package, action: Option<&'p Action>) -> Self {
-        Reads { package, action, found: BTreeSet::new() }
+        Reads { package, action, found: BTreeSet::new(), rows: BTreeSet::new() }
     }
 
     fn window(&mut self, window: &Window) {
@@ -310,6 +331,43 @@ impl<'p> Reads<'p> {
         }
         let read = self.resolve(path, env);
         self.found.extend(read);
+    }
+
+    /// Takes note of a row that a source is asked for.
+    fn row(&mut self, table: &Name, key: &[Expr], env: &Places) {
+        let Some(source) = self.package.tables.get(table).and_then(|table| table.source.as_ref()) else { return };
+        let by = key.iter().map(|part| self.key_part(part, env)).collect();
+        let row = Row { source: source.name.clone(), table: table.clone(), by, fresh: source.fresh };
+        self.rows.insert(row);
+    }
+
+    /// Where a part of a key is.
+    fn key_part(&self, part: &Expr, env: &Places) -> String {
+        match &part.kind {
+            ExprKind::Path(path) => {
+                let places: BTreeSet<String> = self
+                    .resolve(path, env)
+                    .iter()
+                    .map(|(root, fields)| match self.action {
+                        Some(action) => keyed_by(action, *root, fields),
+                        None => joined(*root, fields),
+                    })
+                    .collect();
+                if places.is_empty() { "…".to_owned() } else { places.into_iter().collect::<Vec<_>>().join(" or ") }
+            }
+            ExprKind::Bool(value) => value.to_string(),
+            ExprKind::Int(value) | ExprKind::Decimal(value) => number(part.ty.base(), *value, 0),
+            ExprKind::Text(text) | ExprKind::Entity(text) => format!("\"{}\"", text.escape_debug()),
+            ExprKind::Member(index) => match part.ty.base() {
+                Ty::Enum(name) => {
+                    let members = self.package.enums.get(name).map(|e| &e.members);
+                    let member = members.and_then(|all| all.get(usize::try_from(*index).ok()?));
+                    member.map_or_else(|| "…".to_owned(), |member| member.name.to_string())
+                }
+                _ => "…".to_owned(),
+            },
+            _ => "…".to_owned(),
+        }
     }
 
     /// What the action at hand says of the field of a tag.
@@ -393,6 +451,10 @@ impl<'p> Reads<'p> {
                 inner.vars.push(elements);
                 self.expr(body, &inner);
             }
+            ExprKind::Lookup(table, key, _) | ExprKind::InTable(table, key) => {
+                self.row(table, key, env);
+                e.parts().into_iter().for_each(|part| self.expr(part, env));
+            }
             _ => e.parts().into_iter().for_each(|part| self.expr(part, env)),
         }
     }
@@ -462,20 +524,25 @@ fn questions(package: &Package, action: &Action, principal: &Name, reads: &BTree
 fn keyed_by(action: &Action, root: Root, fields: &[Name]) -> String {
     match &action.resource_id {
         Some(id) if root == Root::Resource && fields.is_empty() => written(id),
-        _ => {
-            let root = match root {
-                Root::Principal => "principal",
-                Root::Resource => "resource",
-                Root::Context => "context",
-                _ => "input",
-            };
-            fields.iter().fold(root.to_owned(), |text, f| match &**f {
-                "[]" => text + "[]",
-                variant if is_variant(variant) => text,
-                field => format!("{text}.{field}"),
-            })
-        }
+        _ => joined(root, fields),
     }
+}
+
+/// A place as policies write it.
+fn joined(root: Root, fields: &[Name]) -> String {
+    let root = match root {
+        Root::Principal => "principal",
+        Root::Resource => "resource",
+        Root::Context => "context",
+        Root::Event => "event",
+        Root::Now => "now",
+        _ => "input",
+    };
+    fields.iter().fold(root.to_owned(), |text, f| match &**f {
+        "[]" => text + "[]",
+        variant if is_variant(variant) => text,
+        field => format!("{text}.{field}"),
+    })
 }
 
 // ---- what is sent -----------------------------------------------------------------------

@@ -374,6 +374,10 @@ impl Names {
             match &mut f.kind {
                 FixtureKind::Value(v) => self.value(v),
                 FixtureKind::Request(call) => self.call(call),
+                FixtureKind::Row(key, says) => {
+                    self.name(&mut f.name);
+                    key.iter_mut().chain(says).for_each(|v| self.value(v));
+                }
             }
         }
         for test in &mut x.tests {

@@ -2,10 +2,13 @@
 //!
 //! One frame serves many requests, one after another; its buffers are kept.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::abi::{Set, Text};
+use crate::ir::TableId;
 use crate::refusal::{Refusal, RefusalCode};
+use crate::rows::Rows;
 use crate::schema::Slot;
 
 /// A decoded request. Made empty by `Frame::default()` and filled by [`crate::Pdp::decode`].
@@ -26,6 +29,8 @@ pub struct Frame {
     request: (usize, usize),
     /// The defaults that were applied to the arguments: where in the request, and what, as JSON.
     defaults: Vec<(String, String)>,
+    /// What sources said of tables, by the table's number.
+    tables: BTreeMap<u32, Rows>,
     /// Members of the arguments that are `null` and mean absence: where in the request.
     absent: Vec<String>,
 }
@@ -86,6 +91,7 @@ impl Frame {
         self.set.clear();
         self.rows.clear();
         self.row = None;
+        self.tables.clear();
         self.defaults.clear();
         self.absent.clear();
     }
@@ -108,6 +114,7 @@ impl Frame {
         // Texts are appended whole, so this is no place within a character.
         self.text.truncate(text);
         self.elements.truncate(elements);
+        self.tables.clear();
     }
 
     /// Holds no request any more; what was decided on it is not shown from here.
@@ -170,6 +177,14 @@ impl Frame {
     /// The bytes of an arena text.
     pub(crate) fn text(&self, start: u32, length: u32) -> Option<&str> {
         slice_text(&self.text, start, length)
+    }
+
+    /// A text that was copied into the arena.
+    pub(crate) fn arena_text(&self, word: u64) -> Option<&str> {
+        match Text::unpack(word) {
+            Text::Arena { start, length } => self.text(start, length),
+            Text::Literal(_) => None,
+        }
     }
 
     /// Copies a text into the arena; nothing if the arena is full.
@@ -262,6 +277,16 @@ impl Frame {
     /// Where the row begins that is being read.
     pub(crate) const fn at_row(&self) -> Option<usize> {
         self.row
+    }
+
+    /// Takes what sources said of a table.
+    pub(crate) fn put_rows(&mut self, table: TableId, rows: Rows) {
+        self.tables.insert(table.0, rows);
+    }
+
+    /// What sources said of a table, if anybody asked.
+    pub(crate) fn rows_of(&self, table: u32) -> Option<&Rows> {
+        self.tables.get(&table)
     }
 
     /// Adds a default that was applied.

@@ -47,6 +47,8 @@ pub struct Facts {
     pub bundle: Option<String>,
     /// What sources answered.
     pub answers: Vec<Answer>,
+    /// What sources answered about tables.
+    pub tables: Vec<TableAnswer>,
     /// Who belongs to which group, where a source says so.
     pub members: Vec<Member>,
     /// Approvals that were given.
@@ -66,6 +68,14 @@ impl Facts {
             let object = answer.properties.as_ref().is_none_or(|json| json.starts_with('{'));
             if !object || answer.properties.is_some() == answer.failure.is_some() {
                 return Err(format!("the answer about `{}` has not either properties or a failure", answer.id));
+            }
+        }
+        for answer in &facts.tables {
+            if answer.rows.is_some() == answer.failure.is_some() {
+                return Err(format!("the answer about the table `{}` has not either rows or a failure", answer.table));
+            }
+            if answer.rows.iter().flatten().any(|row| !row.key.starts_with('[')) {
+                return Err(format!("a key of the table `{}` is no array", answer.table));
             }
         }
         Ok(facts)
@@ -92,6 +102,40 @@ pub struct Answer {
     /// How old the answer is, not negative.
     #[serde(default, deserialize_with = "age")]
     pub age_seconds: i64,
+}
+
+/// What a source answered about the rows of a table. One of which a row does not fit the table is none.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableAnswer {
+    /// The source.
+    pub source: String,
+    /// The table.
+    pub table: String,
+    /// The rows that are known.
+    #[serde(default, deserialize_with = "there")]
+    pub rows: Option<Vec<AnsweredRow>>,
+    /// Whether there are no others.
+    #[serde(default)]
+    pub whole: bool,
+    /// Why there are none.
+    #[serde(default, deserialize_with = "there")]
+    pub failure: Option<String>,
+    /// How old the answer is, not negative.
+    #[serde(default, deserialize_with = "age")]
+    pub age_seconds: i64,
+}
+
+/// What a source answered about one row of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnsweredRow {
+    /// Its key: a JSON array of values as requests have them, an entity as its type and its id.
+    #[serde(deserialize_with = "raw_there")]
+    pub key: String,
+    /// What it says as JSON, of a relation `true`; `null` where there is no such row.
+    #[serde(deserialize_with = "raw_there")]
+    pub value: String,
 }
 
 /// That somebody belongs to a group of approvers.
@@ -145,6 +189,15 @@ fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::
     <&RawValue>::deserialize(deserializer).map(|raw| Some(raw.get().to_owned()))
 }
 
+fn raw_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(|raw| raw.get().to_owned())
+}
+
+/// A member that is never `null`.
+fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let age = i64::deserialize(deserializer)?;
     if age < 0 { Err(serde::de::Error::custom("an age is not negative")) } else { Ok(age) }
@@ -168,6 +221,12 @@ mod tests {
         let answers = Facts::from_json(answers).unwrap().answers;
         assert_eq!((answers[0].properties.as_deref(), answers[0].age_seconds), (Some(r#"{"a": 1}"#), 3));
         assert_eq!((answers[1].properties.as_deref(), answers[1].failure.as_deref()), (None, Some("timeout")));
+        let tables = br#"{"tables":[{"source":"s","table":"t","rows":[{"key": ["a"],"value":null}],"whole":true},
+            {"source":"s","table":"t","failure":"timeout","age_seconds":3}]}"#;
+        let tables = Facts::from_json(tables).unwrap().tables;
+        let row = AnsweredRow { key: r#"["a"]"#.into(), value: "null".into() };
+        assert_eq!((tables[0].rows.as_deref(), tables[0].whole), (Some(&[row][..]), true));
+        assert_eq!((&tables[1].rows, tables[1].failure.as_deref(), tables[1].age_seconds), (&None, Some("timeout"), 3));
         assert_eq!(Facts::from_json(b"{}").unwrap(), Facts::default());
         for wrong in [
             r#"{"clock":1}"#,
@@ -178,6 +237,14 @@ mod tests {
             r#"{"answers":[{"source":"s","type":"T","id":"i"}]}"#,
             r#"{"answers":[{"source":"s","type":"T","id":"i","properties":[]}]}"#,
             r#"{"answers":[{"source":"s","type":"T","id":"i","properties":{},"failure":"timeout"}]}"#,
+            r#"{"tables":[{"source":"s","table":"t"}]}"#,
+            r#"{"tables":[{"source":"s","table":"t","rows":[],"failure":"timeout"}]}"#,
+            r#"{"tables":[{"source":"s","table":"t","rows":null,"failure":"timeout"}]}"#,
+            r#"{"tables":[{"source":"s","table":"t","rows":[],"failure":null}]}"#,
+            r#"{"tables":[{"source":"s","table":"t","rows":[{"key":"a","value":1}]}]}"#,
+            r#"{"tables":[{"source":"s","table":"t","rows":[{"key":["a"]}]}]}"#,
+            r#"{"tables":[{"source":"s","table":"t","rows":[],"whole":1}]}"#,
+            r#"{"tables":[{"source":"s","rows":[]}]}"#,
             r#"{"members":[{"approvers":"g","id":"ann","x":1}]}"#,
             r#"{"approvals":[{"id":"a1","by":{"id":"ann"},"from":"g","at":"yesterday","binding":"00"}]}"#,
             r#"{"approvals":[{"id":"a1","from":"g","at":"1970-01-01T00:00:00Z","binding":"00"}]}"#,

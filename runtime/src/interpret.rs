@@ -3,6 +3,10 @@
 //! It gives what native code gives, word for word: [`group`] stands in for a native function, and
 //! [`value`] and [`condition`] take any expression, whether or not it is a rule's.
 
+mod ask;
+
+pub(crate) use ask::{asked, asked_by_gather};
+
 use crate::abi::{Set, literal};
 use crate::cause::Cause;
 use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, Gather, LocalPart, Search, TableId, Under, VarId};
@@ -81,6 +85,8 @@ struct Names(Vec<(VarId, Named)>);
 #[derive(Debug, Clone, Copy)]
 enum Named {
     Value(u64),
+    /// Something that failed.
+    Nothing,
     Row(Set, u32),
 }
 
@@ -123,6 +129,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             },
             Expr::Var(name) => match self.names.get(*name) {
                 Some(Named::Value(value)) => value,
+                Some(Named::Nothing) => return None,
                 _ => return self.unknown(),
             },
             Expr::Let { first, values, body } => {

@@ -20,7 +20,9 @@ use zt_values::zone::Zone;
 pub use self::due::{Approvers, Arg, Ask, Due, Evidence, From, Merge, Obligation, Param, Party, Tier};
 pub use self::expr::{Arith, Cmp, Expr, Fold, Gather, LocalPart, Under, VarId};
 pub use self::source::{Channel, Lookup, Within};
-pub use self::table::{Cells, Column, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, MAX_TABLES, Search, Table, TableId};
+pub use self::table::{
+    Asked, Cells, Column, KeyPart, MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, MAX_TABLES, NO_ROW, Search, Table, TableId,
+};
 pub use self::window::{
     Brought, Component, EntryWindow, Event, Kind, Over, Reading, Recorded, Recording, Sought, Window,
 };
@@ -184,6 +186,8 @@ pub struct Entry {
     pub resource_id: Option<Expr>,
     /// What is looked up, an entity before those that are its attributes.
     pub lookups: Vec<Lookup>,
+    /// The tables of which sources are asked for rows that something reads, in ascending order.
+    pub tables: Vec<TableId>,
     /// The windows that calls are recorded in, or that some rule reads.
     pub windows: Vec<EntryWindow>,
     /// What whoever is asked to approve a call is shown, each part once; only where some rule or tier asks.

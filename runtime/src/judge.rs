@@ -69,7 +69,7 @@ impl Case<'_> {
     /// Decides with what a host hands over, and records.
     pub(crate) fn decide_with(&self, frame: &mut Frame, host: &Host<'_>, answer: &Answer<'_>) -> Decision {
         frame.store(self.entry.now, host.clock.now.cast_unsigned());
-        look_up(self.program, self.patterns, &self.entry.lookups, frame, host.facts);
+        look_up(self.program, self.patterns, (&self.entry.lookups, &self.entry.tables), frame, host.facts);
         let mut evidence = self.evidence(frame, host);
         let marks = Marks::new(self.program, host, evidence.fitting.iter().map(|(_, fitting)| fitting));
         let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);

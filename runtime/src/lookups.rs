@@ -1,13 +1,21 @@
-//! Looking up: the attributes of entities that others than the enforcement point vouch for.
+//! Looking up: the attributes of entities that others than the enforcement point vouch for, and the rows of tables that
+//! sources are asked for.
+
+use zt_values::limits::REQUEST_BYTES;
 
 use crate::abi::Set;
 use crate::cause::Cause;
 use crate::frame::Frame;
-use crate::host::{Answer, Facts};
-use crate::ir::{Channel, Lookup, Program, Within};
+use crate::host::{Answer, Facts, TableAnswer};
+use crate::interpret;
+use crate::ir::{
+    Brought, Channel, Entry, KeyPart, Lookup, MAX_TABLE_ROWS, Piece, Program, Recorded, Search, TableId, Within,
+};
+use crate::obligations;
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::request;
+use crate::rows::{Rows, Said, Word};
 use crate::schema::{Reads, Slot, Type};
 
 /// A question for a source, which a host has to ask before the decision.
@@ -15,10 +23,27 @@ use crate::schema::{Reads, Slot, Type};
 pub struct Question {
     /// The source.
     pub source: String,
-    /// The entity's type.
-    pub kind: String,
-    /// Its id.
-    pub id: String,
+    /// What is asked.
+    pub about: About,
+}
+
+/// What a source is asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// What it knows of an entity.
+    Entity {
+        /// The entity's type.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
+    /// What the row of a table says.
+    Row {
+        /// The table.
+        table: String,
+        /// The key: a JSON array of values as requests have them, an entity as its type and its id.
+        key: String,
+    },
 }
 
 /// What there is to know of an entity.
@@ -70,20 +95,153 @@ fn about(answer: &Answer) -> (&str, &str, &str) {
     (&answer.source, &answer.kind, &answer.id)
 }
 
+/// Puts what sources answered about a table into the frame, if that is young enough and fits the table.
+fn rows(program: &Program, patterns: &Patterns, id: TableId, frame: &mut Frame, facts: &Facts) {
+    let of = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
+    let Some(table) = program.tables.get(of(id.0)) else { return };
+    let Some(asked) = &table.asked else { return };
+    let Some(source) = program.sources.get(of(asked.source)) else { return };
+    let young = |age: i64| asked.fresh.is_none_or(|fresh| age.saturating_mul(1_000_000) <= fresh);
+    let answers = facts.tables.iter().filter(|a| a.source == *source && a.table == table.name && young(a.age_seconds));
+    let mut read = Vec::new();
+    for answer in answers {
+        let Some(rows) = answer.rows.as_ref().filter(|rows| rows.len() <= MAX_TABLE_ROWS) else { continue };
+        let said = rows.iter().try_fold(Said::new(), |mut said, row| {
+            let (key, value) = (row.key.as_str(), row.value.as_str());
+            let small = key.len().checked_add(value.len()).is_some_and(|length| length <= REQUEST_BYTES);
+            let (key, value) = request::row(program, patterns, asked, small.then_some((key, value))?, frame)?;
+            said.entry(key).or_default().insert(value);
+            Some(said)
+        });
+        read.extend(said.map(|said| (answer.whole, said)));
+    }
+    let rows = Rows::new(&table.key, &read, |word| match word {
+        Word::Number(number) => Some(number.cast_unsigned()),
+        Word::Text(text) => frame.push_text(text),
+    });
+    if let Some(rows) = rows.filter(|rows| rows.len() <= MAX_TABLE_ROWS) {
+        frame.put_rows(id, rows);
+    }
+}
+
+/// The questions about rows of tables that an entry's rules, windows and messages lead to, as far as keys are known and
+/// answers are not there: an answer that does not count is one all the same.
+pub(crate) fn rows_asked(
+    program: &Program,
+    patterns: &Patterns,
+    entry: &Entry,
+    frame: &mut Frame,
+    facts: &Facts,
+) -> Vec<Question> {
+    if entry.tables.is_empty() {
+        return Vec::new();
+    }
+    // What windows say is not known yet.
+    let slots = frame.slots().to_vec();
+    for reading in entry.windows.iter().flat_map(|window| window.past.iter().chain(&window.counting)) {
+        frame.store(Some(reading.failed), Cause::Window(0).pack());
+    }
+    let operands = Operands::new(program, patterns, frame);
+    let mut found = Vec::new();
+    for rule in &entry.rules {
+        found.extend(interpret::asked(&rule.condition, &operands, true));
+        let pieces = rule.because.iter().chain(&rule.tell).flatten();
+        found.extend(pieces.flat_map(|piece| by_piece(piece, &operands)));
+    }
+    let notice = entry.notice.iter().flat_map(|(_, pieces)| pieces);
+    found.extend(notice.flat_map(|piece| by_piece(piece, &operands)));
+    for window in &entry.windows {
+        found.extend(window.key.iter().flat_map(|part| interpret::asked(&part.expr, &operands, true)));
+        let of = usize::try_from(window.window).ok().and_then(|index| program.windows.get(index)).map(|w| w.of);
+        // What a call gave back is not known before it is attested. It leads to no key: the check sees to it.
+        let known = of != Some(Recorded::Succeeded);
+        if let Some(recording) = &window.records {
+            found.extend(interpret::asked(&recording.condition, &operands, known));
+            found.extend(match &recording.brought {
+                Brought::Once => Vec::new(),
+                Brought::Number(expr) => interpret::asked(expr, &operands, known),
+                Brought::Value(of) => interpret::asked(&of.expr, &operands, known),
+                Brought::Elements { of, .. } | Brought::Parts { of, .. } => {
+                    of.iter().flat_map(|gather| interpret::asked_by_gather(gather, &operands, known)).collect()
+                }
+            });
+        }
+    }
+    let questions = found.iter().filter_map(|(id, key)| question(program, *id, key, &operands, facts)).collect();
+    frame.restore(slots);
+    questions
+}
+
+/// What a part of a message asks for.
+fn by_piece(piece: &Piece, operands: &Operands<'_>) -> Vec<(TableId, Vec<u64>)> {
+    match piece {
+        Piece::Computed { value, .. } => interpret::asked(value, operands, true),
+        Piece::Elements { there, of, .. } => {
+            let mut found = interpret::asked(there, operands, true);
+            found.extend(of.iter().flat_map(|gather| interpret::asked_by_gather(gather, operands, true)));
+            found
+        }
+        Piece::Text(_) | Piece::Value { .. } | Piece::Reading { .. } | Piece::Absent => Vec::new(),
+    }
+}
+
+/// The question about a row, unless an answer about it is there.
+fn question(
+    program: &Program,
+    id: TableId,
+    key_words: &[u64],
+    operands: &Operands<'_>,
+    facts: &Facts,
+) -> Option<Question> {
+    let table = program.tables.get(usize::try_from(id.0).ok()?)?;
+    let asked = table.asked.as_ref()?;
+    let source = program.sources.get(usize::try_from(asked.source).ok()?)?;
+    let mut words = key_words.iter();
+    let mut parts = Vec::new();
+    for part in &asked.key {
+        parts.push(match part {
+            KeyPart::Value(ty) => obligations::read(program, *ty, *words.next()?, operands)?.to_string(),
+            KeyPart::Entity(types) => {
+                let number = if types.len() > 1 { usize::try_from(*words.next()?).ok()? } else { 0 };
+                // An entity of a type that the column does not have is in no row.
+                let Type::Entity { name, .. } = program.types.get(usize::try_from(types.get(number)?.0).ok()?)? else {
+                    return None;
+                };
+                let id = operands.text(*words.next()?)?;
+                let [name, id] = [name.as_str(), id].map(|text| serde_json::Value::from(text).to_string());
+                format!("{{\"type\":{name},\"id\":{id}}}")
+            }
+        });
+    }
+    let key = format!("[{}]", parts.join(","));
+    let about = |a: &&TableAnswer| a.source == *source && a.table == table.name;
+    let answered = |a: &TableAnswer| a.whole || a.rows.is_none() || a.rows.iter().flatten().any(|row| row.key == key);
+    // Whoever answers may spell the key in another way.
+    let start = Search::of(id).pack();
+    let known = key_words.iter().fold(start, |search, word| operands.table_find(search, *word)) != 0;
+    if known || facts.tables.iter().filter(about).any(answered) {
+        return None;
+    }
+    Some(Question { source: source.clone(), about: About::Row { table: table.name.clone(), key } })
+}
+
 /// Puts everything that is looked up into the frame. Gives the questions to which no answer is there: they fail what
 /// reads the answer.
 pub(crate) fn look_up(
     program: &Program,
     patterns: &Patterns,
-    lookups: &[Lookup],
+    (lookups, tables): (&[Lookup], &[TableId]),
     frame: &mut Frame,
     facts: &Facts,
 ) -> Vec<Question> {
-    if lookups.is_empty() {
+    if lookups.is_empty() && tables.is_empty() {
         return Vec::new();
     }
     // What an earlier look found is gone.
     frame.rewind();
+    for id in tables {
+        rows(program, patterns, *id, frame, facts);
+    }
     let mut desk = Desk { program, patterns, answers: Answers::new(facts), questions: Vec::new() };
     for lookup in lookups {
         let Some(Within { width, .. }) = lookup.within.last() else {
@@ -180,7 +338,10 @@ impl Desk<'_> {
                     return Known::Failed(failed);
                 };
                 let [answer, others @ ..] = self.answers.of((source, kind, id)) else {
-                    let question = Question { source: source.clone(), kind: kind.clone(), id: id.to_owned() };
+                    let question = Question {
+                        source: source.clone(),
+                        about: About::Entity { kind: kind.clone(), id: id.to_owned() },
+                    };
                     return Known::Open(question, failed);
                 };
                 // Two answers that differ are none.
@@ -277,7 +438,7 @@ mod tests {
         frame.store(Some(Slot(6)), present);
         frame.keep();
         let facts = Facts { answers, ..Facts::default() };
-        let questions = look_up(&program, &Patterns::default(), &program.entries[0].lookups, &mut frame, &facts);
+        let questions = look_up(&program, &Patterns::default(), (&program.entries[0].lookups, &[]), &mut frame, &facts);
         let known = |failed, value| match Cause::unpack(frame.slot(Slot(failed)).unwrap()) {
             Some(cause) => Err(cause),
             None => Ok(frame.slot(Slot(value)).unwrap()),
@@ -398,7 +559,8 @@ mod tests {
                 ..answer(properties)
             });
             let facts = Facts { answers: answers.collect(), ..Facts::default() };
-            let questions = look_up(&program, &Patterns::default(), std::slice::from_ref(&lookup), &mut frame, &facts);
+            let questions =
+                look_up(&program, &Patterns::default(), (std::slice::from_ref(&lookup), &[]), &mut frame, &facts);
             (rows_of(&frame), questions.len(), frame.all_elements().len())
         };
         let unknown = || Err(Cause::Source(0));

@@ -1,6 +1,7 @@
 //! Operands: what helpers do, on values as native code and the interpreter hand them over.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use zt_values::command::{self, Command};
@@ -10,7 +11,7 @@ use zt_values::{host, ip, path};
 
 use crate::abi::{Set, Text};
 use crate::frame::Frame;
-use crate::ir::{Cells, Column, LiteralId, Program, Search, Table};
+use crate::ir::{Cells, Column, LiteralId, Program, Search, Table, TableId};
 use crate::parts::{self, Found};
 use crate::pattern::Patterns;
 use crate::schema::{Part, Slot};
@@ -208,23 +209,18 @@ impl<'a> Operands<'a> {
     /// Goes on in a table by the value of its next column.
     pub(crate) fn table_find(&self, search: u64, value: u64) -> u64 {
         let search = Search::unpack(search);
-        if search.from >= search.to {
+        // One in the rows of the program that has found nothing is 0. One in those that sources said goes on.
+        if search.from >= search.to && search.column == 0 {
             return 0;
         }
         let next = || {
             let table = self.table(search.table.into())?;
+            if table.asked.is_some() {
+                return self.rows_find(search, table.key.len(), value);
+            }
             let (index, from) = (usize::try_from(search.column).ok()?, usize::try_from(search.from).ok()?);
             let (column, to) = (table.key.get(index)?, table.rows().min(usize::try_from(search.to).ok()?));
-            let (first, end) = match column {
-                Column::Numbers(all) => {
-                    let (rows, value) = (all.get(from..to)?, value.cast_signed());
-                    (rows.partition_point(|v| *v < value), rows.partition_point(|v| *v <= value))
-                }
-                Column::Texts(all) => {
-                    let (rows, value) = (all.get(from..to)?, self.text(value)?);
-                    (rows.partition_point(|v| v.as_str() < value), rows.partition_point(|v| v.as_str() <= value))
-                }
-            };
+            let (first, end) = self.narrowed(column, from..to, value)?;
             let place = |n: usize| search.from.checked_add(u32::try_from(n).ok()?);
             if first >= end {
                 return Some(0);
@@ -238,9 +234,47 @@ impl<'a> Operands<'a> {
         self.known(next()).unwrap_or(0)
     }
 
-    /// What a row of a table says, by its number from 1.
+    /// Goes on in what sources said of a table with so many columns.
+    fn rows_find(&self, search: Search, columns: usize, value: u64) -> Option<u64> {
+        let last = usize::try_from(search.column).ok()?.checked_add(1)? == columns;
+        let (mut from, mut to) = (0, 0);
+        let rows = self.frame.rows_of(search.table);
+        if let Some(rows) = rows {
+            let start = usize::try_from(search.from).ok()?;
+            let end = rows.len().min(usize::try_from(search.to).ok()?);
+            if start < end {
+                let column = rows.column(usize::try_from(search.column).ok()?)?;
+                let (first, after) = self.narrowed(column, start..end, value)?;
+                (from, to) = (start.checked_add(first)?, start.checked_add(after)?);
+            }
+        }
+        if last {
+            return rows.map_or(Some(0), |rows| rows.found((from < to).then_some(from)));
+        }
+        let place = |n: usize| u32::try_from(n).ok();
+        Some(Search { column: search.column.checked_add(1)?, from: place(from)?, to: place(to)?, ..search }.pack())
+    }
+
+    /// The rows among some that have a value in a column, counted from the first of these.
+    fn narrowed(&self, column: &Column, among: Range<usize>, value: u64) -> Option<(usize, usize)> {
+        Some(match column {
+            Column::Numbers(all) => {
+                let (rows, value) = (all.get(among)?, value.cast_signed());
+                (rows.partition_point(|v| *v < value), rows.partition_point(|v| *v <= value))
+            }
+            Column::Texts(all) => {
+                let (rows, value) = (all.get(among)?, self.text(value)?);
+                (rows.partition_point(|v| v.as_str() < value), rows.partition_point(|v| v.as_str() <= value))
+            }
+        })
+    }
+
+    /// What a row of a table says, by its number from 1, or by what a search found in what sources said.
     pub(crate) fn table_cell(&self, row: u64, table: u64) -> u64 {
         let says = || {
+            if self.table(table)?.asked.is_some() {
+                return self.frame.rows_of(u32::try_from(table).ok()?)?.cell(row);
+            }
             let row = usize::try_from(row).ok()?.checked_sub(1)?;
             Some(match self.table(table)?.says.as_ref()? {
                 Cells::Truths(all) => u64::from(*all.get(row)?),
@@ -249,6 +283,11 @@ impl<'a> Operands<'a> {
             })
         };
         self.known(says()).unwrap_or(0)
+    }
+
+    /// Whether a source is asked for the rows of a table.
+    pub(crate) fn is_asked(&self, id: TableId) -> bool {
+        self.table(id.0.into()).is_some_and(|table| table.asked.is_some())
     }
 
     fn table(&self, id: u64) -> Option<&'a Table> {

@@ -9,12 +9,12 @@ use crate::abi::{FUNCTION_ALIGN, GROUP_RULES, groups};
 use crate::combine::Masks;
 use crate::decision::{Decision, Effect};
 use crate::frame::Frame;
-use crate::host::{Facts, Host};
+use crate::host::{Clock, Facts, Host};
 use crate::image::{self, Image, ImageError, Parts};
 use crate::interpret;
 use crate::ir::{Entry, Program, RuleId};
 use crate::judge::Case;
-use crate::lookups::{Question, look_up};
+use crate::lookups::{Question, look_up, rows_asked};
 use crate::native::{EntryCode, Native};
 use crate::operands::Operands;
 use crate::pattern::{Patterns, Unusable};
@@ -206,15 +206,20 @@ impl Pdp {
         }
     }
 
-    /// The questions that sources have to answer before the request in a frame is decided, as far as they can be told
-    /// from the answers that are there already: an answer may lead to another question.
+    /// The questions that sources have to answer before the request in a frame is decided at an instant, as far as they can
+    /// be told from the answers that are there already: an answer may lead to another question.
     ///
     /// # Errors
     ///
     /// If the frame holds no request of this PDP.
-    pub fn questions(&self, frame: &mut Frame, facts: &Facts) -> Result<Vec<Question>, Refusal> {
+    pub fn questions(&self, frame: &mut Frame, clock: Clock, facts: &Facts) -> Result<Vec<Question>, Refusal> {
         let entry = self.case(frame)?.entry;
-        Ok(look_up(&self.program, &self.patterns, &entry.lookups, frame, facts))
+        frame.store(entry.now, clock.now.cast_unsigned());
+        let mut questions = look_up(&self.program, &self.patterns, (&entry.lookups, &entry.tables), frame, facts);
+        questions.extend(rows_asked(&self.program, &self.patterns, entry, frame, facts));
+        questions.sort_unstable();
+        questions.dedup();
+        Ok(questions)
     }
 
     /// Records how a call ended that was allowed: in the windows of calls that succeeded, or of those that failed. The

@@ -49,7 +49,7 @@ pub(crate) fn observe(
 ) -> Result<(), Refusal> {
     let event = request::event(program, patterns, report, frame)?;
     frame.store(event.now, host.clock.now.cast_unsigned());
-    look_up(program, patterns, &event.lookups, frame, host.facts);
+    look_up(program, patterns, (&event.lookups, &event.tables), frame, host.facts);
     if record(program, patterns, &event.windows, frame, host, Recorded::Event) {
         Ok(())
     } else {

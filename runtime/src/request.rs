@@ -9,10 +9,12 @@ mod values;
 mod scalars;
 mod envelope;
 mod event;
+mod row;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use envelope::{Actions, attributes, decode, output};
 pub(crate) use event::event;
+pub(crate) use row::row;
 pub(crate) use scalars::canonical;

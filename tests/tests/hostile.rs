@@ -265,6 +265,7 @@ fn evidence_and_facts_do_not_come_with_a_request() {
         (whole(r#""now":"2026-03-27T12:00:00Z""#), "unknown_field /now"),
         (whole(r#""supported":[]"#), "unknown_field /supported"),
         (whole(r#""answers":[]"#), "unknown_field /answers"),
+        (whole(r#""tables":[]"#), "unknown_field /tables"),
     ]);
 }
 

@@ -178,7 +178,13 @@ fn test(law: &Law, request: &Request) -> Test {
         span: law.span,
         expects: law.expects.clone(),
     };
-    Test { name: law.name.clone(), at: law.at, steps: vec![Step::Call(call)], span: law.span }
+    Test {
+        name: law.name.clone(),
+        at: law.at,
+        tables: law.tables.clone(),
+        steps: vec![Step::Call(call)],
+        span: law.span,
+    }
 }
 
 /// Where the random numbers of a law begin: its name, folded (FNV-1a) and spread over 32 bytes.

@@ -60,6 +60,7 @@ pub fn walk(package: &Package, test: &Test, judge: &mut dyn Judge, tell: &mut dy
         judge,
         tell,
         moment: Moment { call: 0, at: test.at, passed: 0 },
+        tables: &test.tables,
         outages: BTreeSet::new(),
         members: BTreeSet::new(),
         approvals: vec![],
@@ -73,6 +74,7 @@ struct Stage<'a, 't> {
     judge: &'a mut dyn Judge,
     tell: &'a mut dyn FnMut(Moment, Happening<'_>),
     moment: Moment,
+    tables: &'t str,
     outages: BTreeSet<Name>,
     members: BTreeSet<(Name, Name)>,
     approvals: Vec<Approval>,
@@ -99,6 +101,8 @@ struct Facts<'f> {
     now: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     answers: Vec<Answer<'f>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tables: Vec<TableAnswer<'f>>,
     members: Vec<Member<'f>>,
     approvals: &'f [Approval],
 }
@@ -112,6 +116,17 @@ struct Answer<'f> {
     /// As it was written: read as numbers of JSON, amounts would lose digits.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     properties: Option<&'f RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TableAnswer<'f> {
+    source: String,
+    table: String,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    rows: Option<&'f RawValue>,
+    whole: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
 }
@@ -247,6 +262,11 @@ impl<'t> Stage<'_, 't> {
             answer.properties = None;
             answer.failure = Some("outage".to_owned());
         }
+        let mut tables: Vec<TableAnswer<'_>> = serde_json::from_str(self.tables).unwrap_or_default();
+        for answer in tables.iter_mut().filter(|a| self.outages.contains(a.source.as_str())) {
+            answer.rows = None;
+            answer.failure = Some("outage".to_owned());
+        }
         let fails = |group: &Name| match self.package.approvers.get(group).map(|g| &g.channel) {
             Some(Channel::Source { name, .. }) => self.outages.contains(name),
             _ => false,
@@ -255,6 +275,7 @@ impl<'t> Stage<'_, 't> {
         let facts = Facts {
             now: format_instant(self.moment.at),
             answers,
+            tables,
             members: members.map(|(group, id)| Member { approvers: group, id }).collect(),
             approvals: &self.approvals,
         };

@@ -12,6 +12,7 @@ use zt_values::zone::Zone;
 
 use super::number;
 use super::table;
+use super::types::Types;
 
 /// Text constants, zones, times of the week and patterns of commands.
 #[derive(Debug, Default)]
@@ -55,11 +56,11 @@ impl Constants {
     }
 
     /// A table.
-    pub(super) fn table(&mut self, table: &hir::Table) -> TableId {
+    pub(super) fn table<'a>(&mut self, table: &'a hir::Table, types: &mut Types<'a>) -> TableId {
         if let Some(id) = self.table_ids.get(&table.name) {
             return *id;
         }
-        let lowered = table::lower(table, self);
+        let lowered = table::lower(table, self, types);
         let id = TableId(number(self.tables.len()));
         self.tables.push(lowered);
         self.table_ids.insert(table.name.clone(), id);

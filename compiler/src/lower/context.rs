@@ -1,9 +1,9 @@
 //! What one entry's rules are lowered in: its frame, the names that have been given, and the values at places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zt_lang::hir::Name;
-use zt_runtime::ir::{Expr, Reading, VarId};
+use zt_runtime::ir::{Expr, Reading, TableId, VarId};
 
 use super::constants::Constants;
 use super::number;
@@ -28,6 +28,8 @@ pub(super) struct Lowering<'a, 't> {
     pub(super) frame: Frame,
     /// Where the readings of windows go.
     pub(super) readings: BTreeMap<Name, Places>,
+    /// The tables of which sources are asked for rows.
+    pub(super) tables: BTreeSet<TableId>,
     /// How many names have been given.
     names: u32,
     /// How many expressions the current condition was lowered from.
@@ -54,6 +56,7 @@ impl<'a, 't> Lowering<'a, 't> {
             constants,
             frame,
             readings: BTreeMap::new(),
+            tables: BTreeSet::new(),
             names: 0,
             size: 0,
             depth: 0,
@@ -63,7 +66,7 @@ impl<'a, 't> Lowering<'a, 't> {
 
     /// The frame, unless a condition became too large.
     pub(super) fn finish(self) -> Option<Layout> {
-        (!self.overgrown).then(|| self.frame.finish())
+        (!self.overgrown).then(|| Layout { tables: self.tables.into_iter().collect(), ..self.frame.finish() })
     }
 
     /// Whether one more expression may be lowered, within those around it.

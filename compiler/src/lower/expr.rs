@@ -4,18 +4,23 @@
 //! becomes a constant.
 
 use zt_lang::hir::{self, ExprKind, LocalPart, Path, Quantifier, Root, Syntax, Ty};
+use zt_runtime::Cause;
 use zt_runtime::ir::{self, Arith, Aspect, Cmp, Expr, Fold, Piece, Show, Under};
 use zt_runtime::schema::{Quantity, TypeId};
 
 use super::bound::lost;
 use super::collection::{Bound, Collection, Env, Kind};
 use super::context::{Lowering, bind};
+use super::interval::Interval;
 use super::number;
 use super::place::{At, Place};
 use super::reads::load;
 use super::table::{type_number, value_interval};
 use super::types::elements;
 use super::value::{Value, all, any, choose, compare, is_collection, is_text, lower_cmp, lower_op, not};
+
+/// What a search finds where a source said that there is no row.
+const NO_ROW: Expr = Expr::Const(ir::NO_ROW.cast_signed());
 
 impl<'a> Lowering<'a, '_> {
     /// A policy's guard and a rule's condition in one.
@@ -354,8 +359,15 @@ impl<'a> Lowering<'a, '_> {
     /// Whether a table has a row under a key.
     #[inline(never)]
     fn is_in_table(&mut self, table: &hir::Name, key: &'a [hir::Expr], env: &mut Env<'a>) -> Expr {
-        let row = self.find(&self.scope.package.tables[table], key, env);
-        compare(Cmp::Ne, false, row, Expr::Const(0))
+        let table = &*self.scope.package.tables[table];
+        let row = Value::new(self.find(table, key, env));
+        match &table.source {
+            None => compare(Cmp::Ne, false, row.expr, Expr::Const(0)),
+            Some(source) => {
+                let there = |row: &Value| compare(Cmp::Gt, false, row.expr.clone(), NO_ROW);
+                self.named(row, |lowering, row| lowering.answered(source, &row, there(&row)))
+            }
+        }
     }
 
     /// What a table says under a key, or what holds where it has no row.
@@ -369,17 +381,34 @@ impl<'a> Lowering<'a, '_> {
     ) -> Value {
         let table = &*self.scope.package.tables[table];
         let row = Value::new(self.find(table, key, env));
-        let id = self.constants.table(table);
-        let said = value_interval(table);
+        let id = self.constants.table(table, self.types);
+        let said = match (&table.source, &table.value) {
+            (Some(_), Some(value)) => Interval::slot(&value.bounds),
+            _ => value_interval(table),
+        };
         let cell = |row: Expr| Expr::Cell { table: id, row: Box::new(row) };
         let Some(other) = other else { return Value { expr: cell(row.expr), interval: said } };
         let other = self.value(other, env);
         let interval = said.join(other.interval);
-        let expr = self.named(row, |_, row| {
-            let found = compare(Cmp::Ne, false, row.expr.clone(), Expr::Const(0));
-            choose(found, cell(row.expr), other.expr)
+        let expr = self.named(row, |lowering, row| match &table.source {
+            None => {
+                let found = compare(Cmp::Ne, false, row.expr.clone(), Expr::Const(0));
+                choose(found, cell(row.expr), other.expr)
+            }
+            Some(source) => {
+                let found = compare(Cmp::Gt, false, row.expr.clone(), NO_ROW);
+                lowering.answered(source, &row, choose(found, cell(row.expr.clone()), other.expr))
+            }
         });
         Value { expr, interval }
+    }
+
+    /// An expression that fails where no source has said what is in a row, or that there is none.
+    fn answered(&self, source: &hir::Source, row: &Value, expr: Expr) -> Expr {
+        let cause = Cause::Source(self.types.source(&source.name)).pack();
+        let unknown = compare(Cmp::Eq, false, row.expr.clone(), Expr::Const(0));
+        let failed = choose(unknown, Expr::Const(cause.cast_signed()), Expr::Const(0));
+        Expr::Failing { failed: Box::new(failed), value: Box::new(expr) }
     }
 
     /// The number of a table's row under a key.
@@ -403,7 +432,11 @@ impl<'a> Lowering<'a, '_> {
             }
             parts.push(value);
         }
-        Expr::Find { table: self.constants.table(table), key: parts }
+        let id = self.constants.table(table, self.types);
+        if table.source.is_some() {
+            self.tables.insert(id);
+        }
+        Expr::Find { table: id, key: parts }
     }
 
     /// Whether something is at or below something else.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use zt_lang::hir::Root;
-use zt_runtime::ir::{Expr, Lookup, VarId, Within};
+use zt_runtime::ir::{Expr, Lookup, TableId, VarId, Within};
 use zt_runtime::schema::{Part, Reads, Rows, Slot, TypeId};
 
 use super::place::{Base, Place, Step};
@@ -44,6 +44,7 @@ struct RowNode {
 pub(super) struct Layout {
     pub(super) slots: u32,
     pub(super) lookups: Vec<Lookup>,
+    pub(super) tables: Vec<TableId>,
     pub(super) principal: Reads,
     pub(super) resource: Reads,
     pub(super) input: Reads,
@@ -123,6 +124,7 @@ impl Frame {
             now: reads(Root::Now).value,
             slots: self.slots,
             lookups,
+            tables: vec![],
         }
     }
 

@@ -1,10 +1,11 @@
 //! Tables, lowered: columns of words, the rows sorted by them.
 
 use zt_lang::hir::{self, Constant, Key, Name, Ty};
-use zt_runtime::ir::{Cells, Column, Table};
+use zt_runtime::ir::{Asked, Cells, Column, KeyPart, Table};
 
 use super::constants::Constants;
 use super::interval::Interval;
+use super::types::Types;
 
 /// A value in a column.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +15,7 @@ enum Word {
 }
 
 /// A table as it is searched. An entity of several types is two columns: the number of its type, and its id.
-pub(super) fn lower(table: &hir::Table, constants: &mut Constants) -> Table {
+pub(super) fn lower<'a>(table: &'a hir::Table, constants: &mut Constants, types: &mut Types<'a>) -> Table {
     let mut rows: Vec<(Vec<Word>, &Constant)> =
         table.rows.iter().map(|(key, said)| (words(table, key), said)).collect();
     rows.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -49,7 +50,25 @@ pub(super) fn lower(table: &hir::Table, constants: &mut Constants) -> Table {
             _ => Cells::Numbers(said.map(number).collect()),
         }
     });
-    Table { name: table.name.to_string(), key, says }
+    let asked = table.source.as_ref().map(|source| Asked {
+        source: types.source(&source.name),
+        fresh: source.fresh,
+        key: table.keys.iter().map(|column| part(column, types)).collect(),
+        says: table.value.as_ref().map(|value| types.declared(&value.ty, &value.bounds)),
+    });
+    Table { name: table.name.to_string(), key, says, asked }
+}
+
+/// How a part of a key is read from an answer.
+fn part<'a>(column: &'a Key, types: &mut Types<'a>) -> KeyPart {
+    let entity = |ty: &'a hir::Type| match ty.ty.base() {
+        Ty::Entity(name) => Some(name),
+        _ => None,
+    };
+    match column.types.as_slice() {
+        [one] if entity(one).is_none() => KeyPart::Value(types.unbounded(&one.ty)),
+        several => KeyPart::Entity(several.iter().filter_map(entity).map(|name| types.entity(name)).collect()),
+    }
 }
 
 fn words(table: &hir::Table, key: &[Constant]) -> Vec<Word> {

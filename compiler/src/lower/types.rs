@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use zt_lang::check::types::unbounded;
 use zt_lang::hir::{self, ExprKind, Name, Ty};
 use zt_runtime::Cause;
 use zt_runtime::ir::{Channel, Kind};
@@ -93,7 +94,8 @@ impl<'a> Types<'a> {
             hir::Channel::Source { name, .. } => Some(&**name),
             _ => None,
         });
-        let sources: BTreeSet<&str> = sources.collect();
+        let of_tables = package.tables.values().filter_map(|table| table.source.as_ref()).map(|source| &*source.name);
+        let sources: BTreeSet<&str> = sources.chain(of_tables).collect();
         Types {
             package,
             types: Vec::new(),
@@ -126,8 +128,8 @@ impl<'a> Types<'a> {
     }
 
     /// The number of a source.
-    fn source(&self, name: &str) -> u32 {
-        number(self.sources.binary_search(&name).expect("the sources of all entities are known"))
+    pub(super) fn source(&self, name: &str) -> u32 {
+        number(self.sources.binary_search(&name).expect("the sources of all entities and tables are known"))
     }
 
     /// Why the attributes of an entity are not known of which there is only the id.
@@ -261,6 +263,32 @@ impl<'a> Types<'a> {
 
     fn field(&mut self, field: &'a hir::Field) -> TypeId {
         self.declared(&field.ty.ty, &field.ty.bounds)
+    }
+
+    /// A type of single values, with nothing that it refuses beside its kind.
+    pub(super) fn unbounded(&mut self, ty: &Ty) -> TypeId {
+        let hir::Bounds { min, max, places, length, .. } = unbounded(ty);
+        let mut quantity = |kind| self.add(Key::Quantity { kind, min, max }, Type::Quantity { kind, min, max });
+        match ty.base() {
+            Ty::Bool => self.add(Key::Bool, Type::Bool),
+            Ty::Int => self.add(Key::Int { min, max }, Type::Int { min, max }),
+            Ty::Decimal => self.add(Key::Decimal { places, min, max }, Type::Decimal { places, min, max }),
+            Ty::Enum(name) => self.enumeration(name),
+            Ty::Instant => quantity(Quantity::Instant),
+            Ty::Duration => quantity(Quantity::Duration),
+            Ty::Date => quantity(Quantity::Date),
+            Ty::Time => quantity(Quantity::Time),
+            Ty::Size => quantity(Quantity::Size),
+            Ty::String | Ty::Ident => {
+                let (ident, max, patterns) = (matches!(ty.base(), Ty::Ident), length, vec![]);
+                self.add(Key::Text { ident, max, patterns: vec![] }, Type::Text { ident, max, patterns })
+            }
+            Ty::Syntax(syntax) => {
+                let (syntax, max, patterns) = (lower_syntax(*syntax), length, vec![]);
+                self.add(Key::Syntax { syntax, max, patterns: vec![] }, Type::Syntax { syntax, max, patterns })
+            }
+            other => unreachable!("no key is made of {other:?}"),
+        }
     }
 
     fn quantity(&mut self, kind: Quantity, bounds: &hir::Bounds) -> TypeId {

@@ -286,9 +286,9 @@ fn all_three_evaluators_agree_on_what_is_looked_up() {
             if decision.refusal().is_none() {
                 pdp.decode(request.as_bytes(), &mut frame).unwrap();
                 // What was looked up before leaves nothing behind.
-                let questions = pdp.questions(&mut frame, &known).unwrap();
+                let questions = pdp.questions(&mut frame, Clock { now, mono: now }, &known).unwrap();
                 assert!(questions.iter().all(|question| question.source != "data"));
-                let _ = pdp.questions(&mut frame, &Facts::default());
+                let _ = pdp.questions(&mut frame, Clock { now, mono: now }, &Facts::default());
                 let decision = pdp.decide_portably_with(&mut frame, &host(&portable));
                 let decided: serde_json::Value = serde_json::from_str(&pdp.to_json(&decision, &frame)).unwrap();
                 assert_eq!(decided, expected, "{request}\n{facts}");

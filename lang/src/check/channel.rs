@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::types::show;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Channel, Ty, Type};
+use crate::hir::{Channel, Source, Ty, Type};
 use crate::syntax::ast::{self, ChannelKind};
 
 impl Cx<'_> {
@@ -60,6 +60,20 @@ impl Cx<'_> {
     pub(crate) fn membership(&mut self, from: &ast::Channel) -> Option<Channel> {
         self.no_id_type(from);
         self.channel(from, false)
+    }
+
+    /// Who is asked for the rows of a table. They have no ids, but keys.
+    pub(crate) fn asked_for_rows(&mut self, from: &ast::Channel) -> Option<Source> {
+        if let ChannelKind::Source { by: Some(by), .. } = &from.kind {
+            let d = Diagnostic::new(Code::BadElement, by.span, "rows are asked for by their keys")
+                .label("not the type of an id")
+                .help("remove it; the table says of which types its keys are");
+            self.report(d);
+        }
+        match self.channel(from, false)? {
+            Channel::Source { name, fresh } => Some(Source { name, fresh }),
+            Channel::Pep | Channel::File(_) => None,
+        }
     }
 
     /// Refuses the type of ids where none are told apart by it.

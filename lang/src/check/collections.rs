@@ -79,7 +79,7 @@ impl Cx<'_> {
         let var = u32::try_from(inner.vars.len()).unwrap_or(u32::MAX);
         inner.vars.push((name.text.clone(), element, bounds));
         let Some(body) = self.condition(&inner, body).expr else { return Typed::default() };
-        if !self.only_ids(&over, var, &name.text, &body) {
+        if !self.only_ids(&over, var, &name.text, &body) || !self.asked_in_time(&over, var, &body) {
             return Typed::default();
         }
         let ty = if kind == Quantifier::Count { Ty::Int } else { Ty::Bool };

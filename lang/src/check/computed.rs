@@ -65,6 +65,9 @@ impl Cx<'_> {
             Root::Var(_) => !path.fields.is_empty(),
             _ => true,
         };
+        if self.asks_for_a_row(x) {
+            return Some(x.span);
+        }
         let held = match x.ty.base() {
             Ty::List(element) => element.base(),
             other => other,

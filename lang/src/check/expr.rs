@@ -423,6 +423,9 @@ impl Cx<'_> {
         if checked.len() != args.len() {
             return Typed::default();
         }
+        if !self.handed_in_time(&define, &checked, span) {
+            return Typed::default();
+        }
         Typed::of(ExprKind::Call(name.text.clone(), checked), define.body.ty.clone(), span)
     }
 

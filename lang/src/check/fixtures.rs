@@ -77,9 +77,13 @@ impl<'a> Table<'a> {
                         .flatten()
                         .for_each(|v| uses(v, &mut visit));
                 }
+                FixtureKind::Row(..) => {}
             }
             levels.push(level);
-            names.entry(&f.name.text).or_default().push(i);
+            // A row is no fixture of its table's name.
+            if !matches!(f.kind, FixtureKind::Row(..)) {
+                names.entry(&f.name.text).or_default().push(i);
+            }
         }
         let tall = levels.into_iter().map(|level| level >= MAX_LEVELS).collect();
         let bad = fixtures.iter().map(|_| Cell::new(false)).collect();
@@ -116,12 +120,13 @@ impl<'a> Fixtures<'a> {
         match self.table.fixtures.get(at).map(|f| &f.kind) {
             Some(FixtureKind::Value(v)) => Known::Value(v, before),
             Some(FixtureKind::Request(call)) => Known::Request(call, before),
-            None => Known::Nothing,
+            Some(FixtureKind::Row(..)) | None => Known::Nothing,
         }
     }
 
     pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
-        self.table.fixtures.iter().take(self.before).map(|f| &*f.name.text)
+        let values = self.table.fixtures.iter().take(self.before).filter(|f| !matches!(f.kind, FixtureKind::Row(..)));
+        values.map(|f| &*f.name.text)
     }
 
     /// Counts what is written out; `false` when it is too much.

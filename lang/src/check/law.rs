@@ -15,7 +15,13 @@ use crate::syntax::ast;
 
 impl Cx<'_> {
     /// Checks a law, the how manieth of its action in the suite, from 1.
-    pub(crate) fn law(&mut self, fixtures: Fixtures<'_>, at: i64, count: usize, x: &ast::Forall) -> Option<Law> {
+    pub(crate) fn law(
+        &mut self,
+        fixtures: Fixtures<'_>,
+        (at, tables): (i64, &Name),
+        count: usize,
+        x: &ast::Forall,
+    ) -> Option<Law> {
         let before = self.diagnostics.len();
         if find(self.db, self.package, Namespace::Action, &x.action.text).is_none() {
             self.report_unknown_action(&x.action);
@@ -76,6 +82,7 @@ impl Cx<'_> {
             name: format!("forall {} : {}{number}", x.name.text, x.action.text).into(),
             at,
             actions: names.to_vec(),
+            tables: tables.clone(),
             condition: match condition {
                 Some(condition) => Some(condition?),
                 None => None,

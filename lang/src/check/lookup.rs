@@ -138,7 +138,9 @@ impl Cx<'_> {
         }
         let all: Vec<Option<Expr>> =
             args.iter().zip(&table.keys).map(|(arg, key)| self.key_part(env, arg, key)).collect();
-        all.into_iter().collect()
+        let all: Vec<Expr> = all.into_iter().collect::<Option<_>>()?;
+        let in_time = table.source.is_none() || all.iter().all(|part| self.keyed_in_time(part));
+        in_time.then_some(all)
     }
 
     fn key_part(&mut self, env: &Env, arg: &ast::Expr, key: &Key) -> Option<Expr> {

@@ -63,8 +63,9 @@ impl Cx<'_> {
         }
     }
 
-    /// The tests that a test stands for: one, or one for each row of its table. `None` where there is a mistake.
-    pub(crate) fn tests(&mut self, fixtures: Fixtures<'_>, at: i64, t: &ast::Test) -> Vec<Option<Test>> {
+    /// The tests that a test stands for: one, or one for each row of its table. `None` where there is a mistake. They
+    /// begin at an instant, and with what sources answer about tables.
+    pub(crate) fn tests(&mut self, fixtures: Fixtures<'_>, began: (i64, &Name), t: &ast::Test) -> Vec<Option<Test>> {
         if t.steps.is_empty() {
             let d = Diagnostic::new(Code::Empty, t.name.span, "the test does nothing")
                 .label("it always passes")
@@ -73,7 +74,7 @@ impl Cx<'_> {
             return vec![None];
         }
         match &t.table {
-            None => vec![self.test(fixtures, at, &t.name.value, &t.steps, t.span)],
+            None => vec![self.test(fixtures, began, &t.name.value, &t.steps, t.span)],
             Some(table) => {
                 let columns = self.columns(fixtures, table);
                 let rows = match columns {
@@ -81,7 +82,7 @@ impl Cx<'_> {
                     None => vec![None],
                 };
                 let test = |row: Option<(Name, Vec<Step>)>| {
-                    row.and_then(|(name, steps)| self.test(fixtures, at, &name, &steps, t.span))
+                    row.and_then(|(name, steps)| self.test(fixtures, began, &name, &steps, t.span))
                 };
                 let tests = rows.into_iter().map(test).collect();
                 fixtures.table.columns.borrow_mut().clear();
@@ -90,11 +91,18 @@ impl Cx<'_> {
         }
     }
 
-    fn test(&mut self, fixtures: Fixtures<'_>, at: i64, name: &Name, steps: &[Step], span: Span) -> Option<Test> {
+    fn test(
+        &mut self,
+        fixtures: Fixtures<'_>,
+        (at, tables): (i64, &Name),
+        name: &Name,
+        steps: &[Step],
+        span: Span,
+    ) -> Option<Test> {
         let mut walk =
             Walk { last: None, stopped: false, unasked: false, calls: 0, passed: 0, lost: false, told: false };
         let steps = self.steps(fixtures, at, steps, &mut walk);
-        (!walk.lost).then(|| Test { name: name.clone(), at, steps, span })
+        (!walk.lost).then(|| Test { name: name.clone(), at, tables: tables.clone(), steps, span })
     }
 
     fn steps(&mut self, fixtures: Fixtures<'_>, at: i64, steps: &[Step], walk: &mut Walk) -> Vec<hir::Step> {

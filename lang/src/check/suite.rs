@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cx;
+use super::answered::Answered;
 use super::fixtures::{MAX_LEVELS, Table, builds_on_tall};
 use super::types::unbounded;
 use super::value::Wanted;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Law, Suite, Test, Ty};
+use crate::hir::{Law, Name, Suite, Test, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, FixtureKind};
 
@@ -15,8 +16,13 @@ use crate::syntax::ast::{self, FixtureKind};
 pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
     let broken = !cx.item.ast(cx.db).diagnostics.is_empty();
     let table = Table::new(&x.fixtures, broken);
+    let mut answered = Answered::default();
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     for (i, f) in x.fixtures.iter().enumerate() {
+        if let FixtureKind::Row(key, says) = &f.kind {
+            cx.row_fixture(table.before(i), (&f.name, key, says.as_ref()), &mut answered);
+            continue;
+        }
         if let Some(first) = first.get(&*f.name.text) {
             let d = Diagnostic::new(
                 Code::DuplicateName,
@@ -33,6 +39,7 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
             let on_tall = match &f.kind {
                 FixtureKind::Value(v) => builds_on_tall(&table, i, v),
                 FixtureKind::Request(call) => builds_on_tall(&table, i, &call.principal),
+                FixtureKind::Row(..) => false,
             };
             if !on_tall {
                 let d = Diagnostic::new(
@@ -61,6 +68,7 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
                 }
             }
             FixtureKind::Request(call) => drop(cx.call(before, call)),
+            FixtureKind::Row(..) => {}
         }
         if cx.diagnostics.len() != told
             && let Some(bad) = table.bad.get(i)
@@ -70,11 +78,12 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
     }
     let all = table.before(x.fixtures.len());
     let at = cx.start(x.at.as_ref());
+    let tables: Name = cx.answers_about_tables(&answered).into();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let laws = x.laws.iter().map(|law| {
         let count = counts.entry(&law.action.text).or_default();
         *count += 1;
-        cx.law(all, at, *count, law)
+        cx.law(all, (at, &tables), *count, law)
     });
     let laws: Vec<Option<Law>> = laws.collect();
     let mut tests: Vec<Option<Test>> = vec![];
@@ -92,7 +101,7 @@ pub(crate) fn suite(cx: &mut Cx<'_>, x: &ast::Suite) -> Option<Suite> {
             cx.report(d);
         }
         first.entry(&t.name.value).or_insert(t.name.span);
-        tests.extend(cx.tests(all, at, t));
+        tests.extend(cx.tests(all, (at, &tables), t));
     }
     if x.tests.is_empty() && x.laws.is_empty() && !broken {
         let d = Diagnostic::new(Code::Empty, x.name.span, "the suite has no tests")

@@ -44,7 +44,7 @@ pub(crate) fn table(cx: &mut Cx<'_>, x: &ast::Table) -> Option<Table> {
         cx.report(d);
         return None;
     }
-    let mut out = Table { name: name.text.clone(), keys, value, total: false, rows: Arc::default() };
+    let mut out = Table { name: name.text.clone(), keys, value, total: false, source: None, rows: Arc::default() };
     match (&x.from, &x.rows) {
         (Some(from), None) => match &from.kind {
             ChannelKind::File(path) => {
@@ -57,11 +57,11 @@ pub(crate) fn table(cx: &mut Cx<'_>, x: &ast::Table) -> Option<Table> {
                     cx.data_file(path);
                 }
             }
-            ChannelKind::Source { .. } => cx.not_yet(from.span, "tables from a source"),
+            ChannelKind::Source { .. } => out.source = cx.asked_for_rows(from),
             ChannelKind::Word(_) => {
                 let d = Diagnostic::new(Code::UnknownChannel, from.span, "a table does not come with a request")
                     .label("not a channel of tables")
-                    .help("keep it in a file, `from file \"limits.csv\"`, or write it out, `= { … }`");
+                    .help("keep it in a file, `from file \"limits.csv\"`, ask a source, `from source NAME`, or write it out, `= { … }`");
                 cx.report(d);
             }
         },
@@ -121,7 +121,7 @@ impl Cx<'_> {
         let key = |types| Key { name: name.into(), wire: wire.cloned().unwrap_or_else(|| name.into()), types };
         if t.or.is_empty() {
             let ty = self.resolve(t)?;
-            if ty.ty.is_composite() || matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_)) {
+            if ty.ty.is_composite() || matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Json) {
                 self.no_cell(&ty.ty, t.span, "a row is looked up by single values and entities");
                 return None;
             }
@@ -160,7 +160,7 @@ impl Cx<'_> {
             self.report(d);
         }
         let ty = self.resolve(t)?;
-        if ty.ty.is_composite() || matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Entity(_)) {
+        if ty.ty.is_composite() || matches!(ty.ty.base(), Ty::Set(_) | Ty::List(_) | Ty::Entity(_) | Ty::Json) {
             self.no_cell(&ty.ty, t.span, "a row says a single value");
             return None;
         }

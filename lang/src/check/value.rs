@@ -624,7 +624,7 @@ impl Cx<'_> {
     }
 
     /// The text of an id.
-    fn id(&mut self, t: &ast::Text, entity: &Entity, at: Span) -> Option<String> {
+    pub(crate) fn id(&mut self, t: &ast::Text, entity: &Entity, at: Span) -> Option<String> {
         let good = !t.value.is_empty() && t.value.len() <= zt_values::limits::ID_BYTES && !t.value.contains('\0');
         if !good {
             self.report(no_id(at));

@@ -13,7 +13,7 @@ use super::read::shown_places;
 use super::trace::{self, Kind, Node, Operand, Place};
 use super::value::{Cause, Found, Outcome, Reading, Value, strict};
 use crate::hir::{
-    Action, Constant, Expr, ExprKind, Hours, LocalPart, Name, Package, Path, Pattern, Quantifier, Root, Ty, Zone,
+    self, Action, Constant, Expr, ExprKind, Hours, LocalPart, Name, Package, Path, Pattern, Quantifier, Root, Ty, Zone,
 };
 use crate::span::Span;
 
@@ -196,7 +196,7 @@ impl Scope<'_> {
             ExprKind::Lookup(table, key, other) => self.lookup(table, key, other.as_deref()),
             ExprKind::InTable(table, key) => {
                 let key: Vec<&Expr> = key.iter().collect();
-                self.strict(Kind::In, &key, |readings| Some(Value::Bool(self.row(table, readings).is_some()).into()))
+                self.fallible(Kind::In, &key, |readings| Ok(Value::Bool(self.row(table, readings)?.is_some()).into()))
             }
         }
     }
@@ -392,14 +392,15 @@ impl Scope<'_> {
         let mut children = composite(nodes);
         let outcome = match (strict(&outcomes), other) {
             (Ok(readings), other) => match (self.row(table, &readings), other) {
-                (Some(found), _) => Outcome::Is(found),
-                (None, Some(other)) => {
+                (Err(cause), _) => Outcome::Failed(cause),
+                (Ok(Some(found)), _) => Outcome::Is(found),
+                (Ok(None), Some(other)) => {
                     let (outcome, node) = self.eval(other);
                     children.extend(composite(vec![node]));
                     outcome
                 }
                 // The check lets only tables stand so that have every row.
-                (None, None) => Outcome::Failed(Cause::File),
+                (Ok(None), None) => Outcome::Failed(Cause::File),
             },
             (Err(obstacle), _) => obstacle,
         };
@@ -407,22 +408,14 @@ impl Scope<'_> {
     }
 
     /// The row of a table under a key.
-    fn row(&self, table: &Name, key: &[&Reading]) -> Option<Reading> {
-        let table = self.ground.package.tables.get(table)?;
+    fn row(&self, table: &Name, key: &[&Reading]) -> Result<Option<Reading>, Cause> {
         let key: Option<Vec<Constant>> = key.iter().map(|reading| reading.value.constant()).collect();
-        let said = table.rows.get(&key?)?;
-        let Some(ty) = &table.value else { return Some(Value::Bool(true).into()) };
-        let value = match (said, ty.ty.base()) {
-            (Constant::Bool(value), _) => Value::Bool(*value),
-            (Constant::Number(number), base) => Value::number(base, *number)?,
-            (Constant::Text(text), Ty::Syntax(syntax)) => Value::Syntax(*syntax, text.clone()),
-            (Constant::Text(text), _) => Value::Text(text.clone()),
-            (Constant::Member(index), Ty::Enum(name)) => Value::Member(name.clone(), *index),
-            (Constant::Member(_) | Constant::Entity(..), _) => return None,
-        };
-        Some(Reading { value, places: shown_places(&ty.bounds) })
+        let (Some(table), Some(key)) = (self.ground.package.tables.get(table), key) else { return Ok(None) };
+        let Some(source) = &table.source else { return Ok(kept(table, &key)) };
+        let says = self.ground.facts.row(table, source, &key)?;
+        let places = table.value.as_ref().map_or(0, |ty| shown_places(&ty.bounds));
+        Ok(says.map(|value| Reading { value, places }))
     }
-
     fn call(&self, name: &Name, arguments: &[Expr]) -> Parts {
         let (outcomes, nodes) = self.each(arguments);
         let operands = self.operands(&outcomes, &nodes);
@@ -519,4 +512,19 @@ fn places_of(outcome: &Outcome) -> u8 {
         Outcome::Is(reading) => reading.places,
         _ => 0,
     }
+}
+
+/// The row of a table that is in the package.
+fn kept(table: &hir::Table, key: &[Constant]) -> Option<Reading> {
+    let said = table.rows.get(key)?;
+    let Some(ty) = &table.value else { return Some(Value::Bool(true).into()) };
+    let value = match (said, ty.ty.base()) {
+        (Constant::Bool(value), _) => Value::Bool(*value),
+        (Constant::Number(number), base) => Value::number(base, *number)?,
+        (Constant::Text(text), Ty::Syntax(syntax)) => Value::Syntax(*syntax, text.clone()),
+        (Constant::Text(text), _) => Value::Text(text.clone()),
+        (Constant::Member(index), Ty::Enum(name)) => Value::Member(name.clone(), *index),
+        (Constant::Member(_) | Constant::Entity(..), _) => return None,
+    };
+    Some(Reading { value, places: shown_places(&ty.bounds) })
 }

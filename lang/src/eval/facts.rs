@@ -2,15 +2,20 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zt_values::limits::{REQUEST_BYTES, REQUEST_DEPTH};
 
-use super::host::Host;
-use super::json;
-use super::read::Reader;
+use super::host::{Host, TableAnswer};
+use super::json::{self, Json};
+use super::read::{Reader, members};
 use super::value::{Cause, Entity, Found, Known, Reading, Said, Value};
-use crate::hir::{self, Channel, Name};
+use crate::check::types::unbounded;
+use crate::data::MAX_ROWS;
+use crate::hir::{self, Channel, Constant, Name, Ty};
+
+/// What rows say by key: of one key several, if they differ. Nothing is that there is no such row.
+type Rows = BTreeMap<Vec<Constant>, BTreeSet<Option<Value>>>;
 
 /// Answers questions about entities. Each is answered once: the second time it is the same.
 pub(super) struct Facts<'a> {
@@ -112,6 +117,80 @@ impl<'a> Facts<'a> {
             Value::Record(fields) => fields.get("value").cloned(),
             _ => None,
         }
+    }
+
+    /// What the row of a table says under a key, where a source is asked for it; nothing where there is no row.
+    pub(super) fn row(
+        &self,
+        table: &hir::Table,
+        source: &hir::Source,
+        key: &[Constant],
+    ) -> Result<Option<Value>, Cause> {
+        let unknown = || Cause::Source(source.name.clone());
+        let rows = self.rows(table, source);
+        let said = rows.iter().filter_map(|(whole, rows)| match rows.get(key) {
+            Some(said) => Some(said.clone()),
+            None => whole.then(|| BTreeSet::from([None])),
+        });
+        // Of answers that differ none counts.
+        match said.flatten().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().as_slice() {
+            [one] => Ok(one.clone()),
+            _ => Err(unknown()),
+        }
+    }
+
+    /// The answers about a table that count: whether each is the whole table, and by key what its rows say.
+    fn rows(&self, table: &hir::Table, source: &hir::Source) -> Vec<(bool, Rows)> {
+        if self.host.outages.contains(&*source.name) {
+            return vec![];
+        }
+        let about = |answer: &&TableAnswer| *answer.source == *source.name && *answer.table == *table.name;
+        let young = |answer: &&TableAnswer| source.fresh.is_none_or(|fresh| answer.age <= fresh);
+        let answers = self.host.tables.iter().filter(about).filter(young);
+        answers.filter_map(|answer| Some((answer.whole, self.read_rows(table, answer.rows.as_ref()?)?))).collect()
+    }
+
+    /// The rows of an answer; nothing where one of them does not fit the table.
+    fn read_rows(&self, table: &hir::Table, rows: &[(String, String)]) -> Option<Rows> {
+        if rows.len() > MAX_ROWS {
+            return None;
+        }
+        let mut read = Rows::new();
+        for (key, value) in rows {
+            if key.len() + value.len() > REQUEST_BYTES {
+                return None;
+            }
+            let (Json::Array(parts), value) = (json::read(key, REQUEST_DEPTH).ok()?, json::read(value, 1).ok()?) else {
+                return None;
+            };
+            if parts.len() != table.keys.len() {
+                return None;
+            }
+            let parts = parts.iter().zip(&table.keys).map(|(part, column)| self.key(column, part));
+            let says = match (&table.value, &value) {
+                (_, Json::Null) => None,
+                (None, Json::Bool(true)) => Some(Value::Bool(true)),
+                (None, _) => return None,
+                (Some(ty), value) => Some(self.reader.value(&ty.ty, &ty.bounds, value, "").ok()?),
+            };
+            read.entry(parts.collect::<Option<_>>()?).or_default().insert(says);
+        }
+        Some(read)
+    }
+
+    /// A value in a column of a key. What the column's type refuses beside its kind no call can ask about.
+    fn key(&self, column: &hir::Key, json: &Json) -> Option<Constant> {
+        let first = column.types.first()?;
+        if !matches!(first.ty, Ty::Entity(_)) {
+            return self.reader.value(&first.ty, &unbounded(&first.ty), json, "").ok()?.constant();
+        }
+        let [ty, id] = members(json, "", ["type", "id"]).ok()?;
+        let (Json::String(ty), Json::String(id)) = (ty?, id?) else { return None };
+        let known = column.types.iter().find_map(|t| match &t.ty {
+            Ty::Entity(name) if **name == **ty => Some(name),
+            _ => None,
+        })?;
+        Some(Constant::Entity(known.clone(), self.reader.entity_id(known, id, "").ok()?))
     }
 
     /// One step of a path: a field of a record, an attribute of an entity, a part of a text.

@@ -22,13 +22,15 @@ pub struct Host {
     pub bundle: Option<String>,
     /// What sources answered.
     pub answers: Vec<Answer>,
+    /// What sources answered about tables.
+    pub tables: Vec<TableAnswer>,
     /// Groups of approvers, and the ids of who is in them.
     pub members: BTreeSet<(String, String)>,
     /// The approvals that were given.
     pub approvals: Vec<Approval>,
     /// The obligations that the enforcement point knows; every one where it does not say.
     pub supported: Option<BTreeSet<String>>,
-    /// Sources that do not answer, whatever stands in `answers` and `members`.
+    /// Sources that do not answer, whatever stands in `answers`, `tables` and `members`.
     pub outages: BTreeSet<String>,
 }
 
@@ -43,6 +45,21 @@ pub struct Answer {
     pub id: String,
     /// Its properties as JSON, or `None` for a failure.
     pub properties: Option<String>,
+    /// How old the answer is, in microseconds.
+    pub age: i64,
+}
+
+/// What a source answered about the rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableAnswer {
+    /// The source.
+    pub source: String,
+    /// The table.
+    pub table: String,
+    /// Keys as JSON arrays, and what each row says as JSON, `null` where there is none; nothing for a failure.
+    pub rows: Option<Vec<(String, String)>>,
+    /// Whether there are no rows but these.
+    pub whole: bool,
     /// How old the answer is, in microseconds.
     pub age: i64,
 }
@@ -81,16 +98,16 @@ impl Host {
         self.supported.as_ref().is_none_or(|known| known.contains(obligation))
     }
 
-    /// Reads the JSON form: an object with the members `now`, `bundle`, `answers`, `members`, `approvals` and
-    /// `supported`, each optional.
+    /// Reads the JSON form: an object with the members `now`, `bundle`, `answers`, `tables`, `members`, `approvals`
+    /// and `supported`, each optional.
     ///
     /// # Errors
     ///
     /// What is wrong, and where: anything unknown, missing, twice or of another type.
     pub fn from_json(bytes: &[u8]) -> Result<Host, String> {
         let json = document(bytes)?;
-        let known = ["now", "bundle", "answers", "members", "approvals", "supported"];
-        let [now, bundle, answers, group, approvals, supported] = members(&json, "", known).map_err(told)?;
+        let known = ["now", "bundle", "answers", "tables", "members", "approvals", "supported"];
+        let [now, bundle, answers, tables, group, approvals, supported] = members(&json, "", known).map_err(told)?;
         let mut host = Host::default();
         if let Some(now) = now {
             host.now = instant(now, "/now")?;
@@ -100,6 +117,9 @@ impl Host {
         }
         if let Some(answers) = answers {
             host.read_answers(answers, "/answers")?;
+        }
+        for (json, at) in list(tables, "/tables")? {
+            host.tables.push(table_answer(json, &at)?);
         }
         for (json, at) in list(group, "/members")? {
             let [group, id] = members(json, &at, ["approvers", "id"]).map_err(told)?;
@@ -158,18 +178,57 @@ fn answer(json: &Json, at: &str) -> Result<Answer, String> {
         }
         _ => return Err(format!("{at}: an answer has either properties or a failure")),
     };
-    let seconds = match age {
-        None => 0,
-        Some(Json::Number(text)) => parse_int(text).ok().filter(|age| *age >= 0).ok_or_else(|| whole(at))?,
-        Some(_) => return Err(whole(at)),
-    };
     Ok(Answer {
         source: text(source, at, "source")?,
         ty: text(ty, at, "type")?,
         id: text(id, at, "id")?,
         properties,
-        age: seconds.saturating_mul(SECOND),
+        age: micros(age, at)?,
     })
+}
+
+fn table_answer(json: &Json, at: &str) -> Result<TableAnswer, String> {
+    let known = ["source", "table", "rows", "whole", "failure", "age_seconds"];
+    let [source, table, rows, all, failure, age] = members(json, at, known).map_err(told)?;
+    let rows = match (rows, failure) {
+        (Some(rows @ Json::Array(_)), None) => {
+            let mut read = vec![];
+            for (json, at) in list(Some(rows), &format!("{at}/rows"))? {
+                let [key, value] = members(json, &at, ["key", "value"]).map_err(told)?;
+                let Some(key @ Json::Array(_)) = key else { return Err(format!("{at}: a key is an array")) };
+                let value = required(value, &at, "value").map_err(told)?;
+                read.push((key.text(), value.text()));
+            }
+            Some(read)
+        }
+        (None, Some(Json::String(_))) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(format!("{at}: rows are an array, a failure is a text"));
+        }
+        _ => return Err(format!("{at}: an answer has either rows or a failure")),
+    };
+    let whole = match all {
+        None => false,
+        Some(Json::Bool(whole)) => *whole,
+        Some(_) => return Err(format!("{at}/whole: wrong_type")),
+    };
+    Ok(TableAnswer {
+        source: text(source, at, "source")?,
+        table: text(table, at, "table")?,
+        rows,
+        whole,
+        age: micros(age, at)?,
+    })
+}
+
+/// The age of an answer in microseconds.
+fn micros(age: Option<&Json>, at: &str) -> Result<i64, String> {
+    let seconds = match age {
+        None => 0,
+        Some(Json::Number(text)) => parse_int(text).ok().filter(|age| *age >= 0).ok_or_else(|| whole(at))?,
+        Some(_) => return Err(whole(at)),
+    };
+    Ok(seconds.saturating_mul(SECOND))
 }
 
 fn whole(at: &str) -> String {

@@ -36,7 +36,7 @@ use crate::hir::{Expr, Package};
 pub use decision::{
     Decision, Exact, Message, Obligation, RequiredBy, Requirement, RuleError, ShadowDecision, Tell, WindowReading,
 };
-pub use host::{Answer, Approval, Host};
+pub use host::{Answer, Approval, Host, TableAnswer};
 pub use read::Refusal;
 pub use trace::{Kind, Nearest, Node, Operand, Outcome, Place, RuleResult, RuleTrace, Trace};
 pub use world::World;

@@ -51,12 +51,18 @@ impl<'a> Cursor<'a> {
     }
 
     fn fixture(&mut self, x: &Fixture) -> Doc<'a> {
-        let head = self.words(3);
         let what = match &x.kind {
-            FixtureKind::Value(value) => self.value(value),
-            FixtureKind::Request(call) => self.call(call),
+            FixtureKind::Value(value) => vec![self.words(3), BLANK, self.value(value)],
+            FixtureKind::Request(call) => vec![self.words(3), BLANK, self.call(call)],
+            FixtureKind::Row(key, says) => {
+                let mut parts = vec![self.tok(), BLANK, self.name(&x.name), self.list(key, ",", Self::value)];
+                if let Some(says) = says {
+                    parts.extend([BLANK, self.tok(), BLANK, self.value(says)]);
+                }
+                parts
+            }
         };
-        Doc::Cat(vec![head, BLANK, what])
+        Doc::Cat(what)
     }
 
     fn test(&mut self, x: &Test) -> Doc<'a> {

@@ -31,8 +31,19 @@ pub struct Table {
     pub value: Option<Type>,
     /// Whether every key has a row: it is written out over enums and `Bool` alone.
     pub total: bool,
-    /// The rows.
+    /// Who is asked for a row by its key, if the rows are not in the package.
+    pub source: Option<Source>,
+    /// The rows; none where a source is asked.
     pub rows: Arc<TableRows>,
+}
+
+/// Who is asked for rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name.
+    pub name: Name,
+    /// The greatest age of an answer in microseconds; any where it is not said.
+    pub fresh: Option<i64>,
 }
 
 /// The rows of a table: what they say, by key. A relation's say `true`.

@@ -25,6 +25,8 @@ pub struct Law {
     pub at: i64,
     /// The actions, by their zt names: one, or the parts of one.
     pub actions: Vec<Name>,
+    /// What sources would answer about tables, as [`Test::tables`].
+    pub tables: Name,
     /// Of which requests; reads no windows.
     pub condition: Option<Expr>,
     /// What is expected of each; at least one.
@@ -40,6 +42,8 @@ pub struct Test {
     pub name: Name,
     /// When it starts: microseconds since 1970.
     pub at: i64,
+    /// What sources would answer about tables: `[{"source", "table", "rows", "whole"}]`.
+    pub tables: Name,
     /// The steps in order.
     pub steps: Vec<Step>,
     /// The whole test.

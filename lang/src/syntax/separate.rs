@@ -23,6 +23,7 @@ pub(crate) fn separators(text: &str, kind: &ItemKind, out: &mut Vec<Diagnostic>)
                 match &fixture.kind {
                     FixtureKind::Value(v) => check.value(v),
                     FixtureKind::Request(call) => check.call(call),
+                    FixtureKind::Row(key, says) => key.iter().chain(says).for_each(|v| check.value(v)),
                 }
             }
             for step in suite.tests.iter().flat_map(|t| &t.steps) {

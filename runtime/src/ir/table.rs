@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ir::LiteralId;
+use crate::schema::TypeId;
 
 /// Index of a table in [`super::Program::tables`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,7 +25,35 @@ pub struct Table {
     pub key: Vec<Column>,
     /// What the rows say; nothing if it only matters whether there is one.
     pub says: Option<Cells>,
+    /// Who is asked for the rows, if they are not here.
+    pub asked: Option<Asked>,
 }
+
+/// A table of which a source is asked for rows. Its columns are empty, and tell only what they hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Which source: index into [`super::Program::sources`].
+    pub source: u32,
+    /// The greatest age of an answer in microseconds; any where it is not said.
+    pub fresh: Option<i64>,
+    /// How the parts of a key are read, in order.
+    pub key: Vec<KeyPart>,
+    /// The type of what a row says; nothing if it only matters whether there is one.
+    pub says: Option<TypeId>,
+}
+
+/// A part of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyPart {
+    /// A single value of a type: one column.
+    Value(TypeId),
+    /// An entity of one of these types. Of several, the number among them is a column before that of its id.
+    Entity(Vec<TypeId>),
+}
+
+/// What a search finds in a table of which a source is asked: that nothing is known, that there is no such row, or the
+/// number of a row on top of this one.
+pub const NO_ROW: u64 = 1;
 
 /// A column of a table's key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

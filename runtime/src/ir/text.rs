@@ -66,7 +66,16 @@ impl Display for Program {
             writeln!(f, "c{index} = {patterns:?}")?;
         }
         for (index, table) in self.tables.iter().enumerate() {
-            writeln!(f, "d{index} = {} with {} columns and {} rows", table.name, table.key.len(), table.rows())?;
+            write!(f, "d{index} = {} with {} columns and ", table.name, table.key.len())?;
+            match table.asked.as_ref().map(|asked| (usize::try_from(asked.source), asked.fresh)) {
+                None => writeln!(f, "{} rows", table.rows())?,
+                Some((source, fresh)) => {
+                    let source = source.ok().and_then(|source| self.sources.get(source));
+                    write!(f, "rows from {}", source.map_or("?", String::as_str))?;
+                    fresh.iter().try_for_each(|fresh| write!(f, " fresh {fresh}"))?;
+                    writeln!(f)?;
+                }
+            }
         }
         for (index, rule) in self.rules.iter().enumerate() {
             let shadow = if rule.shadow { "shadow " } else { "" };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use zt_values::civil::Unit;
 use zt_values::zone::Zone;
 
-use super::{Expr, Gather, Lookup};
+use super::{Expr, Gather, Lookup, TableId};
 use crate::schema::{Reads, Slot, Syntax, TypeId};
 use crate::store::Aggregate;
 
@@ -177,6 +177,8 @@ pub struct Event {
     pub now: Option<Slot>,
     /// What is looked up, an entity before those that are its attributes.
     pub lookups: Vec<Lookup>,
+    /// The tables of which sources are asked for rows that something reads, in ascending order.
+    pub tables: Vec<TableId>,
     /// Number of slots in the frame.
     pub slots: u32,
     /// The windows over it.

@@ -1,12 +1,14 @@
 //! The JSON form of what a host says.
 
-use crate::eval::{Answer, Approval, Host};
+use crate::eval::{Answer, Approval, Host, TableAnswer};
 
 #[test]
 fn a_host_is_read_as_it_is_written() {
     let text = r#"{ "now": "2026-03-27T14:00:00Z", "bundle": "b",
         "answers": [ {"source": "s", "type": "T", "id": "1", "properties": {"a": 1.50}, "age_seconds": 3},
                      {"source": "s", "type": "T", "id": "2", "failure": "timeout"} ],
+        "tables": [ {"source": "s", "table": "t", "rows": [{"key": ["a", 1.50], "value": null}], "whole": true},
+                    {"source": "s", "table": "t", "failure": "timeout", "age_seconds": 2} ],
         "members": [ {"approvers": "g", "id": "ann"} ],
         "approvals": [ {"id": "a1", "by": {"type": "User", "id": "ann"}, "from": "g", "at": "1970-01-01T00:00:01Z",
                         "binding": "ff"}, {"id": "a2", "by": {"id": "bo"}, "from": "g", "at": "1970-01-01T00:00:00Z",
@@ -33,6 +35,16 @@ fn a_host_is_read_as_it_is_written() {
         mono: None,
         bundle: Some("b".into()),
         answers: vec![answer("1", Some(r#"{"a":1.50}"#), 3_000_000), answer("2", None, 0)],
+        tables: vec![
+            TableAnswer {
+                source: "s".into(),
+                table: "t".into(),
+                rows: Some(vec![(r#"["a",1.50]"#.into(), "null".into())]),
+                whole: true,
+                age: 0,
+            },
+            TableAnswer { source: "s".into(), table: "t".into(), rows: None, whole: false, age: 2_000_000 },
+        ],
         members: [("g".into(), "ann".into())].into(),
         approvals: vec![approval("a1", Some("User"), "ann", 1_000_000, "ff"), approval("a2", None, "bo", 0, "")],
         supported: Some(["audit".into()].into()),
@@ -70,6 +82,25 @@ fn what_is_not_such_a_host_is_refused() {
                             {"source": "s", "type": "T", "id": "1", "properties": {}}]}"#,
             "/answers/1: another answer is about the same entity",
         ),
+        (r#"{"tables": [{"source": "s", "table": "t"}]}"#, "/tables/0: an answer has either rows or a failure"),
+        (
+            r#"{"tables": [{"source": "s", "table": "t", "rows": [], "failure": ""}]}"#,
+            "/tables/0: an answer has either rows or a failure",
+        ),
+        (
+            r#"{"tables": [{"source": "s", "table": "t", "rows": {}}]}"#,
+            "/tables/0: rows are an array, a failure is a text",
+        ),
+        (
+            r#"{"tables": [{"source": "s", "table": "t", "rows": [{"value": 1}]}]}"#,
+            "/tables/0/rows/0: a key is an array",
+        ),
+        (
+            r#"{"tables": [{"source": "s", "table": "t", "rows": [{"key": []}]}]}"#,
+            "/tables/0/rows/0/value: missing_field",
+        ),
+        (r#"{"tables": [{"source": "s", "table": "t", "rows": [], "whole": 1}]}"#, "/tables/0/whole: wrong_type"),
+        (r#"{"tables": [{"source": "s", "rows": []}]}"#, "/tables/0/table: missing_field"),
         (r#"{"members": [{"approvers": "g"}]}"#, "/members/0/id: missing_field"),
         (r#"{"approvals": [{"id": "a"}]}"#, "/approvals/0/by: missing_field"),
         (r#"{"approvals": [{"id": "a", "by": {"id": 1}}]}"#, "/approvals/0/by/id: wrong_type"),

@@ -33,7 +33,7 @@ pub struct Forall {
     pub span: Span,
 }
 
-/// `fixture f = …` or `request r = …`
+/// `fixture f = …`, `request r = …` or `fixture t(k) = …`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixture {
     /// Its name.
@@ -49,6 +49,8 @@ pub enum FixtureKind {
     Value(Value),
     /// A request
     Request(Box<Call>),
+    /// A row of the table of this name: its key, and what it says
+    Row(Vec<Value>, Option<Value>),
 }
 
 /// A value in a test.

@@ -226,8 +226,11 @@ pub fn local_names(db: &dyn Db, package: Package, library: Option<Library>) -> N
                 }
                 None => {
                     let Some((before, last)) = used.path.text.rsplit_once('.') else { continue };
-                    if find(&used.path.text).is_some() {
+                    if let Some(module) = find(&used.path.text) {
                         out.modules.insert(last.into(), used.path.text.clone());
+                        // What is not for others has no name here.
+                        let hidden = offered(db, *module).iter().filter(|(_, offered)| !**offered);
+                        out.hidden.extend(hidden.map(|(name, _)| Name::from(format!("{}.{name}", used.path.text))));
                     } else if find(before).is_some() {
                         out.used.insert(last.into(), used.path.text.clone());
                     }

@@ -26,6 +26,8 @@ pub struct Names {
     pub used: BTreeMap<Name, Name>,
     /// Names of packages, by the last part of them.
     pub modules: BTreeMap<Name, Name>,
+    /// What these packages keep to themselves.
+    pub hidden: BTreeSet<Name>,
 }
 
 impl Names {
@@ -47,7 +49,8 @@ impl Names {
             return Some(format!("{prefix}{name}").into());
         }
         let (module, rest) = name.split_once('.')?;
-        self.modules.get(module).map(|package| format!("{package}.{rest}").into())
+        let full: Name = self.modules.get(module).map(|package| format!("{package}.{rest}"))?.into();
+        (!self.hidden.contains(&full)).then_some(full)
     }
 
     /// An item with every name in it as the bundle knows it.

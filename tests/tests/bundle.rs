@@ -1,9 +1,10 @@
 //! Packages that use others: what is brought in, what is enforced, and what never widens.
 
 use zt_lang::check::package::{self, CheckedPackage, Located};
-use zt_lang::db::{Database, Library, Package, SourceFile};
+use zt_lang::db::{DataFile, Database, Library, Package, SourceFile};
 use zt_lang::eval::Evaluator;
 use zt_runtime::{Frame, Pdp};
+use zt_tests::three::Three;
 
 /// What another package offers.
 const HOUSE: &str = r#"
@@ -190,4 +191,75 @@ policy own for any { allow role when principal.role == "r" }
 fn how_fresh_a_membership_is_cannot_be_asked_for() {
     let rest = "approvers boss from source directory fresh 5min\npolicy own for any { allow anything when true }\n";
     assert_eq!(mistakes(rest, &[]), ["ZT0199 zt cannot judge the age of a membership yet"]);
+}
+
+/// A package with tables of every kind, and the data file that lies in its own folder.
+const POST: &str = r#"
+package house.post
+
+pub enum Kind { inside, outside as "out" }
+pub entity Desk
+pub table fees (Kind) -> Int = { inside => 1  outside => 7 }
+pub table closed { day : Date } from file "data/days.csv"
+pub table partners { who : Desk, kind : Kind } from source rota fresh 5min
+pub table ranks (Ident) -> Int from source rota
+pub define fee(k : Kind) = fees(k) + (ranks("a") ?? 0)
+table hidden (Kind) -> Int = { inside => 1  outside => 2 }
+"#;
+
+/// What all decide of one call with tables of another package, by what sources say of them.
+fn posted(rest: &str, tables: &str) -> Result<String, Vec<String>> {
+    let root = format!(
+        "package example\n\nentity Agent from pep {{ role : Ident }}\n{rest}\naction send {{ by Agent  input {{ day : Date }} }}\n"
+    );
+    let db = Database::default();
+    let file = |path: &str, text: &str| SourceFile::new(&db, path.into(), text.to_owned());
+    let data = |text: &str| DataFile::new(&db, "data/days.csv".into(), "days.csv".into(), Ok(text.to_owned()));
+    let post = Library::builder("house.post".into(), vec![file("post.zt", POST)]).data(vec![data("day\n2026-12-25\n")]);
+    // The root package has another file by the same way.
+    let package = Package::builder("example".into(), vec![file("root.zt", &root)], vec![post.new(&db)])
+        .data(vec![data("n\n1\n")])
+        .new(&db);
+    let said = |l: Located| format!("{} {}", l.diagnostic.code.as_str(), l.diagnostic.message);
+    let checked = package::package(&db, package).map_err(|all| all.into_iter().map(said).collect::<Vec<_>>())?;
+    let request = br#"{"subject":{"type":"Agent","id":"a","properties":{"role":"r"}},
+        "action":{"name":"send","properties":{"day":"2026-12-25"}}}"#;
+    let facts = format!(r#"{{"now":"2026-03-27T14:00:00Z","tables":[{tables}]}}"#);
+    let decision = Three::new(&checked).decide(request, &facts);
+    Ok(format!("{} {} {}", decision["effect"], decision["determined_by"], decision["errors"]))
+}
+
+#[test]
+fn tables_of_a_used_package_are_looked_up_by_either_name() {
+    let answer = |table: &str, rows: &str| {
+        format!(r#"{{"source":"rota","table":"house.post.{table}","rows":[{rows}],"whole":true}}"#)
+    };
+    let known = format!(
+        "{},{}",
+        answer("ranks", r#"{"key":["a"],"value":3}"#),
+        answer("partners", r#"{"key":[{"type":"house.post.Desk","id":"d"},"out"],"value":true}"#)
+    );
+    let rules = |of: &str| {
+        format!(
+            "policy p for send {{
+  allow a when input.day in {of}closed and {of}fee(outside) == 10 and ({of}Desk(\"d\"), outside) in {of}partners
+  deny b when not (input.day in {of}closed) or {of}fees(inside) != 1 or ({of}ranks(\"a\") ?? 0) != 3
+}}"
+        )
+    };
+    let imported = format!("use house.post.{{Desk, closed, fee, fees, partners, ranks}}\n{}", rules(""));
+    let by_module = format!("use house.post\n{}", rules("post."));
+    for text in [&imported, &by_module] {
+        assert_eq!(posted(text, &known).unwrap(), r#""allow" ["example/p.a"] []"#, "{text}");
+        let failed = r#"[{"error":"source rota","rule":"example/p.a"},{"error":"source rota","rule":"example/p.b"}]"#;
+        assert_eq!(posted(text, "").unwrap(), format!(r#""deny" ["example/p.b"] {failed}"#), "{text}");
+    }
+    // One of the same name in the package that uses it is another one, with a file of its own.
+    let own = "use house.post\ntable closed { n : Int } from file \"data/days.csv\"
+policy p for send { allow a when 1 in closed and input.day in post.closed }";
+    assert_eq!(posted(own, "").unwrap(), r#""allow" ["example/p.a"] []"#);
+    let hidden = "use house.post.{Kind, hidden}\npolicy p for send { allow a when hidden(inside) == 1 }";
+    assert_eq!(posted(hidden, "").unwrap_err(), ["ZT0221 `hidden` of `house.post` is not for others"]);
+    let whole = "use house.post\npolicy p for send { allow a when post.hidden(inside) == 1 }";
+    assert_eq!(posted(whole, "").unwrap_err(), ["ZT0215 no definition is called `post.hidden`"]);
 }

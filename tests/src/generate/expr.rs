@@ -7,6 +7,7 @@ mod atoms;
 mod meanings;
 mod collections;
 mod tables;
+mod shapes;
 mod single;
 
 use super::scope::{Facts, Scope};
@@ -236,7 +237,7 @@ impl<'a> Maker<'a> {
             }
         }
         for _ in 0..4 {
-            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10, 5, 7]) {
+            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10, 5, 7, 5]) {
                 0 => self.comparison(facts),
                 1 => self.in_list(facts),
                 2 => self.in_collection(facts),
@@ -251,6 +252,7 @@ impl<'a> Maker<'a> {
                 12 => self.remembered(facts),
                 13 => self.is_apart(facts),
                 14 => self.of_table(facts),
+                15 => self.shaped_apart(facts),
                 _ => Some(Condition::new(if self.source.chance(50) { "true" } else { "false" }.into(), level::PRIMARY)),
             };
             if let Some(made) = made {

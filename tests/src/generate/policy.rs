@@ -73,7 +73,7 @@ fn define(source: &mut Source, world: &World, index: usize) -> Define {
     known.extend((0..world.types.len()).map(Ty::Named));
     let fields = world.entities.iter().chain(world.actions.iter().map(|a| &a.input)).flatten();
     let mut more: Vec<Ty> = fields.map(|field| field.used.ty.clone()).collect();
-    more.retain(|ty| *ty != Ty::Json);
+    more.retain(|ty| !matches!(ty, Ty::Json | Ty::Choice(_) | Ty::Map(_)));
     more.extend((0..world.entities.len()).map(Ty::Entity));
     more.extend((0..world.records.len()).map(Ty::Record));
     let params: Vec<Ty> = (0..source.below(4))

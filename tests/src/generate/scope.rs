@@ -171,6 +171,12 @@ impl Scope {
         scope
     }
 
+    /// The same with something else by this name.
+    #[must_use]
+    pub fn with_name(&self, world: &World, name: &str, ty: &Ty, bounds: Bounds) -> Scope {
+        Scope { loops: self.loops, ..self.with_element(world, name, ty, bounds) }
+    }
+
     /// The same with an element of a collection, by this name.
     #[must_use]
     pub fn with_element(&self, world: &World, name: &str, ty: &Ty, bounds: Bounds) -> Scope {
@@ -260,6 +266,7 @@ fn fields<'a>(world: &'a World, root: &Root) -> &'a [Field] {
         Root::Output(action) => world.actions[*action].output.as_deref().unwrap_or_default(),
         Root::Event(event) => &world.events[*event].fields,
         Root::Value(Ty::Record(record), _) => &world.records[*record],
+        Root::Value(Ty::Entry(map), _) => &world.maps[*map],
         Root::Value(Ty::Entity(entity), _) => &world.entities[*entity],
         _ => &[],
     }

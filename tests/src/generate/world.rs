@@ -7,6 +7,7 @@ mod forms;
 mod wire;
 mod tables;
 mod parts;
+mod shapes;
 mod make;
 
 use zt_lang::hir::Syntax;
@@ -39,6 +40,9 @@ pub enum Ty {
     Size,
     Syntax(Syntax),
     Json,
+    Choice(usize),
+    Map(usize),
+    Entry(usize),
 }
 
 /// What a declared type refuses.
@@ -231,6 +235,10 @@ pub struct World {
     pub entities: Vec<Vec<Field>>,
     /// For each entity those that it can be directly in.
     pub parents: Vec<Vec<usize>>,
+    /// Choices of types; of one alone the other is `null`.
+    pub choices: Vec<Vec<Use>>,
+    /// Keys and values of maps.
+    pub maps: Vec<[Field; 2]>,
     /// Tables.
     pub tables: Vec<Table>,
     /// Data files: name and content.
@@ -301,7 +309,17 @@ impl World {
     /// Whether it is neither a collection nor made of fields.
     #[must_use]
     pub fn is_scalar(&self, ty: &Ty) -> bool {
-        !matches!(self.base(ty), Ty::Set(_) | Ty::List(_) | Ty::Record(_) | Ty::Entity(_) | Ty::Json)
+        !matches!(
+            self.base(ty),
+            Ty::Set(_)
+                | Ty::List(_)
+                | Ty::Record(_)
+                | Ty::Entity(_)
+                | Ty::Json
+                | Ty::Choice(_)
+                | Ty::Map(_)
+                | Ty::Entry(_)
+        )
     }
 
     /// What the elements of a collection are.
@@ -329,6 +347,8 @@ impl World {
             Ty::Size => "Size".into(),
             Ty::Syntax(syntax) => syntax.as_str().into(),
             Ty::Json => "Json".into(),
+            // They are never written by a name.
+            Ty::Choice(_) | Ty::Map(_) | Ty::Entry(_) => "Json".into(),
             Ty::Enum(i) => words::ENUMS[*i].into(),
             Ty::Named(i) => words::TYPES[*i].into(),
             Ty::Set(element) => format!("Set<{}>", self.show(element)),

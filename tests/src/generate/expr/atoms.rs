@@ -54,6 +54,15 @@ impl Maker<'_> {
         Some(Condition::new(format!("{} in [{}]", value.at(level::ELSE), list.join(", ")), level::COMPARE))
     }
 
+    /// A name that means nothing here yet.
+    pub(super) fn free_name(&self, facts: &Facts) -> Option<&'static str> {
+        let taken = |name: &str| {
+            facts.names.contains_key(name)
+                || self.scope.paths.iter().any(|path| path.text.split('.').next() == Some(name))
+        };
+        ["n0", "n1", "n2", "n3"].into_iter().find(|name| !taken(name))
+    }
+
     pub(super) fn presence(&mut self, facts: &Facts) -> Option<Condition> {
         let all: Vec<&Path> = self.scope.askable(facts).collect();
         if all.is_empty() {
@@ -66,7 +75,7 @@ impl Maker<'_> {
         plus.present.insert(path.text.clone());
         let mut text = format!("{before} has {last}");
         if self.source.chance(40) {
-            let name = ["n0", "n1", "n2", "n3"].into_iter().find(|n| !facts.names.contains_key(*n));
+            let name = self.free_name(facts);
             if let Some(name) = name {
                 text.push_str(&format!(" as {name}"));
                 plus.names.insert(name.to_owned(), path.text.clone());

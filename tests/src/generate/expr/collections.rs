@@ -165,7 +165,7 @@ impl Maker<'_> {
     }
 
     /// A condition about what has this name.
-    fn about(&mut self, facts: &Facts, name: &str) -> Option<Condition> {
+    pub(super) fn about(&mut self, facts: &Facts, name: &str) -> Option<Condition> {
         let own = |path: &&Path| {
             let rest = path.text.strip_prefix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -15,7 +15,7 @@ impl Maker<'_> {
 
     /// A condition of one construct, if the one that was chosen can be had here.
     pub fn construct(&mut self, facts: &Facts) -> Option<Condition> {
-        match self.source.below(27) {
+        match self.source.below(30) {
             0 => self.comparison(facts),
             1 => self.in_list(facts),
             2 => self.in_collection(facts),
@@ -31,6 +31,7 @@ impl Maker<'_> {
             20 => self.pair(facts),
             21 | 22 => self.is(facts),
             23..26 => self.of_table(facts),
+            26..29 => self.shaped(facts),
             10 => self.quantified(facts, Aim::Any),
             11 | 12 => self.remembered(facts),
             13 => self.pair(facts),
@@ -52,7 +53,7 @@ impl Maker<'_> {
         let entity = *self.source.pick(&self.scope.principals);
         let mut known = facts.clone();
         let mut text = format!("principal is {}", words::ENTITIES[entity]);
-        let name = ["n0", "n1", "n2", "n3"].into_iter().find(|n| !facts.names.contains_key(*n));
+        let name = self.free_name(facts);
         if let Some(name) = name.filter(|_| self.source.chance(50)) {
             let _ = write!(text, " as {name}");
             known.names.insert(name.to_owned(), "principal".to_owned());

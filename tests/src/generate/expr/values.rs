@@ -8,12 +8,13 @@ impl Maker<'_> {
     /// A value of a type that is more than literals, if there is one.
     pub fn value(&mut self, facts: &Facts, ty: &Ty, depth: usize) -> Option<Value> {
         for _ in 0..3 {
-            let made = match self.source.weighted(&[50, 20, 20, 10, 6, 8, 6, 8]) {
+            let made = match self.source.weighted(&[50, 20, 20, 10, 6, 8, 6, 8, 6]) {
                 1 if depth > 0 => self.arithmetic(facts, ty, depth),
                 2 => self.or_else(facts, ty, depth),
                 3 if depth > 0 => self.call(facts, ty),
                 4 if depth > 0 && self.world.is_scalar(ty) && self.fuel > 4 => self.either(facts, ty),
                 5 => self.reading(ty),
+                8 if self.fuel > 2 => self.indexed(facts, ty, depth),
                 7 if self.fuel > 2 => self.looked_up(facts, ty, depth),
                 6 if depth > 0 && *ty == Ty::Int && self.fuel > 4 => match self.source.below(3) {
                     0 => self.local(facts, ty),

@@ -41,6 +41,7 @@ impl World {
             let used = world.named(source, index);
             world.types.push(used);
         }
+        world.tell_shapes(source);
         for _ in 0..source.below(4) {
             let size = source.between(1, 4);
             let fields = world.fields(source, size, Around::Record);
@@ -109,7 +110,7 @@ impl World {
     /// Whether a file can hold values of a type: entities are written there in other ways.
     fn filed(&self, ty: &Ty, depth: usize) -> bool {
         match self.base(ty) {
-            Ty::Entity(_) | Ty::Json => false,
+            Ty::Entity(_) | Ty::Json | Ty::Choice(_) | Ty::Map(_) | Ty::Entry(_) => false,
             Ty::Set(element) | Ty::List(element) => self.filed(element, depth),
             Ty::Record(of) => depth > 0 && self.records[*of].iter().all(|field| self.filed(&field.used.ty, depth - 1)),
             _ => true,
@@ -244,6 +245,11 @@ impl World {
 
     fn any_type(&self, source: &mut Source, around: Around) -> (Use, bool) {
         let optional = source.chance(35);
+        if source.chance(9)
+            && let Some(used) = self.shape(source)
+        {
+            return (used, optional);
+        }
         let used = match source.below(25) {
             24 if !matches!(around, Around::Entity(..)) => self.opaque(source, around),
             0..12 => self.scalar(source, usize::MAX),

@@ -135,10 +135,20 @@ fn lines(fields: &[Field], indent: &str) -> String {
         // A line end separates as well as a comma.
         let comma = if index % 3 == 1 { "," } else { "" };
         // The question mark stands before the refinements.
-        let (name, rest) = split_type(&field.used.text);
+        // Of several types after the last one.
+        let (first, last) = match field.used.text.rsplit_once(" or ") {
+            Some((first, last)) => (format!("{first} or "), last),
+            None => (String::new(), field.used.text.as_str()),
+        };
+        let (name, rest) = split_type(last);
         let mark = if field.optional { "?" } else { "" };
         let default = field.default.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
-        let _ = writeln!(text, "{indent}{}{} : {name}{mark}{rest}{default}{comma}", field.name, as_wire(&field.wire));
+        let _ = writeln!(
+            text,
+            "{indent}{}{} : {first}{name}{mark}{rest}{default}{comma}",
+            field.name,
+            as_wire(&field.wire)
+        );
     }
     text
 }

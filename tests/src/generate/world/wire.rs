@@ -62,7 +62,7 @@ impl World {
                 let fields = self.records[of].clone();
                 format!("{{{}}}", self.members(source, &fields)?.join(","))
             }
-            Ty::Entity(_) | Ty::Json | Ty::Named(_) => return None,
+            _ => return None,
         })
     }
 

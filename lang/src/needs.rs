@@ -319,8 +319,10 @@ impl<'p> Reads<'p> {
 
     fn message(&mut self, pieces: &[Piece]) {
         for piece in pieces {
-            if let Piece::Path { path, .. } = piece {
-                self.path(path, &Places::default());
+            match piece {
+                Piece::Path { path, .. } => self.path(path, &Places::default()),
+                Piece::OneOf(variants) => self.message(variants),
+                Piece::Text(_) | Piece::Reading { .. } => {}
             }
         }
     }

@@ -308,19 +308,23 @@ pub enum Piece {
         /// How an element prints.
         show: Show,
     },
+    /// The first of these that is there, as one of the types of a choice is; it prints as `?` where none is.
+    OneOf(Vec<Piece>),
     /// A value that this entry can never have; it prints as `?`.
     Absent,
 }
 
 impl Piece {
     /// The expressions in it.
-    fn expressions(&self) -> impl Iterator<Item = &Expr> {
-        let (single, gathered): (Option<&Expr>, &[Gather]) = match self {
-            Self::Computed { value, .. } => (Some(value), &[]),
-            Self::Elements { there, of, .. } => (Some(there), of),
-            Self::Text(_) | Self::Value { .. } | Self::Reading { .. } | Self::Absent => (None, &[]),
-        };
-        single.into_iter().chain(gathered.iter().flat_map(Gather::expressions))
+    fn expressions(&self) -> Box<dyn Iterator<Item = &Expr> + '_> {
+        match self {
+            Self::Computed { value, .. } => Box::new(std::iter::once(value)),
+            Self::Elements { there, of, .. } => {
+                Box::new(std::iter::once(there).chain(of.iter().flat_map(Gather::expressions)))
+            }
+            Self::OneOf(variants) => Box::new(variants.iter().flat_map(Self::expressions)),
+            Self::Text(_) | Self::Value { .. } | Self::Reading { .. } | Self::Absent => Box::new(std::iter::empty()),
+        }
     }
 }
 

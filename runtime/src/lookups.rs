@@ -181,6 +181,7 @@ fn by_piece(piece: &Piece, operands: &Operands<'_>) -> Vec<(TableId, Vec<u64>)> 
             found.extend(of.iter().flat_map(|gather| interpret::asked_by_gather(gather, operands, true)));
             found
         }
+        Piece::OneOf(variants) => variants.iter().flat_map(|piece| by_piece(piece, operands)).collect(),
         Piece::Text(_) | Piece::Value { .. } | Piece::Reading { .. } | Piece::Absent => Vec::new(),
     }
 }

@@ -285,41 +285,36 @@ fn names(program: &Program, determined_by: &DeterminedBy) -> Vec<String> {
 
 /// Fills a message in.
 fn fill(program: &Program, patterns: &Patterns, pieces: &[Piece], frame: Option<&Frame>) -> String {
-    let mut message = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => message.push_str(text),
-            Piece::Value { slot, present, failed, show } => {
-                let known = |frame: &&Frame| failed.is_none_or(|slot| frame.slot(slot) == Some(0));
-                let there = |frame: &&Frame| present.iter().all(|slot| frame.slot(*slot) == Some(1));
-                let shown = frame.filter(known).filter(there);
-                let shown = shown.and_then(|frame| print(program, frame, show, frame.slot(*slot)?));
-                message.push_str(shown.as_deref().unwrap_or("?"));
-            }
-            Piece::Computed { value, show } => {
-                let shown = frame.and_then(|frame| {
-                    let value = interpret::value(value, &Operands::new(program, patterns, frame))?;
-                    print(program, frame, show, value)
-                });
-                message.push_str(shown.as_deref().unwrap_or("?"));
-            }
-            Piece::Reading { reading, show } => {
-                let shown = frame.filter(|frame| frame.slot(reading.failed) == Some(0));
-                let shown = shown.and_then(|frame| print(program, frame, show, frame.slot(reading.value)?));
-                message.push_str(shown.as_deref().unwrap_or("?"));
-            }
-            Piece::Elements { there, of, set, show } => {
-                let shown = frame.and_then(|frame| {
-                    let operands = Operands::new(program, patterns, frame);
-                    let there = interpret::condition(there, &operands)?;
-                    elements(program, &operands, frame, of, *set, show).filter(|_| there)
-                });
-                message.push_str(shown.as_deref().unwrap_or("?"));
-            }
-            Piece::Absent => message.push('?'),
+    let shown = |piece: &Piece| shown_piece(program, patterns, piece, frame).unwrap_or_else(|| "?".to_owned());
+    pieces.iter().map(shown).collect()
+}
+
+/// A part of a message, if what it shows is there.
+fn shown_piece(program: &Program, patterns: &Patterns, piece: &Piece, frame: Option<&Frame>) -> Option<String> {
+    match piece {
+        Piece::Text(text) => Some(text.clone()),
+        Piece::Value { slot, present, failed, show } => {
+            let known = |frame: &&Frame| failed.is_none_or(|slot| frame.slot(slot) == Some(0));
+            let there = |frame: &&Frame| present.iter().all(|slot| frame.slot(*slot) == Some(1));
+            let frame = frame.filter(known).filter(there)?;
+            print(program, frame, show, frame.slot(*slot)?)
         }
+        Piece::Computed { value, show } => {
+            let value = interpret::value(value, &Operands::new(program, patterns, frame?))?;
+            print(program, frame?, show, value)
+        }
+        Piece::Reading { reading, show } => {
+            let frame = frame.filter(|frame| frame.slot(reading.failed) == Some(0))?;
+            print(program, frame, show, frame.slot(reading.value)?)
+        }
+        Piece::Elements { there, of, set, show } => {
+            let operands = Operands::new(program, patterns, frame?);
+            let there = interpret::condition(there, &operands)?;
+            elements(program, &operands, frame?, of, *set, show).filter(|_| there)
+        }
+        Piece::OneOf(variants) => variants.iter().find_map(|piece| shown_piece(program, patterns, piece, frame)),
+        Piece::Absent => None,
     }
-    message
 }
 
 /// A list or set as messages show it.

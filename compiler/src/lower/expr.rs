@@ -32,40 +32,40 @@ impl<'a> Lowering<'a, '_> {
 
     /// A rule's message.
     pub(super) fn message(&mut self, pieces: &'a [hir::Piece]) -> Vec<Piece> {
-        pieces
-            .iter()
-            .map(|piece| match piece {
-                hir::Piece::Text(text) => Piece::Text(text.to_string()),
-                hir::Piece::Reading { window, ty, places } if is_collection(ty) => {
-                    let remembered = Collection::Set(self.remembered(window, false));
-                    self.elements_shown(&remembered, Expr::Const(1), ty, *places)
+        pieces.iter().map(|piece| self.piece(piece)).collect()
+    }
+
+    fn piece(&mut self, piece: &'a hir::Piece) -> Piece {
+        match piece {
+            hir::Piece::OneOf(variants) => Piece::OneOf(self.message(variants)),
+            hir::Piece::Text(text) => Piece::Text(text.to_string()),
+            hir::Piece::Reading { window, ty, places } if is_collection(ty) => {
+                let remembered = Collection::Set(self.remembered(window, false));
+                self.elements_shown(&remembered, Expr::Const(1), ty, *places)
+            }
+            hir::Piece::Reading { window, ty, places } => {
+                Piece::Reading { reading: self.reading(window, false), show: self.show(ty, *places) }
+            }
+            hir::Piece::Path { path, ty, places } if is_collection(ty) => match self.path(path, &mut Env::default()) {
+                Bound::Nowhere => Piece::Absent,
+                bound => {
+                    let there = self.is_there(&bound);
+                    let collection = self.collected(bound);
+                    self.elements_shown(&collection, there, ty, *places)
                 }
-                hir::Piece::Reading { window, ty, places } => {
-                    Piece::Reading { reading: self.reading(window, false), show: self.show(ty, *places) }
-                }
-                hir::Piece::Path { path, ty, places } if is_collection(ty) => {
-                    match self.path(path, &mut Env::default()) {
-                        Bound::Nowhere => Piece::Absent,
-                        bound => {
-                            let there = self.is_there(&bound);
-                            let collection = self.collected(bound);
-                            self.elements_shown(&collection, there, ty, *places)
-                        }
-                    }
-                }
-                hir::Piece::Path { path, ty, places } => match self.path(path, &mut Env::default()) {
-                    Bound::Place(place) => Piece::Value {
-                        slot: self.frame.value(&place),
-                        present: self.frame.present(&place).into_iter().collect(),
-                        failed: self.failed(&place),
-                        show: self.show(ty, *places),
-                    },
-                    // What the field of a tag is here.
-                    Bound::Value(value) => Piece::Computed { value: value.expr, show: self.show(ty, *places) },
-                    _ => Piece::Absent,
+            },
+            hir::Piece::Path { path, ty, places } => match self.path(path, &mut Env::default()) {
+                Bound::Place(place) => Piece::Value {
+                    slot: self.frame.value(&place),
+                    present: self.frame.present(&place).into_iter().collect(),
+                    failed: self.failed(&place),
+                    show: self.show(ty, *places),
                 },
-            })
-            .collect()
+                // What the field of a tag is here.
+                Bound::Value(value) => Piece::Computed { value: value.expr, show: self.show(ty, *places) },
+                _ => Piece::Absent,
+            },
+        }
     }
 
     /// The elements of a list or set in a message.

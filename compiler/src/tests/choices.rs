@@ -27,9 +27,9 @@ action pay {
 }
 
 policy paying for pay {
-  allow one when input.to is Email as one and one.domain == "example.com"
+  allow one when input.to is Email as one and one.domain == "example.com" because "to {input.to}"
   allow many when input.to is List and any(m in input.to: m.domain == "example.com")
-  deny other when not (input.to is Email) and count(input.to) > 1
+  deny other when not (input.to is Email) and count(input.to) > 1 because "to {input.to}, {input.count}" tell "{input.count}"
   deny card when input has from and input.from is Card and input.from.type == gift
   deny bank when input has from as f and f is Bank as b and (b.days > 4 or b.iban == "no")
   deny user when input has from and not (input.from is Card) and not (input.from is Bank) and (input.from.level > 3 or input.from under Team("red"))

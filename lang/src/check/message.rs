@@ -7,7 +7,7 @@ use super::path::{Env, Seen};
 use super::types::show;
 use crate::db::{Namespace, find, local_names};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Path, Piece, Ty};
+use crate::hir::{Bounds, Field, Path, Piece, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, Ident};
 
@@ -23,12 +23,38 @@ fn showable(ty: &Ty) -> bool {
     !element.is_composite() && !matches!(element.base(), Ty::Set(_) | Ty::List(_))
 }
 
+/// Whether a part of a message may hold what somebody wrote.
+fn untellable(piece: &Piece) -> bool {
+    match piece {
+        Piece::Path { ty, .. } | Piece::Reading { ty, .. } => !tellable(ty),
+        Piece::OneOf(variants) => variants.iter().any(untellable),
+        Piece::Text(_) => false,
+    }
+}
+
 /// The type of the elements, or the type itself.
 fn element(ty: &Ty) -> &Ty {
     match ty.base() {
         Ty::Set(element) | Ty::List(element) => element,
         _ => ty,
     }
+}
+
+/// The types of a choice that a message shows, if it shows all that say anything.
+fn shown_variants(ty: &Ty) -> Option<impl Iterator<Item = &Field>> {
+    let Ty::Choice(variants) = ty.base() else { return None };
+    let said = |v: &&Field| v.ty.ty != Ty::Null;
+    variants.iter().filter(said).all(|v| showable(&v.ty.ty)).then(|| variants.iter().filter(said))
+}
+
+/// A value in a message: of an entity its id.
+fn shown(mut path: Path, ty: &Ty, bounds: &Bounds) -> Piece {
+    if matches!(ty, Ty::Entity(_)) {
+        path.fields.push("id".into());
+        return Piece::Path { path, ty: Ty::String, places: 0 };
+    }
+    let places = bounds.element.as_ref().map_or(bounds.places, |element| element.places);
+    Piece::Path { path, ty: ty.clone(), places }
 }
 
 /// The most steps of a path in a message.
@@ -87,11 +113,7 @@ impl Cx<'_> {
     /// A message for the agent: nothing that somebody wrote stands in it.
     pub(crate) fn told(&mut self, env: &Env, text: &ast::Text) -> Vec<Piece> {
         let pieces = self.message(env, text);
-        let untellable = pieces.iter().any(|piece| match piece {
-            Piece::Path { ty, .. } | Piece::Reading { ty, .. } => !tellable(ty),
-            Piece::Text(_) => false,
-        });
-        if untellable {
+        if pieces.iter().any(untellable) {
             let d =
                 Diagnostic::new(Code::BadMessage, text.span, "what is told to the agent holds no text from a request")
                     .label("a text in it could be an instruction")
@@ -185,6 +207,14 @@ impl Cx<'_> {
             }
         };
         let (ty, bounds) = self.value_type(&env, &view)?;
+        if let Some(variants) = shown_variants(&ty) {
+            let of = |v: &Field| {
+                let mut path = view.path.clone();
+                path.fields.push(v.name.clone());
+                shown(path, &v.ty.ty, &v.ty.bounds)
+            };
+            return Some(Piece::OneOf(variants.map(of).collect()));
+        }
         if !showable(&ty) {
             let d = Diagnostic::new(Code::BadMessage, span, format!("a message cannot show `{}`", show(&ty)))
                 .label("neither a single value nor a list or set of such")
@@ -192,13 +222,7 @@ impl Cx<'_> {
             self.report(d);
             return None;
         }
-        let mut path = view.path;
-        if matches!(ty, Ty::Entity(_)) {
-            path.fields.push("id".into());
-            return Some(Piece::Path { path, ty: Ty::String, places: 0 });
-        }
-        let places = bounds.element.as_ref().map_or(bounds.places, |element| element.places);
-        Some(Piece::Path { path, ty, places })
+        Some(shown(view.path, &ty, &bounds))
     }
 
     /// If the last mistake was a path that may be absent, takes it back and tells which.

@@ -382,20 +382,24 @@ impl<'a> Case<'a> {
 
     /// A message, its values filled in.
     fn fill(&self, pieces: &[Piece]) -> String {
-        let scope = self.scope(Place::Rule);
+        pieces.iter().map(|piece| self.shown(piece).unwrap_or_else(|| "?".to_owned())).collect()
+    }
+
+    /// A part of a message, if what it shows is there.
+    fn shown(&self, piece: &Piece) -> Option<String> {
         let package = self.ground.package;
-        let piece = |piece: &Piece| match piece {
-            Piece::Text(text) => text.to_string(),
-            Piece::Path { path, places, .. } => match scope.read(path) {
-                Ok(Some(reading)) => reading.value.message(package, *places),
-                _ => "?".to_owned(),
+        match piece {
+            Piece::Text(text) => Some(text.to_string()),
+            Piece::Path { path, places, .. } => match self.scope(Place::Rule).read(path) {
+                Ok(Some(reading)) => Some(reading.value.message(package, *places)),
+                _ => None,
             },
             Piece::Reading { window, places, .. } => match self.ground.readings.get(window) {
-                Some(Seen { past: Ok(reading), .. }) => reading.value.message(package, *places),
-                _ => "?".to_owned(),
+                Some(Seen { past: Ok(reading), .. }) => Some(reading.value.message(package, *places)),
+                _ => None,
             },
-        };
-        pieces.iter().map(piece).collect()
+            Piece::OneOf(variants) => variants.iter().find_map(|piece| self.shown(piece)),
+        }
     }
 }
 

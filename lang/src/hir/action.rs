@@ -113,6 +113,8 @@ pub enum Piece {
         /// Digits after the point of a `Decimal`.
         places: u8,
     },
+    /// The first of these that is there: a value of one of several types. `?` where none is.
+    OneOf(Vec<Piece>),
 }
 
 /// What whoever is asked to approve a call of an action is shown.

@@ -537,6 +537,11 @@ impl Display for Piece {
                 }
                 write!(f, "}}")
             }
+            Self::OneOf(variants) => {
+                write!(f, "{{one of ")?;
+                list(f, variants, |variant, f| write!(f, "{variant}"))?;
+                write!(f, "}}")
+            }
             Self::Absent => write!(f, "{{?}}"),
         }
     }

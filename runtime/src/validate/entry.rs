@@ -117,6 +117,14 @@ const fn shown(show: &Show) -> Shape {
     }
 }
 
+/// Checks a part of a message that stands for one of several types: it holds no more of such.
+fn check_variant(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Problem> {
+    match piece {
+        Piece::OneOf(_) => Err("a type of a choice is no choice".to_owned()),
+        piece => check_piece(program, slots, piece),
+    }
+}
+
 fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Problem> {
     let (slot, present, show) = match piece {
         Piece::Value { slot, present, failed, show } => {
@@ -137,6 +145,9 @@ fn check_piece(program: &Program, slots: &Slots, piece: &Piece) -> Result<(), Pr
                 (Held::Quantity(held), Show::Quantity(kind)) if held == *kind => Ok(()),
                 _ => Err(format!("slot {} does not show like that", reading.value)),
             };
+        }
+        Piece::OneOf(variants) => {
+            return variants.iter().try_for_each(|piece| check_variant(program, slots, piece));
         }
         Piece::Text(_) | Piece::Absent => return Ok(()),
     };

@@ -70,13 +70,13 @@ fn human(out: &mut String, call: &Needs, style: Style) {
     let _ = writeln!(out, "{} by {}{tier}", style.bold(&call.action), call.principal);
     members(out, "send", &call.send, style);
     let ask = |q: &Question| {
-        let fresh = q.fresh.map_or_else(String::new, |f| format!(", at most {} old", format_duration_quantity(f)));
+        let fresh = old(q.fresh);
         let attributes: Vec<&str> = q.attributes.iter().map(|a| &**a).collect();
         format!("{} for the {} of {}{fresh}: {}", q.source, q.ty, q.by, attributes.join(", "))
     };
     lines(out, "ask", call.ask.iter().map(ask).chain(call.rows.iter().map(asked_row)));
     let group = |g: &Group| match &g.source {
-        Some(source) => format!("{} (members from {source})", g.name),
+        Some(source) => format!("{} (members from {source}{})", g.name, old(g.fresh)),
         None => g.name.to_string(),
     };
     line(out, "approvers", &call.approvers.iter().map(group).collect::<Vec<_>>());
@@ -182,6 +182,11 @@ fn row_json(row: &Row) -> Value {
     })
 }
 
+/// How old an answer may be.
+fn old(fresh: Option<i64>) -> String {
+    fresh.map_or_else(String::new, |f| format!(", at most {} old", format_duration_quantity(f)))
+}
+
 fn call_json(call: &Needs) -> Value {
     let ask = |q: &Question| {
         json!({
@@ -192,7 +197,7 @@ fn call_json(call: &Needs) -> Value {
             "attributes": q.attributes.iter().map(|a| &**a).collect::<Vec<_>>(),
         })
     };
-    let group = |g: &Group| json!({"name": &*g.name, "source": g.source.as_deref()});
+    let group = |g: &Group| json!({"name": &*g.name, "source": g.source.as_deref(), "fresh_seconds": g.fresh.map(|f| f.div_euclid(1_000_000))});
     let window = |w: &Kept| json!({"window": &*w.name, "keys": w.keys, "read": w.read, "records": w.records});
     json!({
         "action": &*call.action,

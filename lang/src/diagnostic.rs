@@ -56,7 +56,6 @@ codes! {
     NoSeparator = "ZT0111", "two declarations share a line without a comma";
     TooLarge = "ZT0112", "a file is too large";
     BadMeasure = "ZT0113", "there is no such date, time or quantity";
-    NotYet = "ZT0199", "the language has a word for it, the checker has not";
     // 02: names
     UnknownType = "ZT0201", "no type has this name";
     UnknownAction = "ZT0202", "no action has this name";

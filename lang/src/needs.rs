@@ -114,6 +114,8 @@ pub struct Group {
     pub name: Name,
     /// The source that is asked for its members; otherwise the host vouches.
     pub source: Option<Name>,
+    /// How old what it says may be, in microseconds; `None` for any age.
+    pub fresh: Option<i64>,
 }
 
 /// A window that a call has to do with.
@@ -243,14 +245,15 @@ fn of_call(package: &Package, action: &Action, principal: &Name, windows: &BTree
 }
 
 fn group(package: &Package, from: &From) -> Group {
-    let source = match from {
-        From::Group(name) => package.approvers.get(name).and_then(|group| match &group.channel {
-            Channel::Source { name, .. } => Some(name.clone()),
-            _ => None,
-        }),
+    let channel = match from {
+        From::Group(name) => package.approvers.get(name).map(|group| &group.channel),
         From::ActsFor(_) => None,
     };
-    Group { name: from.show(), source }
+    let (source, fresh) = match channel {
+        Some(Channel::Source { name, fresh }) => (Some(name.clone()), *fresh),
+        _ => (None, None),
+    };
+    Group { name: from.show(), source, fresh }
 }
 
 fn outcome_word(outcome: Outcome) -> &'static str {

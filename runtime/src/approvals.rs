@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use zt_values::EntityRef;
 use zt_values::binding::binding;
 
-use crate::host::{Approval, Facts, Host};
-use crate::ir::{Ask, Entry, From, Party, Program};
+use crate::host::{Approval, Facts, Host, Member};
+use crate::ir::{Approvers, Ask, Entry, From, Party, Program};
 use crate::operands::Operands;
 use crate::schema::Type;
 use crate::store::{Access, Aggregate, Horizon, Item, Reading, Record};
@@ -116,11 +116,20 @@ impl<'a> Approvals<'a> {
                     // It could be anybody.
                     Other::Unknown => true,
                 };
-                let member =
-                    |name: &str| self.facts.members.iter().any(|m| m.approvers == name && m.id == approval.by.id);
-                group.is_some_and(|group| !own && approval.from == group.name && (!group.asked || member(&group.name)))
+                group.is_some_and(|group| {
+                    !own && approval.from == group.name && (!group.asked || self.is_member(group, &approval.by.id))
+                })
             }
         }
+    }
+}
+
+impl Approvals<'_> {
+    /// Whether the source of a group says that somebody is in it, and what it says is young enough, each time.
+    fn is_member(&self, group: &Approvers, id: &str) -> bool {
+        let mut said = self.facts.members.iter().filter(|m| m.approvers == group.name && m.id == id).peekable();
+        let young = |m: &Member| group.fresh.is_none_or(|fresh| m.age_seconds.saturating_mul(1_000_000) <= fresh);
+        said.peek().is_some() && said.all(young)
     }
 }
 

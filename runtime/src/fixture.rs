@@ -65,7 +65,7 @@ pub(crate) fn program() -> Program {
     Program {
         package: "acme".into(),
         tiers: ["T0", "T1"].map(|name| Tier { name: name.into(), ..Tier::default() }).into(),
-        approvers: vec![Approvers { name: "leads".into(), asked: false }],
+        approvers: vec![Approvers { name: "leads".into(), asked: false, fresh: None }],
         types: vec![
             Type::Bool,
             Type::Int { min: -5, max: 100 },

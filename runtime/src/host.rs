@@ -146,6 +146,9 @@ pub struct Member {
     pub approvers: String,
     /// The person's id.
     pub id: String,
+    /// How old it is that this is known, not negative.
+    #[serde(default, deserialize_with = "age")]
+    pub age_seconds: i64,
 }
 
 /// An approval that somebody gave.
@@ -246,6 +249,7 @@ mod tests {
             r#"{"tables":[{"source":"s","table":"t","rows":[],"whole":1}]}"#,
             r#"{"tables":[{"source":"s","rows":[]}]}"#,
             r#"{"members":[{"approvers":"g","id":"ann","x":1}]}"#,
+            r#"{"members":[{"approvers":"g","id":"ann","age_seconds":-1}]}"#,
             r#"{"approvals":[{"id":"a1","by":{"id":"ann"},"from":"g","at":"yesterday","binding":"00"}]}"#,
             r#"{"approvals":[{"id":"a1","from":"g","at":"1970-01-01T00:00:00Z","binding":"00"}]}"#,
             "{",

@@ -187,12 +187,6 @@ policy own for any { allow role when principal.role == "r" }
     assert_eq!(mistakes(renamed, &[]).len(), 1, "a named type stays what it is named");
 }
 
-#[test]
-fn how_fresh_a_membership_is_cannot_be_asked_for() {
-    let rest = "approvers boss from source directory fresh 5min\npolicy own for any { allow anything when true }\n";
-    assert_eq!(mistakes(rest, &[]), ["ZT0199 zt cannot judge the age of a membership yet"]);
-}
-
 /// A package with tables of every kind, and the data file that lies in its own folder.
 const POST: &str = r#"
 package house.post

@@ -40,6 +40,10 @@ impl<'a> Dues<'a> {
         let group = |(name, group): (&Name, &std::sync::Arc<hir::Approvers>)| Approvers {
             name: name.to_string(),
             asked: group.channel != Channel::Pep,
+            fresh: match group.channel {
+                Channel::Source { fresh, .. } => fresh,
+                Channel::Pep | Channel::File(_) => None,
+            },
         };
         package.approvers.iter().map(group).collect()
     }

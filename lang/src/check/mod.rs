@@ -53,10 +53,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::db::{Db, Item, Library, Namespace, Package, find, nameless};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::manifest::Settings;
-use crate::span::Span;
 use crate::syntax::ast;
 
 /// An item, checked.
@@ -184,14 +183,6 @@ impl<'db> Cx<'db> {
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
-    }
-
-    /// Refuses what the grammar knows and the check does not yet.
-    pub(crate) fn not_yet(&mut self, span: Span, what: &str) {
-        let d = Diagnostic::new(Code::NotYet, span, format!("zt cannot judge {what} yet"))
-            .label("not yet")
-            .help("leave it out");
-        self.report(d);
     }
 
     /// Whether an item has a mistake, so that what it lacks may be only that mistake.

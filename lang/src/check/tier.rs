@@ -64,13 +64,7 @@ pub(crate) fn approvers(cx: &mut Cx<'_>, x: &ast::Approvers) -> Approvers {
                 cx.report(d);
                 Channel::Pep
             }
-            Some(channel) => {
-                // An answer about a member says nothing of its age: whether it is fresh could not be held.
-                if let ast::ChannelKind::Source { fresh: Some(fresh), .. } = &from.kind {
-                    cx.not_yet(fresh.span, "the age of a membership");
-                }
-                channel
-            }
+            Some(channel) => channel,
             None => Channel::Pep,
         },
         None => Channel::Pep,

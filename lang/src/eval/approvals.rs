@@ -91,9 +91,10 @@ impl Approvals<'_> {
         };
         let vouched = match self.ground.package.approvers.get(group).map(|declared| &declared.channel) {
             Some(Channel::Pep) => true,
-            Some(Channel::Source { name, .. }) => {
+            Some(Channel::Source { name, fresh }) => {
                 let member = (group.to_string(), approval.by.clone());
-                !self.host.outages.contains(&**name) && self.host.members.contains(&member)
+                let young = |age: &i64| fresh.is_none_or(|fresh| *age <= fresh);
+                !self.host.outages.contains(&**name) && self.host.members.get(&member).is_some_and(young)
             }
             Some(Channel::File(_)) | None => false,
         };

@@ -1,6 +1,6 @@
 //! What a gateway hands to a decision beside the request: the clocks, what sources answered, approvals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zt_values::parse_int;
 use zt_values::time::{SECOND, parse_instant};
@@ -24,8 +24,8 @@ pub struct Host {
     pub answers: Vec<Answer>,
     /// What sources answered about tables.
     pub tables: Vec<TableAnswer>,
-    /// Groups of approvers, and the ids of who is in them.
-    pub members: BTreeSet<(String, String)>,
+    /// Groups of approvers, and the ids of who is in them: how old it is that this is known, in microseconds.
+    pub members: BTreeMap<(String, String), i64>,
     /// The approvals that were given.
     pub approvals: Vec<Approval>,
     /// The obligations that the enforcement point knows; every one where it does not say.
@@ -122,8 +122,12 @@ impl Host {
             host.tables.push(table_answer(json, &at)?);
         }
         for (json, at) in list(group, "/members")? {
-            let [group, id] = members(json, &at, ["approvers", "id"]).map_err(told)?;
-            host.members.insert((text(group, &at, "approvers")?, text(id, &at, "id")?));
+            let [group, id, age] = members(json, &at, ["approvers", "id", "age_seconds"]).map_err(told)?;
+            let member = (text(group, &at, "approvers")?, text(id, &at, "id")?);
+            let age = micros(age, &at)?;
+            // Of several that say the same the oldest counts.
+            let known = host.members.entry(member).or_insert(age);
+            *known = age.max(*known);
         }
         for (json, at) in list(approvals, "/approvals")? {
             host.approvals.push(approval(json, &at)?);
@@ -178,12 +182,13 @@ fn answer(json: &Json, at: &str) -> Result<Answer, String> {
         }
         _ => return Err(format!("{at}: an answer has either properties or a failure")),
     };
+    let age = micros(age, at)?;
     Ok(Answer {
         source: text(source, at, "source")?,
         ty: text(ty, at, "type")?,
         id: text(id, at, "id")?,
         properties,
-        age: micros(age, at)?,
+        age,
     })
 }
 

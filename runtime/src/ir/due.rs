@@ -45,6 +45,8 @@ pub struct Approvers {
     pub name: String,
     /// Whether a source says who belongs to it, rather than whoever hands over an approval.
     pub asked: bool,
+    /// How old what the source says may be, in microseconds, if it may not be of any age.
+    pub fresh: Option<i64>,
 }
 
 /// An entity as a frame holds it.

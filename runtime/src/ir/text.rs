@@ -34,7 +34,9 @@ impl Display for Program {
             writeln!(f, " }}")?;
         }
         for group in &self.approvers {
-            writeln!(f, "approvers {}{}", group.name, if group.asked { " asked" } else { "" })?;
+            write!(f, "approvers {}{}", group.name, if group.asked { " asked" } else { "" })?;
+            group.fresh.iter().try_for_each(|micros| write!(f, " fresh {}", format_duration_quantity(*micros)))?;
+            writeln!(f)?;
         }
         for (index, ty) in self.types.iter().enumerate() {
             writeln!(f, "t{index} = {ty}")?;

@@ -16,7 +16,7 @@ const MINUTE: i64 = 60_000_000;
 fn program(rules: Vec<(Rule, EntryRule)>) -> Program {
     let entity = |name: &str| Type::Entity { id: None, name: name.into(), fields: vec![], ancestors: vec![] };
     let audit = |level| vec![Due { obligation: 0, args: vec![Arg::Value(Expr::Const(level))] }];
-    let group = |name: &str, asked| Approvers { name: name.into(), asked };
+    let group = |name: &str, asked| Approvers { name: name.into(), asked, fresh: asked.then_some(61_000_000) };
     let ask = |group, quorum| Some(ir::Ask { from: From::Group(group), quorum, expires: Some(600) });
     let (rules, entry_rules): (Vec<_>, Vec<_>) = rules
         .into_iter()
@@ -222,11 +222,15 @@ fn a_tier_asks_and_obliges() {
     assert!(asked.contains(r#""tier":"T1","requirements":[{"tier":"T1","from":"owners","quorum":2"#), "{asked}");
     assert!(asked.contains(r#""obligations":[{"name":"audit","args":{"level":"complete"}}]"#), "{asked}");
     facts.approvals = vec![approval("a1", None, "ann", "owners"), approval("a2", None, "bob", "owners")];
-    let member = |id: &str| Member { approvers: "owners".into(), id: id.into() };
+    let member = |id: &str| Member { approvers: "owners".into(), id: id.into(), age_seconds: 61 };
     // A source vouches for its members, the host's word does not.
-    facts.members = vec![member("ann"), Member { approvers: "leads".into(), id: "bob".into() }];
+    facts.members = vec![member("ann"), Member { approvers: "leads".into(), id: "bob".into(), age_seconds: 0 }];
+    assert!(decide(&program, &facts, &store, 0).contains(r#""approved_by":["ann"]"#));
+    facts.members.push(Member { age_seconds: 62, ..member("bob") });
     assert!(decide(&program, &facts, &store, 0).contains(r#""approved_by":["ann"]"#));
     facts.members.push(member("bob"));
+    assert!(decide(&program, &facts, &store, 0).contains(r#""approved_by":["ann"]"#));
+    facts.members.retain(|member| member.age_seconds < 62);
     facts.supported = Some(vec!["mfa".into()]);
     is(&decide(&program, &facts, &store, 0), "deny", &["unsupported"]);
     facts.supported = Some(vec!["audit".into()]);

@@ -42,7 +42,7 @@ fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
     let input = vec![fixture::field("held", 1), fixture::field("failed", 1)];
     let mut program = Program {
         package: "t".into(),
-        approvers: vec![ir::Approvers { name: "leads".into(), asked: false }],
+        approvers: vec![ir::Approvers { name: "leads".into(), asked: false, fresh: None }],
         types: vec![
             entity("P"),
             Type::Int { min: i64::MIN, max: i64::MAX },

@@ -145,7 +145,8 @@ pub fn sequence(
             for group in &plan.vouched {
                 for who in PEOPLE {
                     if source.chance(75) {
-                        call.members.push((group.clone(), (*who).to_owned()));
+                        let age = *source.pick(&[0, 0, 59, 60, 61]);
+                        call.members.push((group.clone(), (*who).to_owned(), age));
                     }
                 }
             }

@@ -41,8 +41,8 @@ pub struct Call {
     pub request: Vec<u8>,
     /// What sources answer, each as JSON.
     pub answers: Vec<String>,
-    /// Groups of approvers and who is in them.
-    pub members: Vec<(String, String)>,
+    /// Groups of approvers and who is in them, and how many seconds ago that was said.
+    pub members: Vec<(String, String, u32)>,
     /// Approvals.
     pub approvals: Vec<Approval>,
     /// The obligations that the enforcement point knows, if it says so.
@@ -79,8 +79,11 @@ impl Call {
                 json!({ "id": a.id, "by": by, "from": a.from, "at": format_instant(a.at), "binding": binding })
             })
             .collect();
-        let members: Vec<Value> =
-            self.members.iter().map(|(group, id)| json!({ "approvers": group, "id": id })).collect();
+        let members: Vec<Value> = self
+            .members
+            .iter()
+            .map(|(group, id, age)| json!({ "approvers": group, "id": id, "age_seconds": age }))
+            .collect();
         let mut rest = json!({ "now": format_instant(now), "members": members, "approvals": approvals });
         if let Some(supported) = &self.supported {
             rest["supported"] = json!(supported);

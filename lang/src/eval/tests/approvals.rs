@@ -18,7 +18,7 @@ obligation audit { level : Level merge max }
 obligation tag { names : Set<Ident> merge union, only : Set<Ident> merge intersect }
 obligation notify { who : Ident, urgent : Bool merge max }
 approvers leads
-approvers owners from source directory
+approvers owners from source directory fresh 1min
 tiers standard {
   T0 { warrant 24h approval never with audit(level: standard) }
   T1 { warrant 1h approval conditional }
@@ -100,10 +100,13 @@ fn members_are_vouched_for_by_their_source() {
     let asked = run.decide(&refund("51"));
     approval(&mut run, "1", "owners", "ann", &asked);
     assert_eq!(run.says(&refund("51")), "require_approval m.large");
-    run.host.members.insert(("owners".into(), "ann".into()));
+    run.host.members.insert(("owners".into(), "ann".into()), 0);
     run.host.outages.insert("directory".into());
     assert_eq!(run.says(&refund("51")), "require_approval m.large");
     run.host.outages.clear();
+    run.host.members.insert(("owners".into(), "ann".into()), 60_000_001);
+    assert_eq!(run.says(&refund("51")), "require_approval m.large");
+    run.host.members.insert(("owners".into(), "ann".into()), 60_000_000);
     assert_eq!(run.says(&refund("51")), "allow m.granted");
 }
 
@@ -123,7 +126,7 @@ fn a_raise_asks_what_the_tier_asks() {
     let both = run.decide(&refund_by("bot", "51", r#", "n": 1"#));
     assert_eq!(said(&both), "require_approval m.odd tier T2");
     for (id, who) in [("1", "ann"), ("2", "bo")] {
-        run.host.members.insert(("owners".into(), who.into()));
+        run.host.members.insert(("owners".into(), who.into()), 0);
         approval(&mut run, id, "owners", who, &high);
     }
     let allowed = run.decide(&refund("51"));

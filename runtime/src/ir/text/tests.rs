@@ -26,8 +26,8 @@ fn a_program_reads_well() {
             ],
         }],
         approvers: vec![
-            Approvers { name: "leads".into(), asked: true },
-            Approvers { name: "others".into(), asked: false },
+            Approvers { name: "leads".into(), asked: true, fresh: Some(60_000_000) },
+            Approvers { name: "others".into(), asked: false, fresh: None },
         ],
         types: vec![
             Type::Entity {
@@ -105,7 +105,7 @@ fn a_program_reads_well() {
 tier T0
 tier T1 warrant 300s from leads quorum 1 with audit(3, [])
 obligation audit { "level": t2 merge max, "tags": t3 }
-approvers leads asked
+approvers leads asked fresh 1min
 approvers others
 t0 = entity Agent { "of": t0? }
 t1 = record { "amount": t2 }

@@ -30,7 +30,7 @@ impl World {
         }
         out.extend(self.windows.iter().map(|window| window.text.clone()));
         for (group, vouched) in self.approvers.iter().zip(&self.vouched) {
-            out.push(format!("approvers {group}{}", if *vouched { " from source directory" } else { "" }));
+            out.push(format!("approvers {group}{}", if *vouched { " from source directory fresh 1min" } else { "" }));
         }
         for event in &self.events {
             let context = event.context.map_or_else(String::new, |of| format!(" context {}", words::RECORDS[of]));

@@ -71,9 +71,10 @@ impl<'a> Side<'a> {
         said.unwrap_or_else(|problem| problem.to_string())
     }
 
-    fn attest(&mut self, step: &Step, of: usize, ok: bool, output: Option<&[u8]>, lost: bool) -> String {
+    fn attest(&mut self, step: &Step, of: usize, facts: &str, ending: Ending<'_>, lost: bool) -> String {
         let Some((mut frame, decision)) = self.kept.remove(&of) else { return "nothing".to_owned() };
-        let facts = Facts::default();
+        let Ending { ok, output } = ending;
+        let facts = Facts::from_json(facts.as_bytes()).unwrap_or_default();
         let clock = Clock { now: step.now, mono: step.mono };
         let said = caught(self.name, || {
             let host = Host { clock, facts: &facts, store: self.store(lost) };
@@ -88,6 +89,13 @@ impl<'a> Side<'a> {
         self.kept.insert(of, (frame, decision));
         said.map_or_else(|problem| problem.to_string(), str::to_owned)
     }
+}
+
+/// How a call ended.
+#[derive(Clone, Copy)]
+struct Ending<'a> {
+    ok: bool,
+    output: Option<&'a [u8]>,
 }
 
 /// What the reference decided of a call.
@@ -138,9 +146,10 @@ impl Subject {
                     });
                     let reference = reference.unwrap_or_else(|problem| problem.to_string());
                     tally.attested(&reference);
+                    let ending = Ending { ok: *ok, output };
                     [
-                        native.attest(step, *call, *ok, output, lost),
-                        portable.attest(step, *call, *ok, output, lost),
+                        native.attest(step, *call, &of.facts, ending, lost),
+                        portable.attest(step, *call, &of.facts, ending, lost),
                         reference,
                     ]
                 }

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use regex::Regex;
-use zt_lang::hir::{Action, Bounds, Channel, ExprKind, Field, Name, Package, Record, Root, Syntax, Ty};
+use zt_lang::hir::{Action, Bounds, Channel, ExprKind, Field, Name, Package, Record, Root, Syntax, Table, Ty};
 use zt_values::format_decimal;
 
 use self::hints::{ANYWHERE, Hints};
@@ -52,18 +52,70 @@ impl<'p> Requests<'p> {
     #[must_use]
     pub fn call(&self, source: &mut Source) -> Call {
         let request = self.well_formed(source);
-        self.with_answers(request)
+        Call { tables: self.tables(source), ..self.with_answers(request) }
     }
 
     /// A request with something wrong in it, as a rule.
     #[must_use]
     pub fn wrong(&self, source: &mut Source) -> Call {
         let request = self.spoilt(source);
-        self.with_answers(request)
+        Call { tables: self.tables(source), ..self.with_answers(request) }
     }
 
     fn with_answers(&self, request: Vec<u8>) -> Call {
         Call { request, answers: self.answers.take().into_values().flatten().collect(), ..Call::default() }
+    }
+
+    /// What sources answer about tables.
+    fn tables(&self, source: &mut Source) -> Vec<String> {
+        let mut out = vec![];
+        for table in self.package.tables.values() {
+            let Some(asked) = table.source.as_ref().map(|source| &source.name) else { continue };
+            if source.chance(8) {
+                continue;
+            }
+            let text = |text: &str| Json::text(text);
+            let mut members = vec![("source".to_owned(), text(asked)), ("table".to_owned(), text(&table.name))];
+            if source.chance(6) {
+                members.push(("failure".to_owned(), text("timeout")));
+            } else {
+                let mut spoil = Spoil(source.chance(6).then(|| source.below(6)));
+                let rows = (0..source.below(6)).map(|_| self.row(source, table, &mut spoil)).collect();
+                members.push(("rows".to_owned(), Json::Array(rows)));
+                if source.chance(75) {
+                    members.push(("whole".to_owned(), Json::Bool(true)));
+                }
+            }
+            if source.chance(30) {
+                let age = *source.pick(&["0", "1", "2", "300", "301"]);
+                members.push(("age_seconds".to_owned(), Json::Number(age.to_owned())));
+            }
+            let mut json = String::new();
+            Json::Object(members).write(source, false, &mut json);
+            out.push(json);
+        }
+        out
+    }
+
+    /// A row of a table.
+    fn row(&self, source: &mut Source, table: &Table, spoil: &mut Spoil) -> Json {
+        let key = table.keys.iter().map(|key| {
+            let ty = source.pick(&key.types);
+            match &ty.ty {
+                Ty::Entity(name) => {
+                    let id = Json::String(self.id(source));
+                    Json::Object(vec![("type".to_owned(), Json::text(name)), ("id".to_owned(), id)])
+                }
+                _ => self.value(source, &ty.ty, &ty.bounds, &key.name, 0, spoil),
+            }
+        });
+        let key = key.collect();
+        let value = match &table.value {
+            _ if source.chance(15) => Json::Null,
+            Some(ty) => self.value(source, &ty.ty, &ty.bounds, "value", 0, spoil),
+            None => Json::Bool(true),
+        };
+        Json::Object(vec![("key".to_owned(), Json::Array(key)), ("value".to_owned(), value)])
     }
 
     /// A request that fits the package.

@@ -41,6 +41,8 @@ pub struct Call {
     pub request: Vec<u8>,
     /// What sources answer, each as JSON.
     pub answers: Vec<String>,
+    /// What they answer about tables, each as JSON.
+    pub tables: Vec<String>,
     /// Groups of approvers and who is in them, and how many seconds ago that was said.
     pub members: Vec<(String, String, u32)>,
     /// Approvals.
@@ -90,7 +92,7 @@ impl Call {
         }
         let rest = rest.to_string();
         // Numbers in answers stay as they are spelled.
-        format!("{{\"answers\":[{}],{}", self.answers.join(","), &rest[1..])
+        format!("{{\"answers\":[{}],\"tables\":[{}],{}", self.answers.join(","), self.tables.join(","), &rest[1..])
     }
 }
 
@@ -121,6 +123,9 @@ impl std::fmt::Display for Step {
                 write!(f, " {}", String::from_utf8_lossy(&call.request))?;
                 if !call.answers.is_empty() {
                     write!(f, "\n      answers [{}]", call.answers.join(","))?;
+                }
+                if !call.tables.is_empty() {
+                    write!(f, "\n      tables [{}]", call.tables.join(","))?;
                 }
                 if !call.members.is_empty() {
                     write!(f, "\n      members {:?}", call.members)?;

@@ -60,10 +60,14 @@ impl Maker<'_> {
 
     /// A path or a constant for each column.
     fn key(&mut self, facts: &Facts, table: &Table) -> Option<Vec<String>> {
-        table.keys.iter().map(|types| self.column(facts, types)).collect()
+        // A source is asked by what is known before windows are read, and of a definition nobody knows what it is given.
+        if table.asked && self.scope.principals.is_empty() {
+            return None;
+        }
+        table.keys.iter().map(|types| self.column(facts, types, table.asked)).collect()
     }
 
-    fn column(&mut self, facts: &Facts, types: &[Ty]) -> Option<String> {
+    fn column(&mut self, facts: &Facts, types: &[Ty], early: bool) -> Option<String> {
         let whole = self.scope.principals.iter().all(|p| types.contains(&Ty::Entity(*p)));
         if !self.scope.principals.is_empty() && whole && self.source.chance(40) {
             return Some("principal".to_owned());
@@ -71,7 +75,10 @@ impl Maker<'_> {
         if self.source.chance(80)
             && let Some(path) = self.path(facts, |_, ty| types.contains(ty))
         {
-            return Some(self.alias(facts, &path));
+            let root = path.text.split('.').next().unwrap_or_default();
+            if !early || ["input", "principal", "resource", "context"].contains(&root) {
+                return Some(self.alias(facts, &path));
+            }
         }
         Some(match self.source.pick(types).clone() {
             Ty::Entity(of) => format!("{}(\"{}\")", words::ENTITIES[of], self.source.pick::<&str>(IDS)),

@@ -18,6 +18,8 @@ pub struct Table {
     pub value: Option<Ty>,
     /// Whether every key has a row.
     pub total: bool,
+    /// Whether a source is asked for rows.
+    pub asked: bool,
     /// The whole item.
     pub text: String,
 }
@@ -124,6 +126,11 @@ impl World {
             });
         }
         let value = (!relation).then(|| self.said(source));
+        if source.chance(45) {
+            let fresh = *source.pick(&["", " fresh 5min", " fresh 1s"]);
+            let from = format!(" from source {}{fresh}", source.pick(&["directory", "orders"]));
+            return Some(self.table(index, keys, value, false, &from));
+        }
         let columns: Vec<String> = (0..keys.len()).map(|at| format!("k{at}")).collect();
         let mut lines = vec![columns.iter().cloned().chain(value.iter().map(|_| "v".to_owned())).collect::<Vec<_>>()];
         let mut seen = BTreeSet::new();
@@ -166,6 +173,7 @@ impl World {
                 format!("{{ {} }}", fields.join(", "))
             }
         };
-        Table { text: format!("table {name} {shape}{rows}"), name, keys, value, total }
+        let asked = rows.starts_with(" from source");
+        Table { text: format!("table {name} {shape}{rows}"), name, keys, value, total, asked }
     }
 }

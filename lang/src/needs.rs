@@ -125,7 +125,7 @@ pub struct Kept {
     pub name: Name,
     /// What it is keyed by.
     pub keys: Vec<String>,
-    /// Whether a rule in scope reads it.
+    /// Whether a rule in scope reads or shows it.
     pub read: bool,
     /// Which of these calls are recorded in it, if any.
     pub records: Option<&'static str>,
@@ -148,9 +148,10 @@ pub struct Report {
 #[must_use]
 pub fn needs(package: &Package) -> Vec<Needs> {
     let windows = windows_read(package);
+    let shown = windows_shown(package);
     let pairs = |action: &Action| -> Vec<Name> { action.principals.clone() };
     let all = package.actions.values().flat_map(|action| pairs(action).into_iter().map(move |p| (action, p)));
-    all.map(|(action, principal)| of_call(package, action, &principal, &windows)).collect()
+    all.map(|(action, principal)| of_call(package, action, &principal, (&windows, &shown))).collect()
 }
 
 /// What a gateway reports, for each event of which some rule reads what is remembered.
@@ -183,7 +184,29 @@ pub fn reports(package: &Package) -> Vec<Report> {
     out
 }
 
-fn of_call(package: &Package, action: &Action, principal: &Name, windows: &BTreeMap<&Name, BTreeSet<&Name>>) -> Needs {
+/// The windows that some message or notice shows.
+fn windows_shown(package: &Package) -> BTreeSet<&Name> {
+    let rules = package.policies.iter().flat_map(|policy| &policy.rules);
+    let messages = rules.flat_map(|rule| rule.because.iter().chain(&rule.tell)).flatten();
+    let notices = package.notices.values().flat_map(|notice| &notice.parts).flat_map(|(_, pieces)| pieces);
+    let mut ahead: Vec<&Piece> = messages.chain(notices).collect();
+    let mut shown = BTreeSet::new();
+    while let Some(piece) = ahead.pop() {
+        match piece {
+            Piece::Reading { window, .. } => drop(shown.insert(window)),
+            Piece::OneOf(variants) => ahead.extend(variants),
+            Piece::Text(_) | Piece::Path { .. } => {}
+        }
+    }
+    shown
+}
+
+fn of_call(
+    package: &Package,
+    action: &Action,
+    principal: &Name,
+    (windows, shown): (&BTreeMap<&Name, BTreeSet<&Name>>, &BTreeSet<&Name>),
+) -> Needs {
     let pair = (action.name.clone(), principal.clone());
     let covered = |rule: &Rule| rule.scope.as_ref().is_none_or(|scope| scope.contains(&pair));
     let policies = package.policies.iter().filter(|policy| policy.scope.contains(&pair));
@@ -200,6 +223,17 @@ fn of_call(package: &Package, action: &Action, principal: &Name, windows: &BTree
         }
     }
     action.resource_id.iter().for_each(|id| reads.expr(id, &Places::default()));
+    // Whom somebody acts for does not approve, whoever is asked.
+    let may_ask =
+        rules.iter().any(|(_, rule)| rule.ask.is_some()) || package.tiers.iter().any(|tier| tier.ask.is_some());
+    if may_ask {
+        let notice = package.notices.get(&action.name);
+        notice.into_iter().flat_map(|notice| &notice.parts).for_each(|(_, pieces)| reads.message(pieces));
+        let fields = package.entities.get(principal).map_or(&[][..], |entity| &entity.fields);
+        if fields.iter().any(|field| &*field.name == "acts_for" && matches!(field.ty.ty.base(), Ty::Entity(_))) {
+            reads.found.insert((Root::Principal, vec!["acts_for".into()]));
+        }
+    }
     let asked: BTreeSet<&Name> =
         rules.iter().filter_map(|(_, rule)| windows.get(&rule.full_name)).flatten().copied().collect();
     let kept = package.windows.values().filter_map(|window| {
@@ -207,9 +241,9 @@ fn of_call(package: &Package, action: &Action, principal: &Name, windows: &BTree
             Recorded::Calls(outcome, pairs) if pairs.contains(&pair) => Some(outcome_word(*outcome)),
             _ => None,
         };
-        let read = asked.contains(&window.name);
+        let read = asked.contains(&window.name) || reads.shown.contains(&window.name);
         let keys = window.key.iter().map(written).collect();
-        let known = windows.values().any(|read| read.contains(&window.name));
+        let known = windows.values().any(|read| read.contains(&window.name)) || shown.contains(&window.name);
         (read || records.is_some() && known)
             .then(|| (&**window, Kept { name: window.name.clone(), keys, read, records }))
     });
@@ -226,10 +260,6 @@ fn of_call(package: &Package, action: &Action, principal: &Name, windows: &BTree
     let groups: BTreeSet<Group> = asks.map(|ask| group(package, &ask.from)).collect();
     let dues = enforced().flat_map(|rule| &rule.obligations).chain(tiers.iter().flat_map(|tier| &tier.obligations));
     let obligations: BTreeSet<Name> = dues.map(|due| due.obligation.clone()).collect();
-    if !groups.is_empty() {
-        let notice = package.notices.get(&action.name);
-        notice.into_iter().flat_map(|notice| &notice.parts).for_each(|(_, pieces)| reads.message(pieces));
-    }
 
     Needs {
         action: action.wire.clone(),
@@ -308,11 +338,13 @@ struct Reads<'p> {
     action: Option<&'p Action>,
     found: BTreeSet<Place>,
     rows: BTreeSet<Row>,
+    /// The windows that messages show.
+    shown: BTreeSet<Name>,
 }
 
 impl<'p> Reads<'p> {
     fn new(package: &'p Package, action: Option<&'p Action>) -> Self {
-        Reads { package, action, found: BTreeSet::new(), rows: BTreeSet::new() }
+        Reads { package, action, found: BTreeSet::new(), rows: BTreeSet::new(), shown: BTreeSet::new() }
     }
 
     fn window(&mut self, window: &Window) {
@@ -325,7 +357,8 @@ impl<'p> Reads<'p> {
             match piece {
                 Piece::Path { path, .. } => self.path(path, &Places::default()),
                 Piece::OneOf(variants) => self.message(variants),
-                Piece::Text(_) | Piece::Reading { .. } => {}
+                Piece::Reading { window, .. } => drop(self.shown.insert(window.clone())),
+                Piece::Text(_) => {}
             }
         }
     }

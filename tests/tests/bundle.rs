@@ -257,3 +257,31 @@ policy p for send { allow a when 1 in closed and input.day in post.closed }";
     let whole = "use house.post\npolicy p for send { allow a when post.hidden(inside) == 1 }";
     assert_eq!(posted(whole, "").unwrap_err(), ["ZT0215 no definition is called `post.hidden`"]);
 }
+
+#[test]
+fn a_package_without_actions_offers_policies_that_can_be_checked_alone() {
+    let alone = |text: &str| -> Vec<String> {
+        let db = Database::default();
+        let file = SourceFile::new(&db, "a.zt".into(), text.to_owned());
+        let package = Package::new(&db, "guards".into(), vec![file], vec![]);
+        let said = |l: Located| format!("{} {}", l.diagnostic.code.as_str(), l.diagnostic.message);
+        package::diagnostics(&db, package).into_iter().map(said).collect()
+    };
+    let policy = "policy late for any { deny never when now < 2020-01-01T00:00:00Z }\n";
+    let action = "entity Agent\naction read { by Agent }\ntag money\n";
+    assert_eq!(alone(&format!("package guards\npub {policy}")), Vec::<String>::new());
+    assert_eq!(alone(&format!("package guards\n{policy}")), ["ZT0409 policy `late` covers nothing"]);
+    let tagged = policy.replace("any", "#money");
+    let found = alone(&format!("package guards\n{action}pub {tagged}"));
+    assert_eq!(found, ["ZT0409 policy `late` covers nothing"], "it has an action, and the policy is for none");
+}
+
+#[test]
+fn messages_show_what_is_used_by_its_short_name() {
+    let counts = "package house.counts\n\npub window reads = count of attempted any by principal over 1h\n";
+    for (used, shown) in [("use house.counts.reads", "reads"), ("use house.counts", "counts.reads")] {
+        let rest =
+            format!("{used}\npolicy own for any {{ deny often when {shown} < 0 because \"{{{shown}}} reads\" }}\n");
+        assert_eq!(mistakes(&rest, &[("house.counts", counts)]), Vec::<String>::new(), "{used}");
+    }
+}

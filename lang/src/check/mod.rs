@@ -52,7 +52,7 @@ pub mod package;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::db::{Db, Item, Library, Namespace, Package, find, nameless};
+use crate::db::{Db, Item, Library, Namespace, Package, find, nameless, names};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::manifest::Settings;
@@ -163,6 +163,13 @@ impl<'db> Cx<'db> {
     /// Whether the item is of the root package: one that it uses declares for actions that may not be there.
     pub(crate) fn of_root(&self) -> bool {
         *self.item.home(self.db) == *self.package.name(self.db)
+    }
+
+    /// Whether a policy is for actions that may not be there: that of a package that is used, or one that a package
+    /// without any action offers to others.
+    pub(crate) fn is_for_others(&self) -> bool {
+        let offers = self.item.ast(self.db).public && names(self.db, self.package, Namespace::Action).is_empty();
+        !self.of_root() || offers && !self.excused(Namespace::Action)
     }
 
     /// How the package of the item is checked.

@@ -16,7 +16,7 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
     let signature = signature(cx.db, cx.package, cx.item);
     cx.diagnostics.extend(signature.diagnostics.iter().cloned());
     if signature.scope.is_empty() {
-        if signature.whole && !cx.of_root() {
+        if signature.whole && cx.is_for_others() {
             // A package that is used is for actions that may not be there: nothing to do here.
             return Some(Policy {
                 key: cx.item.key(cx.db).clone(),

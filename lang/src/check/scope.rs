@@ -127,7 +127,7 @@ impl Cx<'_> {
             }
         }
         // A package that others use is for actions that they may not have.
-        if !vague && !lost && self.of_root() {
+        if !vague && !lost && !self.is_for_others() {
             let mut empty = false;
             for (name, span) in by.iter().flatten().filter(|(n, _)| !covered.contains(n)) {
                 empty = true;

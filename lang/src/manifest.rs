@@ -46,7 +46,8 @@ pub struct Dependency {
 pub struct Settings {
     /// What types hold that declare no `max`.
     pub limits: Limits,
-    /// The most steps that the decision on one call may take, see [`crate::check::budget`].
+    /// The most steps that the decision on one call may take, see [`crate::check::budget`]; where it is not said, there is
+    /// a bound all the same.
     pub budget: Option<u64>,
     /// The packages that it may use beside those of zt; any where nobody said which.
     pub uses: Option<BTreeSet<Name>>,

@@ -285,3 +285,22 @@ fn messages_show_what_is_used_by_its_short_name() {
         assert_eq!(mistakes(&rest, &[("house.counts", counts)]), Vec::<String>::new(), "{used}");
     }
 }
+
+#[test]
+fn a_package_without_a_budget_has_a_bound_all_the_same() {
+    let rules = |count: usize| {
+        let rules: Vec<String> = (0..count)
+            .map(|n| format!("  deny r{n} when any(a in input.xs: any(b in input.ys: a + {n} == b))"))
+            .collect();
+        format!(
+            "action add {{ by Agent  input {{ xs : List<Int> max 180, ys : List<Int> max 180 }} }}\npolicy p for add {{\n{}\n}}",
+            rules.join("\n")
+        )
+    };
+    assert_eq!(mistakes(&rules(40), &[]), Vec::<String>::new());
+    let over = mistakes(&rules(120), &[]);
+    assert!(
+        matches!(over.as_slice(), [one] if one.starts_with("ZT0706 deciding `add` by `Agent` can take")),
+        "{over:?}"
+    );
+}

@@ -66,8 +66,17 @@ pub fn costs(package: &Package) -> Vec<EntryCost> {
     out
 }
 
+/// The most steps of a decision where `zt.toml` says nothing: as many as 50 conditions of the largest size take, some ten
+/// milliseconds. No gateway waits longer for a policy that is meant.
+pub const BUDGET: u64 = 10_000_000;
+
 /// The mistakes of a package whose decisions cost more than it allows: one for each dearest rule.
-pub(crate) fn over(package: &Package, budget: u64) -> Vec<(ItemKey, Diagnostic)> {
+pub(crate) fn over(package: &Package, declared: Option<u64>) -> Vec<(ItemKey, Diagnostic)> {
+    let budget = declared.unwrap_or(BUDGET);
+    let allows = match declared {
+        Some(_) => format!("`zt.toml` allows {budget}"),
+        None => format!("a package that says nothing else allows {budget}"),
+    };
     let scopes = Scopes::new(package);
     let mut out: Vec<(ItemKey, Diagnostic)> = vec![];
     for cost in costs(package).into_iter().filter(|cost| cost.steps > budget) {
@@ -85,7 +94,7 @@ pub(crate) fn over(package: &Package, budget: u64) -> Vec<(ItemKey, Diagnostic)>
         )
         .label(format!("the dearest of its rules: {} steps", price(dearest)))
         .help(format!(
-            "`zt.toml` allows {budget}; give collections a smaller `max`, or raise `steps` below `[budget]`; `zt check --costs` lists what costs what"
+            "{allows}; give collections a smaller `max`, or raise `steps` below `[budget]`; `zt check --costs` lists what costs what"
         ));
         // A rule is told of once, for the first action that it makes too dear.
         if !out.iter().any(|(key, told)| *key == policy.key && told.span == d.span) {

@@ -136,10 +136,10 @@ fn name_span(db: &dyn Db, item: crate::db::Item<'_>) -> Option<Span> {
 pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
     let mut out = mistakes(db, package);
     // What a package costs is known once it has a meaning.
-    if let (true, Some(budget)) = (out.is_empty(), package.settings(db).budget)
+    if out.is_empty()
         && let Ok(hir) = assembled(db, package)
     {
-        for (key, diagnostic) in over(&hir, budget) {
+        for (key, diagnostic) in over(&hir, package.settings(db).budget) {
             let item = index(db, package).all.iter().find(|item| *item.key(db) == key);
             let offset = item.map_or(0, |item| item.offset(db));
             out.push(Located { file: key.file, offset, diagnostic });

@@ -660,7 +660,7 @@ impl Members<'_> {
                 ty: show(&field.ty.ty),
                 limits: self.limits(&field.ty.ty, &field.ty.bounds),
                 from,
-                optional: field.optional,
+                optional: field.optional || field.default.is_some(),
                 read,
             });
             // What may be absent and is never looked at need not be described further.

@@ -304,3 +304,10 @@ fn a_package_without_a_budget_has_a_bound_all_the_same() {
         "{over:?}"
     );
 }
+
+#[test]
+fn mistakes_name_a_type_as_its_file_does() {
+    let levels = "package house.levels\n\npub enum Level ordered { low, high }\n";
+    let rest = "use house.levels.Level\nentity Box from pep { level : Level }\naction open { by Agent on Box }\npolicy own for open { deny a when resource.level == middle }\n";
+    assert_eq!(mistakes(rest, &[("house.levels", levels)]), ["ZT0205 `Level` has no member `middle`"]);
+}

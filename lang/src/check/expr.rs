@@ -320,7 +320,7 @@ impl Cx<'_> {
                     Diagnostic::new(
                         Code::UnknownMember,
                         name.span,
-                        format!("`{enum_name}` has no member `{}`", name.text),
+                        format!("`{}` has no member `{}`", self.called(enum_name), name.text),
                     )
                     .label("not a member")
                     .help(format!("its members are {}", member_list(&e)))

@@ -52,7 +52,7 @@ pub mod package;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::db::{Db, Item, Library, Namespace, Package, find, nameless, names};
+use crate::db::{Db, Item, Library, Namespace, Package, find, local_names, nameless, names};
 use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::manifest::Settings;
@@ -186,6 +186,17 @@ impl<'db> Cx<'db> {
     /// The name by which the bundle knows what the item's own package calls so.
     pub(crate) fn at_home(&self, name: &str) -> String {
         if self.of_root() { name.to_owned() } else { format!("{}.{name}", self.item.home(self.db)) }
+    }
+
+    /// What the item's own package calls something that the bundle knows by this name.
+    pub(crate) fn called<'n>(&self, name: &'n str) -> &'n str
+    where
+        'db: 'n,
+    {
+        let local = local_names(self.db, self.package, self.home_library());
+        let used = local.used.iter().find(|(_, full)| ***full == *name).map(|(short, _)| &**short);
+        let own = local.prefix.as_deref().and_then(|prefix| name.strip_prefix(prefix));
+        used.or(own).unwrap_or(name)
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {

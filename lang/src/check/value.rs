@@ -269,10 +269,14 @@ impl Cx<'_> {
     }
 
     fn no_member(&self, e: &Enum, name: &ast::Ident) -> Diagnostic {
-        Diagnostic::new(Code::UnknownMember, name.span, format!("`{}` has no member `{}`", e.name, name.text))
-            .label("not a member")
-            .help(format!("its members are {}", member_list(e)))
-            .did_you_mean(name.span, &name.text, e.members.iter().map(|m| &*m.name))
+        Diagnostic::new(
+            Code::UnknownMember,
+            name.span,
+            format!("`{}` has no member `{}`", self.called(&e.name), name.text),
+        )
+        .label("not a member")
+        .help(format!("its members are {}", member_list(e)))
+        .did_you_mean(name.span, &name.text, e.members.iter().map(|m| &*m.name))
     }
 
     /// Whether a record may hold more than it declares.

@@ -265,6 +265,25 @@ pub(super) fn last_part_is_not_shown(program: &mut Program) -> bool {
     changed
 }
 
+pub(super) fn map_too_large(program: &mut Program) -> bool {
+    let mut changed = false;
+    for ty in &mut program.types {
+        if let Type::Map { max, .. } = ty {
+            *max += 1;
+            changed = true;
+        }
+    }
+    changed
+}
+
+pub(super) fn rows_of_any_age(program: &mut Program) -> bool {
+    let mut changed = false;
+    for asked in program.tables.iter_mut().filter_map(|table| table.asked.as_mut()) {
+        changed |= asked.fresh.take().is_some();
+    }
+    changed
+}
+
 /// Changes rules on their way into the compiler.
 fn rules(package: &mut hir::Package, change: impl Fn(&mut hir::Rule) -> bool) -> bool {
     let mut changed = false;

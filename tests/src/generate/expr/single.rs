@@ -112,7 +112,13 @@ impl Maker<'_> {
         let ops: &[&str] =
             if self.world.is_ordered(ty) { &["<=", "<", ">", ">=", "<=", "==", "!="] } else { &["==", "!="] };
         let op = *self.source.pick(ops);
+        let counted = self.world.is_counted(ty);
+        let ty = ty.clone();
         let (a, b) = if self.source.chance(50) { (b, a) } else { (a, b) };
+        if counted && self.source.chance(35) {
+            let difference = self.any_literal(&ty)?;
+            return Some(Condition::new(format!("{} - {} {op} {difference}", a.text, b.text), level::COMPARE));
+        }
         Some(Condition::new(format!("{} {op} {}", a.text, b.text), level::COMPARE))
     }
 

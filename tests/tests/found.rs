@@ -250,3 +250,22 @@ policy p for #noted {
     assert!(report.differences.is_empty(), "{}", report.differences[0]);
     assert_eq!(report.tally.outcomes.allow, 1);
 }
+
+/// What a tag says may be written out: then nothing stands at a place of a request.
+#[test]
+fn what_a_tag_says_is_not_read_by_place() {
+    let text = "package example
+entity Clerk
+tag noted { all : List<Int> max 4 }
+action stamp {
+  by Clerk
+  tags [noted { all: [input.n] }]
+  input { n : Int }
+}
+policy p for #noted {
+  allow some when (noted.all[0] ?? 0) == 1
+}
+";
+    let found = front::mistakes(text);
+    assert!(found.iter().any(|mistake| mistake.to_string().contains("by name or place")), "{found:?}");
+}

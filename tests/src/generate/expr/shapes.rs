@@ -137,6 +137,9 @@ impl Maker<'_> {
             _ => false,
         };
         let path = self.path(facts, |_, of| fits(of))?;
+        if world.tags.iter().any(|tag| path.text.starts_with(&format!("{}.", tag.name))) {
+            return None;
+        }
         let (of, _): (Ty, Bounds) = path.value.clone()?;
         let read = self.alias(facts, &path);
         let place = match of {

@@ -54,6 +54,10 @@ impl<'a> Lowering<'a, '_> {
                 let then = Box::new(self.step(*then, name));
                 Bound::If(condition, then, Box::new(self.step(*otherwise, name)))
             }
+            // A map that was handed over: it is read where it stands.
+            Bound::Collection(Collection::Place(place)) => {
+                self.scope.step(place, name).map_or(Bound::Nowhere, Bound::Place)
+            }
             other @ (Bound::Lost(_) | Bound::Nowhere | Bound::Collection(_)) => other,
         }
     }

@@ -209,10 +209,17 @@ action run {
     args  : List<String max 5> max 3
     mail  : Map<Email, Part> max 2
     parts : List<Part> max 2
+    lead  : List<Int> max 3 or Int?
   }
 }
 
+define labelled(env : Map<String max 5, String max 5> max 3, name : String) = (env["HOME"] ?? "") == "x" or name in env
+define twice(env : Map<String max 5, String max 5> max 3) = labelled(env, "OTHER") and "PATH" in env and env["PATH"] == "z"
+define first(to : List<Int> or Int) = (to is Int and to > 3) or (to is List as all_of_it and (all_of_it[0] ?? 0) > 3)
+
 policy running for run {
+  deny labels when twice(input.env)
+  deny lead when input has lead and first(input.lead)
   allow known when all(e in input.env: e.key in ["HOME", "PATH"] and e.value != "x")
   deny first when (input.args[0] ?? "none") == "rm"
   deny third when (input.args[2] ?? "none") == "-f"
@@ -250,6 +257,9 @@ policy running for run {
     ];
     let parts = [
         r#","parts":[]"#,
+        r#","parts":[],"lead":4"#,
+        r#","parts":[],"lead":[5,1]"#,
+        r#","parts":[],"lead":[]"#,
         r#","parts":[{"size":1,"tags":{"HIGH":4},"more":null}]"#,
         r#","parts":[{"size":1,"tags":{"HIGH":4},"more":8},{"size":1,"tags":{"low":4}}]"#,
     ];
@@ -273,9 +283,10 @@ policy running for run {
     refused too_many /action/properties/env
     refused unknown_member /action/properties/mail/a@example.org/tags/other
     refused wrong_type /action/properties/env
-    run: default
     run: running.first
     run: running.home
+    run: running.labels
+    run: running.lead
     run: running.limited
     run: running.mails
     run: running.many

@@ -7,6 +7,7 @@ mod json;
 mod path;
 mod values;
 mod scalars;
+mod collections;
 mod envelope;
 mod event;
 mod row;

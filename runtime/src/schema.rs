@@ -4,6 +4,7 @@
 //! some rule reads gets a slot in the frame.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+pub use zt_values::Shape;
 
 use crate::nesting;
 
@@ -134,23 +135,6 @@ pub struct Tag {
     pub member: String,
     /// What it can say of each variant, in their order: nothing of those that are no objects.
     pub says: Vec<Vec<String>>,
-}
-
-/// The shape of a value in JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Shape {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number.
-    Number,
-    /// A string.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
 }
 
 /// What a number counts, and how it is spelled.

@@ -22,8 +22,9 @@ pub use expr::{Arith, Cmp, Collect, Define, Expr, ExprKind, Hours, LocalPart, Pa
 pub use facts::{Constant, Key, Source, Table, TableRows};
 pub use policy::{Approvers, Ask, Due, From, Obligation, ObligationParam, Policy, Rule};
 pub use suite::{Attest, Call, Expect, Law, Observe, Step, Suite, Test};
-pub use types::{Bounds, Channel, Dfa, Entity, Enum, Event, Field, Member, Pattern, Record, Shape, Syntax, Ty, Type};
+pub use types::{Bounds, Channel, Dfa, Entity, Enum, Event, Field, Member, Pattern, Record, Syntax, Ty, Type};
 pub use window::{Aggregate, CalendarUnit, Over, Recorded, Window};
+pub use zt_values::Shape;
 
 /// A name, shared cheaply.
 pub type Name = Arc<str>;

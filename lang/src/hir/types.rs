@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Expr, Name};
+use super::{Expr, Name, Shape};
 
 /// An enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,23 +162,6 @@ pub enum Ty {
     Syntax(Syntax),
     /// A named type and what stands under it: a scalar or a set of scalars.
     Named(Name, Box<Ty>),
-}
-
-/// The shape of a value in JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shape {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number.
-    Number,
-    /// A string.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
 }
 
 /// A syntax that texts can have. Each has one canonical form, in which it is held, compared and shown.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::json::{Cursor, Kind, check};
+use super::json::{Cursor, check};
 use super::path::Path;
 use super::values::{Decoder, head, object, string};
 use zt_values::binding::with_members;
@@ -13,7 +13,7 @@ use crate::ir::{Entry, Expr, Program};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::{Field, Reads, Type, TypeId};
+use crate::schema::{Field, Reads, Shape, Type, TypeId};
 
 /// The entries by the action's name on the wire.
 #[derive(Debug, Default)]
@@ -222,7 +222,7 @@ fn refuse_context(context: Option<Cursor<'_>>, path: &Path<'_>) -> Result<(), Re
     let Some(mut cursor) = context else {
         return Ok(());
     };
-    if cursor.kind() != Kind::Object {
+    if cursor.shape() != Shape::Object {
         return Err(path.refuse(RefusalCode::WrongType));
     }
     cursor.open()?;

@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use zt_values::limits::{REQUEST_BYTES, REQUEST_DEPTH};
 
 use crate::refusal::{Refusal, RefusalCode};
+use crate::schema::Shape;
 
 /// Checks that a request is one JSON value within the limits, and gives it for reading.
 pub(crate) fn check(request: &[u8]) -> Result<Cursor<'_>, RefusalCode> {
@@ -73,17 +74,6 @@ fn hex4(rest: &[u8]) -> Option<(u16, &[u8])> {
     Some((u16::from_str_radix(digits, 16).ok()?, after))
 }
 
-/// The kinds of JSON values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Null,
-    Bool,
-    Number,
-    String,
-    Array,
-    Object,
-}
-
 /// The text is not what [`check`] lets through. It does not happen; if it did, the request is refused.
 #[derive(Debug)]
 pub(crate) struct NotJson;
@@ -103,15 +93,15 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// The kind of the next value.
-    pub(crate) fn kind(&mut self) -> Kind {
+    /// The shape of the next value.
+    pub(crate) fn shape(&mut self) -> Shape {
         match self.next_byte() {
-            Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::Array,
-            Some(b'"') => Kind::String,
-            Some(b't' | b'f') => Kind::Bool,
-            Some(b'n') => Kind::Null,
-            _ => Kind::Number,
+            Some(b'{') => Shape::Object,
+            Some(b'[') => Shape::Array,
+            Some(b'"') => Shape::String,
+            Some(b't' | b'f') => Shape::Bool,
+            Some(b'n') => Shape::Null,
+            _ => Shape::Number,
         }
     }
 
@@ -246,15 +236,15 @@ mod tests {
 
     /// Reads any value, as another reader would.
     fn read(cursor: &mut Cursor<'_>) -> Value {
-        match cursor.kind() {
-            Kind::Null => {
+        match cursor.shape() {
+            Shape::Null => {
                 cursor.skip().unwrap();
                 Value::Null
             }
-            Kind::Bool => Value::Bool(cursor.bool().unwrap()),
-            Kind::Number => serde_json::from_str(cursor.number().unwrap()).unwrap(),
-            Kind::String => Value::String(cursor.string().unwrap().into_owned()),
-            Kind::Array => {
+            Shape::Bool => Value::Bool(cursor.bool().unwrap()),
+            Shape::Number => serde_json::from_str(cursor.number().unwrap()).unwrap(),
+            Shape::String => Value::String(cursor.string().unwrap().into_owned()),
+            Shape::Array => {
                 cursor.open().unwrap();
                 let mut elements = vec![];
                 while cursor.element().unwrap() {
@@ -262,7 +252,7 @@ mod tests {
                 }
                 Value::Array(elements)
             }
-            Kind::Object => {
+            Shape::Object => {
                 cursor.open().unwrap();
                 let mut members = serde_json::Map::new();
                 while let Some(name) = cursor.member().unwrap() {

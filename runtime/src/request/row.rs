@@ -1,13 +1,13 @@
 //! Rows of tables, as sources answer them: read as strictly as requests.
 
-use super::json::{Cursor, Kind, check};
+use super::json::{Cursor, check};
 use super::path::Path;
 use super::values::{Decoder, object, string};
 use crate::frame::Frame;
 use crate::ir::{Asked, KeyPart, Program};
 use crate::pattern::Patterns;
 use crate::rows::Word;
-use crate::schema::{Type, TypeId};
+use crate::schema::{Shape, Type, TypeId};
 
 /// Reads a key, and what the row says: nothing where there is no such row. Gives nothing at all where something does not
 /// fit the table.
@@ -20,7 +20,7 @@ pub(crate) fn row(
 ) -> Option<(Vec<Word>, Option<Word>)> {
     let mut decoder = Decoder { program, patterns, frame, forwarded: false };
     let mut cursor = check(key.as_bytes()).ok()?;
-    if cursor.kind() != Kind::Array {
+    if cursor.shape() != Shape::Array {
         return None;
     }
     cursor.open().ok()?;
@@ -38,11 +38,11 @@ pub(crate) fn row(
         return None;
     }
     let mut cursor = check(value.as_bytes()).ok()?;
-    let says = match (cursor.kind(), asked.says) {
-        (Kind::Null, _) => None,
+    let says = match (cursor.shape(), asked.says) {
+        (Shape::Null, _) => None,
         (_, Some(ty)) => Some(decoder.word(&mut cursor, ty)?),
         // Of a relation a row says no more than that it is there.
-        (Kind::Bool, None) if cursor.bool().ok()? => Some(Word::Number(1)),
+        (Shape::Bool, None) if cursor.bool().ok()? => Some(Word::Number(1)),
         (_, None) => return None,
     };
     Some((words, says))
@@ -52,7 +52,7 @@ impl Decoder<'_, '_> {
     /// Reads a single value.
     fn word(&mut self, cursor: &mut Cursor<'_>, ty: TypeId) -> Option<Word> {
         let ty = self.program.types.get(usize::try_from(ty.0).ok()?)?;
-        if cursor.kind() == Kind::Null {
+        if cursor.shape() == Shape::Null {
             return None;
         }
         let value = self.scalar(cursor, ty, true, &Path::Root).ok()?;

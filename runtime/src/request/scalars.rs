@@ -7,11 +7,11 @@ use zt_values::quantity::parse_duration;
 use zt_values::time::{TimeError, parse_date, parse_instant, parse_time};
 use zt_values::{NumberError, email, host, ip, is_ident, parse_decimal, parse_int, path as paths, url};
 
-use super::json::{Cursor, Kind};
+use super::json::Cursor;
 use super::path::Path;
 use super::values::{Decoder, string};
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::{PatternId, Quantity, Syntax, Type};
+use crate::schema::{PatternId, Quantity, Shape, Syntax, Type};
 
 impl Decoder<'_, '_> {
     /// Reads a value that fits a slot by itself. A text is kept only if told so.
@@ -23,8 +23,8 @@ impl Decoder<'_, '_> {
         path: &Path<'_>,
     ) -> Result<u64, Refusal> {
         match ty {
-            Type::Bool => match cursor.kind() {
-                Kind::Bool => Ok(u64::from(cursor.bool()?)),
+            Type::Bool => match cursor.shape() {
+                Shape::Bool => Ok(u64::from(cursor.bool()?)),
                 _ => Err(path.refuse(RefusalCode::WrongType)),
             },
             Type::Int { min, max } => {
@@ -130,8 +130,8 @@ pub(crate) fn canonical(syntax: Syntax, text: &str) -> Result<Cow<'_, str>, Refu
 }
 
 fn number<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<&'j str, Refusal> {
-    match cursor.kind() {
-        Kind::Number => Ok(cursor.number()?),
+    match cursor.shape() {
+        Shape::Number => Ok(cursor.number()?),
         _ => Err(path.refuse(RefusalCode::WrongType)),
     }
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use zt_values::limits::{ID_BYTES, SET_ELEMENTS};
+use zt_values::limits::ID_BYTES;
 
-use super::json::{Cursor, Kind, NotJson, check};
+use super::json::{Cursor, NotJson, check};
 use super::path::Path;
 use crate::abi::Text;
 use crate::frame::Frame;
@@ -13,7 +13,7 @@ use crate::ir::Program;
 use crate::parts::{self, Found};
 use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::schema::{Field, Part, Reads, Rows, Shape, Slot, Tag, Type, TypeId};
+use crate::schema::{Field, Part, Reads, Shape, Tag, Type, TypeId};
 
 /// Reads values into a frame.
 pub(crate) struct Decoder<'p, 'f> {
@@ -31,7 +31,8 @@ pub(crate) struct Head<'j> {
     pub(crate) properties: Option<Cursor<'j>>,
 }
 
-static NOTHING: Reads = Reads {
+/// What stores nothing.
+pub(super) static NOTHING: Reads = Reads {
     present: None,
     value: None,
     parts: Vec::new(),
@@ -40,20 +41,6 @@ static NOTHING: Reads = Reads {
     rows: None,
     ancestors: None,
 };
-
-/// Where an ancestor's id goes in its row.
-static ANCESTOR_ID: Reads = Reads {
-    present: None,
-    value: Some(Slot(1)),
-    parts: Vec::new(),
-    fields: Vec::new(),
-    members: Vec::new(),
-    rows: None,
-    ancestors: None,
-};
-
-/// Words of an ancestor's row: the number of its type, and its id.
-const ANCESTOR_WORDS: u32 = 2;
 
 /// The property that lists what is above an entity.
 const ANCESTORS: &str = "in";
@@ -74,9 +61,9 @@ impl<'p> Decoder<'p, '_> {
         let mut more: BTreeSet<String> = BTreeSet::new();
         let mut seen_above = false;
         if let Some(cursor) = object {
-            match cursor.kind() {
-                Kind::Object => cursor.open()?,
-                Kind::Null => return Err(path.refuse(RefusalCode::NullValue)),
+            match cursor.shape() {
+                Shape::Object => cursor.open()?,
+                Shape::Null => return Err(path.refuse(RefusalCode::NullValue)),
                 _ => return Err(path.refuse(RefusalCode::WrongType)),
             }
             while let Some(name) = cursor.member()? {
@@ -102,7 +89,7 @@ impl<'p> Decoder<'p, '_> {
                     return Err(here.refuse(RefusalCode::DuplicateField));
                 }
                 let may_lack = field.optional || field.default.is_some();
-                if may_lack && cursor.kind() == Kind::Null && !self.means_null(field.ty) {
+                if may_lack && cursor.shape() == Shape::Null && !self.means_null(field.ty) {
                     cursor.skip()?;
                     if self.forwarded {
                         self.frame.push_absent(here.exact_pointer());
@@ -143,9 +130,9 @@ impl<'p> Decoder<'p, '_> {
             return self.known(ty, properties, reads, path);
         }
         let Some(cursor) = properties else { return Ok(()) };
-        match cursor.kind() {
-            Kind::Object => cursor.open()?,
-            Kind::Null => return Err(path.refuse(RefusalCode::NullValue)),
+        match cursor.shape() {
+            Shape::Object => cursor.open()?,
+            Shape::Null => return Err(path.refuse(RefusalCode::NullValue)),
             _ => return Err(path.refuse(RefusalCode::WrongType)),
         }
         match cursor.member()? {
@@ -172,8 +159,14 @@ impl<'p> Decoder<'p, '_> {
     }
 
     /// Reads a value that must be there. Recursion is bounded by the depth of the request.
-    fn value(&mut self, cursor: &mut Cursor<'_>, ty: TypeId, reads: &Reads, path: &Path<'_>) -> Result<(), Refusal> {
-        if cursor.kind() == Kind::Null && !self.means_null(ty) {
+    pub(super) fn value(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        ty: TypeId,
+        reads: &Reads,
+        path: &Path<'_>,
+    ) -> Result<(), Refusal> {
+        if cursor.shape() == Shape::Null && !self.means_null(ty) {
             return Err(path.refuse(RefusalCode::NullValue));
         }
         match self.ty(ty)? {
@@ -185,8 +178,8 @@ impl<'p> Decoder<'p, '_> {
                 self.frame.store(inner.present, 1);
                 Ok(())
             }
-            Type::Null => match cursor.kind() {
-                Kind::Null => Ok(cursor.skip()?),
+            Type::Null => match cursor.shape() {
+                Shape::Null => Ok(cursor.skip()?),
                 _ => Err(path.refuse(RefusalCode::WrongType)),
             },
             Type::Map { key, value, max } => {
@@ -227,7 +220,7 @@ impl<'p> Decoder<'p, '_> {
     }
 
     /// Stores a single value and its parts.
-    fn keep(&mut self, value: u64, reads: &Reads) -> Result<(), Refusal> {
+    pub(super) fn keep(&mut self, value: u64, reads: &Reads) -> Result<(), Refusal> {
         self.frame.store(reads.value, value);
         for (part, slot) in &reads.parts {
             let part = self.part(value, *part).ok_or(NotJson)?;
@@ -253,14 +246,7 @@ impl<'p> Decoder<'p, '_> {
         tag: Option<&Tag>,
         path: &Path<'_>,
     ) -> Result<usize, Refusal> {
-        let shape = match cursor.kind() {
-            Kind::Null => Shape::Null,
-            Kind::Bool => Shape::Bool,
-            Kind::Number => Shape::Number,
-            Kind::String => Shape::String,
-            Kind::Array => Shape::Array,
-            Kind::Object => Shape::Object,
-        };
+        let shape = cursor.shape();
         if let (Shape::Object, Some(tag)) = (shape, tag) {
             let at = path.member(&tag.member);
             cursor.open()?;
@@ -269,7 +255,7 @@ impl<'p> Decoder<'p, '_> {
                     cursor.skip()?;
                     continue;
                 }
-                if cursor.kind() == Kind::Null {
+                if cursor.shape() == Shape::Null {
                     return Err(at.refuse(RefusalCode::NullValue));
                 }
                 let said = string(&mut cursor, &at)?;
@@ -299,217 +285,6 @@ impl<'p> Decoder<'p, '_> {
             let id = self.keep_text(&id)?;
             self.frame.store(reads.value, id);
         }
-        Ok(())
-    }
-
-    fn set(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        element: TypeId,
-        max: u32,
-        keep: bool,
-        path: &Path<'_>,
-    ) -> Result<u64, Refusal> {
-        if cursor.kind() != Kind::Array {
-            return Err(path.refuse(RefusalCode::WrongType));
-        }
-        cursor.open()?;
-        let ty = self.ty(element)?;
-        let max = usize::try_from(max).unwrap_or(usize::MAX);
-        let mut index = 0_usize;
-        while cursor.element()? {
-            if index == max {
-                return Err(path.refuse(RefusalCode::TooMany));
-            }
-            let here = path.element(index);
-            if cursor.kind() == Kind::Null {
-                return Err(here.refuse(RefusalCode::NullValue));
-            }
-            let value = self.scalar(cursor, ty, keep, &here)?;
-            if keep {
-                self.frame.push_element(value);
-            }
-            index = index.saturating_add(1);
-        }
-        self.frame.finish_set(ty.is_text()).ok_or_else(too_large)
-    }
-
-    fn list(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        element: TypeId,
-        max: u32,
-        reads: &Reads,
-        path: &Path<'_>,
-    ) -> Result<u64, Refusal> {
-        if cursor.kind() != Kind::Array {
-            return Err(path.refuse(RefusalCode::WrongType));
-        }
-        cursor.open()?;
-        let rows = reads.rows.as_deref();
-        let inner = rows.map_or(&NOTHING, |rows| &rows.element);
-        let max = usize::try_from(max).unwrap_or(usize::MAX);
-        let mut list = self.frame.begin_list(rows.map_or(0, |rows| rows.width));
-        let mut index = 0_usize;
-        while cursor.element()? {
-            if index == max {
-                return Err(path.refuse(RefusalCode::TooMany));
-            }
-            self.frame.begin_row(&mut list);
-            self.value(cursor, element, inner, &path.element(index))?;
-            index = index.saturating_add(1);
-        }
-        self.frame.finish_list(&list).ok_or_else(too_large)
-    }
-
-    /// Reads the elements of a list again that are asked for by their places. It was read before: nothing is wrong.
-    fn placed(
-        &mut self,
-        mut cursor: Cursor<'_>,
-        element: TypeId,
-        reads: &Reads,
-        path: &Path<'_>,
-    ) -> Result<(), Refusal> {
-        if reads.fields.is_empty() {
-            return Ok(());
-        }
-        let forwarded = std::mem::replace(&mut self.forwarded, false);
-        cursor.open()?;
-        let mut index = 0_usize;
-        while cursor.element()? {
-            let inner = reads.fields.iter().find(|(read, _)| usize::try_from(*read) == Ok(index));
-            match inner {
-                Some((_, inner)) => {
-                    self.value(&mut cursor, element, inner, &path.element(index))?;
-                    self.frame.store(inner.present, 1);
-                }
-                None => cursor.skip()?,
-            }
-            index = index.saturating_add(1);
-        }
-        self.forwarded = forwarded;
-        Ok(())
-    }
-
-    /// Reads an object whose members have any names.
-    fn map(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        (key, value): (TypeId, TypeId),
-        max: u32,
-        rows: Option<&Rows>,
-        path: &Path<'_>,
-    ) -> Result<u64, Refusal> {
-        if cursor.kind() != Kind::Object {
-            return Err(path.refuse(RefusalCode::WrongType));
-        }
-        cursor.open()?;
-        let element = rows.map_or(&NOTHING, |rows| &rows.element);
-        let max = usize::try_from(max).unwrap_or(usize::MAX);
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut list = self.frame.begin_list(rows.map_or(0, |rows| rows.width));
-        let mut name = *cursor;
-        while let Some(raw) = cursor.member()? {
-            if seen.len() == max {
-                return Err(path.refuse(RefusalCode::TooMany));
-            }
-            let here = path.member(&raw);
-            let (word, held) = self.key(name, key, &raw, &here)?;
-            if !seen.insert(held) {
-                return Err(here.refuse(RefusalCode::DuplicateField));
-            }
-            self.frame.begin_row(&mut list);
-            self.keep(word, read_at(element, 0))?;
-            self.value(cursor, value, read_at(element, 1), &here)?;
-            name = *cursor;
-        }
-        self.frame.finish_list(&list).ok_or_else(too_large)
-    }
-
-    /// Reads the members of a map again that are asked for by their names. It was read before: nothing is wrong.
-    fn named(
-        &mut self,
-        mut cursor: Cursor<'_>,
-        (key, value): (TypeId, TypeId),
-        reads: &Reads,
-        path: &Path<'_>,
-    ) -> Result<(), Refusal> {
-        if reads.members.is_empty() {
-            return Ok(());
-        }
-        let forwarded = std::mem::replace(&mut self.forwarded, false);
-        cursor.open()?;
-        let mut name = cursor;
-        while let Some(raw) = cursor.member()? {
-            let here = path.member(&raw);
-            let (_, held) = self.key(name, key, &raw, &here)?;
-            match reads.members.iter().find(|(read, _)| *read == held) {
-                Some((_, inner)) => {
-                    self.value(&mut cursor, value, inner, &here)?;
-                    self.frame.store(inner.present, 1);
-                }
-                None => cursor.skip()?,
-            }
-            name = cursor;
-        }
-        self.forwarded = forwarded;
-        Ok(())
-    }
-
-    /// The name of a map's member, before which the cursor stands: its word, and its text as it is held.
-    fn key(
-        &mut self,
-        mut cursor: Cursor<'_>,
-        ty: TypeId,
-        raw: &str,
-        path: &Path<'_>,
-    ) -> Result<(u64, String), Refusal> {
-        cursor.element()?;
-        let ty = self.ty(ty)?;
-        let word = self.scalar(&mut cursor, ty, true, path)?;
-        let held = match (ty.is_text(), Text::unpack(word)) {
-            (true, Text::Arena { start, length }) => self.frame.text(start, length).ok_or(NotJson)?.to_owned(),
-            _ => raw.to_owned(),
-        };
-        Ok((word, held))
-    }
-
-    /// Reads what is above an entity, directly or not.
-    fn ancestors(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        above: &'p [TypeId],
-        reads: &Reads,
-        path: &Path<'_>,
-    ) -> Result<(), Refusal> {
-        match cursor.kind() {
-            Kind::Array => cursor.open()?,
-            Kind::Null => return Ok(cursor.skip()?),
-            _ => return Err(path.refuse(RefusalCode::WrongType)),
-        }
-        let keep = reads.ancestors.is_some();
-        let mut list = self.frame.begin_list(if keep { ANCESTOR_WORDS } else { 0 });
-        let mut index = 0_usize;
-        while cursor.element()? {
-            if u32::try_from(index).is_ok_and(|index| index >= SET_ELEMENTS) {
-                return Err(path.refuse(RefusalCode::TooMany));
-            }
-            let here = path.element(index);
-            let [ty, id] = object(cursor, ["type", "id"], &here)?;
-            let missing = |name| here.member(name).refuse(RefusalCode::MissingField);
-            let mut ty = ty.ok_or_else(|| missing("type"))?;
-            let mut id = id.ok_or_else(|| missing("id"))?;
-            let at_type = here.member("type");
-            let name = string(&mut ty, &at_type)?;
-            let is_it = |id: &&TypeId| matches!(self.ty(**id), Ok(Type::Entity { name: known, .. }) if *known == name);
-            let ty = above.iter().find(is_it).ok_or_else(|| at_type.refuse(RefusalCode::WrongType))?;
-            self.frame.begin_row(&mut list);
-            self.frame.store(keep.then_some(Slot(0)), ty.0.into());
-            self.id(&mut id, *ty, if keep { &ANCESTOR_ID } else { &NOTHING }, &here)?;
-            index = index.saturating_add(1);
-        }
-        let list = self.frame.finish_list(&list).ok_or_else(too_large)?;
-        self.frame.store(reads.ancestors, list);
         Ok(())
     }
 
@@ -546,7 +321,7 @@ impl<'p> Decoder<'p, '_> {
         self.frame.push_text(text).ok_or_else(too_large)
     }
 
-    fn ty(&self, id: TypeId) -> Result<&'p Type, Refusal> {
+    pub(super) fn ty(&self, id: TypeId) -> Result<&'p Type, Refusal> {
         let index = usize::try_from(id.0).ok();
         // The program was checked when it was loaded: the type is there.
         index.and_then(|index| self.program.types.get(index)).ok_or_else(|| NotJson.into())
@@ -554,15 +329,15 @@ impl<'p> Decoder<'p, '_> {
 }
 
 /// What is read of a field, or of a variant.
-fn read_at(reads: &Reads, index: usize) -> &Reads {
+pub(super) fn read_at(reads: &Reads, index: usize) -> &Reads {
     let inner = reads.fields.iter().find(|(read, _)| usize::try_from(*read) == Ok(index));
     inner.map_or(&NOTHING, |(_, inner)| inner)
 }
 
 /// Goes behind any JSON that every reader takes for the same. Recursion is bounded by the depth of the request.
 fn opaque(cursor: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Refusal> {
-    match cursor.kind() {
-        Kind::Object => {
+    match cursor.shape() {
+        Shape::Object => {
             cursor.open()?;
             let mut seen = BTreeSet::new();
             while let Some(name) = cursor.member()? {
@@ -575,7 +350,7 @@ fn opaque(cursor: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Refusal> {
             }
             Ok(())
         }
-        Kind::Array => {
+        Shape::Array => {
             cursor.open()?;
             let mut index = 0_usize;
             while cursor.element()? {
@@ -584,18 +359,18 @@ fn opaque(cursor: &mut Cursor<'_>, path: &Path<'_>) -> Result<(), Refusal> {
             }
             Ok(())
         }
-        Kind::Number => {
+        Shape::Number => {
             let number = cursor.number()?;
             let zero = number.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
             let spelt = number.contains(['e', 'E']) || (zero && number.starts_with('-'));
             if spelt { Err(path.refuse(RefusalCode::NotADecimal)) } else { Ok(()) }
         }
-        Kind::Null | Kind::Bool | Kind::String => Ok(cursor.skip()?),
+        Shape::Null | Shape::Bool | Shape::String => Ok(cursor.skip()?),
     }
 }
 
 /// The arena has room for any request within the limits; this does not happen.
-fn too_large() -> Refusal {
+pub(super) fn too_large() -> Refusal {
     Refusal::whole(RefusalCode::TooLarge)
 }
 
@@ -605,7 +380,7 @@ pub(crate) fn object<'j, const N: usize>(
     names: [&str; N],
     path: &Path<'_>,
 ) -> Result<[Option<Cursor<'j>>; N], Refusal> {
-    if cursor.kind() != Kind::Object {
+    if cursor.shape() != Shape::Object {
         return Err(path.refuse(RefusalCode::WrongType));
     }
     cursor.open()?;
@@ -634,8 +409,8 @@ pub(crate) fn head<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<Head<
 
 /// Reads a string.
 pub(crate) fn string<'j>(cursor: &mut Cursor<'j>, path: &Path<'_>) -> Result<Cow<'j, str>, Refusal> {
-    match cursor.kind() {
-        Kind::String => Ok(cursor.string()?),
+    match cursor.shape() {
+        Shape::String => Ok(cursor.string()?),
         _ => Err(path.refuse(RefusalCode::WrongType)),
     }
 }

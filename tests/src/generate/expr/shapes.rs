@@ -141,6 +141,11 @@ impl Maker<'_> {
             return None;
         }
         let (of, _): (Ty, Bounds) = path.value.clone()?;
+        // A list that is handed to a definition may be computed.
+        let parameter = path.text.strip_prefix('p').is_some_and(|n| n.parse::<u32>().is_ok());
+        if parameter && matches!(of, Ty::List(_)) {
+            return None;
+        }
         let read = self.alias(facts, &path);
         let place = match of {
             Ty::Map(map) => {

@@ -337,9 +337,9 @@ mod tests {
         let long = "n".repeat(70);
         let added = [(format!("/in/{long}1"), "1".to_owned())];
         let absent = [format!("/in/{long}2")];
-        let with = |members: &str| format!("{{{}}}", members.replace('n', &long));
-        let text = with(r#""n2":null,"n3":0"#);
-        assert_eq!(with_members(&text, "/in", &absent, &added), Some(with(r#""n3":0,"n1":1"#)));
+        let with = |members: &str| format!("{{{}}}", members.replace('z', &long));
+        let text = with(r#""z2":null,"z3":0"#);
+        assert_eq!(with_members(&text, "/in", &absent, &added), Some(with(r#""z3":0,"z1":1"#)));
         assert_eq!(with_members("{", "", &absent, &added), None);
     }
 

@@ -46,12 +46,15 @@ struct Named {
     patterns: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// Records by name and depth, as far as they can be made up.
+type Records = BTreeMap<(Name, usize), Option<BoxedStrategy<Made>>>;
+
 /// What is made up from a package.
 struct Maker<'a> {
     package: &'a Package,
     named: Named,
     /// Records that are made up already, by name and depth: a type may stand in many places.
-    records: RefCell<BTreeMap<(Name, usize), Option<BoxedStrategy<Made>>>>,
+    records: RefCell<Records>,
 }
 
 /// What some arguments are, by their names in requests, or that they are absent.

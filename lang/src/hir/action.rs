@@ -32,7 +32,7 @@ pub struct Action {
     pub resource_id: Option<Expr>,
     /// The tags that it says it carries, with what their fields are.
     pub tags: Vec<TagUse>,
-    /// Index into [`Package::tiers`]. An action that names none has the highest.
+    /// Index into [`crate::hir::Package::tiers`]. An action that names none has the highest.
     pub tier: Option<u32>,
     /// Record of its context.
     pub context: Option<Name>,

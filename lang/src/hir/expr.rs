@@ -223,7 +223,7 @@ pub enum Root {
     /// The instant of the decision.
     Now,
     /// A field of a tag: the first two fields of the path are the tag and its field. It stands for what the action at
-    /// hand says of it, in [`Action::tags`]: that tag's or one in it.
+    /// hand says of it, in [`crate::hir::Action::tags`]: that tag's or one in it.
     Tag,
     /// What an event tells, within a window over it.
     Event,

@@ -81,7 +81,7 @@ pub struct Rule {
     pub ask: Option<Ask>,
     /// Of a limit, its window and the greatest reading `counting this` that it leaves room for.
     pub limit: Option<(Name, i64)>,
-    /// Of a raise, the tier: an index into [`Package::tiers`].
+    /// Of a raise, the tier: an index into [`crate::hir::Package::tiers`].
     pub raise: Option<u32>,
     /// What it obliges to.
     pub obligations: Vec<Due>,

@@ -60,7 +60,7 @@ pub struct Value {
     pub kind: ValueKind,
     /// Where it stands.
     pub span: Span,
-    /// How deep it is nested; the parser refuses more than [`MAX_DEPTH`].
+    /// How deep it is nested; the parser refuses more than [`crate::syntax::ast::MAX_DEPTH`].
     pub depth: u16,
 }
 

@@ -58,7 +58,9 @@ impl<'a> Lowering<'a, '_> {
             Bound::Collection(Collection::Place(place)) => {
                 self.scope.step(place, name).map_or(Bound::Nowhere, Bound::Place)
             }
-            other @ (Bound::Lost(_) | Bound::Nowhere | Bound::Collection(_)) => other,
+            // Any value read of it would be made up.
+            Bound::Collection(other) => unreachable!("a computed collection is not read by name or place: {other:?}"),
+            other @ (Bound::Lost(_) | Bound::Nowhere) => other,
         }
     }
 

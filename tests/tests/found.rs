@@ -1,6 +1,7 @@
 //! Differences between the evaluators that were found once: each stays away.
 
 use serde_json::Value;
+use zt_lang::eval::{Host, World};
 use zt_tests::differential::{Subject, run_case};
 use zt_tests::front;
 use zt_tests::generate::step::{Call, Step, What};
@@ -15,11 +16,11 @@ fn repeated(text: &str, times: i64, request: &str) -> Value {
         panic!("{difference}");
     }
     let subject = Subject::new(text).unwrap_or_else(|problem| panic!("{problem}"));
-    let mut world = zt_lang::eval::World::new();
+    let mut world = World::new();
     let mut last = Value::Null;
     for step in &steps {
         let What::Call(Call { request, .. }) = &step.what else { continue };
-        let host = zt_lang::eval::Host::at(step.now);
+        let host = Host::at(step.now);
         last = subject.evaluator().decide(&mut world, &host, request).decision.to_json();
     }
     last
@@ -268,4 +269,30 @@ policy p for #noted {
 ";
     let found = front::mistakes(text);
     assert!(found.iter().any(|mistake| mistake.to_string().contains("by name or place")), "{found:?}");
+}
+
+#[test]
+fn windows_of_calls_that_succeeded_read_the_clock_of_the_decision() {
+    let text = format!(
+        "{WORLD}window early = count of succeeded stamp over 1d where now < 2026-03-27T14:00:30Z\npolicy p for stamp \
+         {{\n  allow some when early < 1\n}}\n"
+    );
+    // The call is decided before that instant and attested after it: it counts.
+    let called = Step::call(REQUEST.as_bytes());
+    let call = Step { now: 1_774_620_000_000_000, ..called };
+    let later = |what: What| Step { now: call.now + 60_000_000, mono: call.mono + 60_000_000, what };
+    let attested = later(What::Attest { call: 0, ok: true, output: None });
+    let steps = [call.clone(), attested, later(call.what.clone())];
+    let report = run_case(&text, &steps).unwrap_or_else(|problem| panic!("{text}\n{problem}"));
+    assert!(report.differences.is_empty(), "{}", report.differences[0]);
+
+    let subject = Subject::new(&text).unwrap_or_else(|problem| panic!("{problem}"));
+    let (mut world, at) = (World::new(), Host::at);
+    let first = subject.evaluator().decide(&mut world, &at(call.now), REQUEST.as_bytes()).decision;
+    assert_eq!(first.to_json()["effect"], "allow");
+    let attested =
+        subject.evaluator().attest(&mut world, &at(call.now + 60_000_000), REQUEST.as_bytes(), &first, true, None);
+    assert!(attested.is_ok(), "{attested:?}");
+    let second = subject.evaluator().decide(&mut world, &at(call.now + 60_000_000), REQUEST.as_bytes()).decision;
+    assert_eq!(second.to_json()["effect"], "deny");
 }

@@ -47,6 +47,9 @@ pub struct Decision {
     pub errors: Vec<RuleError>,
     /// What the decision would have been with the shadow rules, if one is in scope.
     pub shadow: Option<ShadowDecision>,
+    /// When it was decided, in microseconds since 1970: what windows read as `now` of a call whose end is attested
+    /// later. It is not part of what is sent.
+    pub now: i64,
 }
 
 /// An approval that is asked for.
@@ -172,6 +175,7 @@ impl Decision {
             readings: Vec::new(),
             errors: Vec::new(),
             shadow: None,
+            now: 0,
         }
     }
 

@@ -87,7 +87,8 @@ impl Evaluator {
     }
 
     /// Records whether a call that was allowed succeeded, at the host's clocks, and what it gave back, as JSON: if it
-    /// succeeded and its action declares an `output`, that is read as strictly as a request.
+    /// succeeded and its action declares an `output`, that is read as strictly as a request. What windows read of the
+    /// call, `now` included, is as it was when the call was decided.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ impl Evaluator {
         output: Option<&[u8]>,
     ) -> Result<(), Refusal> {
         step::attestable(decision)?;
-        self.stage(host).attest(world, request, ok, output)
+        self.stage(host).attest(world, (request, decision.now), ok, output)
     }
 
     /// Records an event, `{"event": …, "fields": {…}, "context": {…}}`, at the host's clocks.

@@ -45,7 +45,8 @@ impl<'a> Stage<'a> {
         let (touched, readings) = of_call(self.package, &asker, world, &request.pair());
         let ground = stage.ground(&facts, &readings);
         let case = Case { ground, host: self.host, world, request: &request, touched: &touched };
-        let Decided { decision, trace, used } = decide::decide(&case);
+        let Decided { mut decision, trace, used } = decide::decide(&case);
+        decision.now = self.host.now;
         // What rules rely on fits, or this is a denial; and of that is recorded what fits.
         let records = touched.iter().filter(|touched| touched.goes_into(outcomes(decision.effect)));
         for record in records.filter_map(Touched::record) {
@@ -70,14 +71,15 @@ impl<'a> Stage<'a> {
     pub(super) fn attest(
         &self,
         world: &mut World,
-        bytes: &[u8],
+        (bytes, decided): (&[u8], i64),
         ok: bool,
         output: Option<&[u8]>,
     ) -> Result<(), Refusal> {
         let facts = Facts::new(self.reader(), self.host);
         let none = Readings::new();
         let stage: Stage<'_> = *self;
-        let ground = stage.ground(&facts, &none);
+        // What is recorded now is what was read when the call was decided.
+        let ground = Ground { now: decided, ..stage.ground(&facts, &none) };
         let request: Request = request::read(ground, bytes)?;
         let output = match request.action.output.as_ref().filter(|_| ok) {
             None => None,

@@ -229,8 +229,14 @@ pub fn local_names(db: &dyn Db, package: Package, library: Option<Library>) -> N
                     if let Some(module) = find(&used.path.text) {
                         out.modules.insert(last.into(), used.path.text.clone());
                         // What is not for others has no name here.
-                        let hidden = offered(db, *module).iter().filter(|(_, offered)| !**offered);
-                        out.hidden.extend(hidden.map(|(name, _)| Name::from(format!("{}.{name}", used.path.text))));
+                        for (name, public) in offered(db, *module) {
+                            let full = Name::from(format!("{}.{name}", used.path.text));
+                            if !public {
+                                out.hidden.insert(full);
+                            } else if name.contains('.') {
+                                out.dotted.insert(full);
+                            }
+                        }
                     } else if find(before).is_some() {
                         out.used.insert(last.into(), used.path.text.clone());
                     }

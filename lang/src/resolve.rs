@@ -28,6 +28,10 @@ pub struct Names {
     pub modules: BTreeMap<Name, Name>,
     /// What these packages keep to themselves.
     pub hidden: BTreeSet<Name>,
+    /// What they offer under names with a dot in them.
+    pub dotted: BTreeSet<Name>,
+    /// Whether this is in a window, where what an event tells is read.
+    in_window: bool,
 }
 
 impl Names {
@@ -122,19 +126,20 @@ impl Names {
             }
             ItemKind::Window(x) => {
                 self.declared(&mut x.name);
+                let inside = Names { in_window: true, ..self.clone() };
                 match &mut x.aggregate {
                     Aggregate::Count => {}
-                    Aggregate::Sum(e) | Aggregate::Distinct(e) => self.expr(e),
+                    Aggregate::Sum(e) | Aggregate::Distinct(e) => inside.expr(e),
                     Aggregate::Set(ty, e) => {
                         self.name(ty);
-                        self.expr(e);
+                        inside.expr(e);
                     }
                 }
                 self.selectors(&mut x.selectors);
                 for c in &mut x.clauses {
                     match &mut c.kind {
-                        WindowClauseKind::By(keys) => self.exprs(keys),
-                        WindowClauseKind::Where(e) => self.expr(e),
+                        WindowClauseKind::By(keys) => inside.exprs(keys),
+                        WindowClauseKind::Where(e) => inside.expr(e),
                         WindowClauseKind::Over(_) | WindowClauseKind::Max(_) => {}
                     }
                 }
@@ -273,8 +278,19 @@ impl Names {
         for s in selectors {
             match s {
                 Selector::Any(_) => {}
-                Selector::Action(name) | Selector::Prefix(name) | Selector::Tag(name) => self.name(name),
+                Selector::Action(name) | Selector::Tag(name) => self.name(name),
+                Selector::Prefix(name) => self.prefix(name),
             }
+        }
+    }
+
+    /// What the names of some actions begin with. Where actions of this package are called so, these are meant.
+    fn prefix(&self, start: &mut Ident) {
+        match &self.prefix {
+            Some(prefix) if self.own.iter().any(|name| name.starts_with(&*start.text)) => {
+                start.text = format!("{prefix}{}", start.text).into();
+            }
+            _ => self.name(start),
         }
     }
 
@@ -352,12 +368,22 @@ impl Names {
         }
     }
 
-    /// A path into a package that is used as a whole.
+    /// A path into a package that is used as a whole, or to an event whose name has a dot in it.
     fn module_member(&self, e: &Expr) -> Option<Name> {
-        let ExprKind::Member(inner, member) = &e.kind else { return None };
-        let ExprKind::Name(module) = &inner.kind else { return None };
-        let package = self.modules.get(&module.text)?;
-        Some(format!("{package}.{}", member.text).into())
+        let text = path_text(e)?;
+        let event = |full: Name| (self.in_window && full.contains('.')).then_some(full);
+        if let Some(prefix) = &self.prefix
+            && self.own.contains(&*text)
+            && text.contains('.')
+        {
+            return event(format!("{prefix}{text}").into());
+        }
+        let (module, member) = text.split_once('.')?;
+        let full: Name = format!("{}.{member}", self.modules.get(module)?).into();
+        if self.hidden.contains(&full) {
+            return None;
+        }
+        if member.contains('.') { event(full).filter(|full| self.dotted.contains(full)) } else { Some(full) }
     }
 
     fn rows(&self, rows: &mut Rows) {
@@ -451,6 +477,15 @@ impl Names {
 
     fn entries(&self, entries: &mut [Entry]) {
         entries.iter_mut().for_each(|e| self.value(&mut e.value));
+    }
+}
+
+/// The text of a path of names.
+fn path_text(e: &Expr) -> Option<String> {
+    match &e.kind {
+        ExprKind::Name(name) => Some(name.text.to_string()),
+        ExprKind::Member(inner, member) => Some(format!("{}.{}", path_text(inner)?, member.text)),
+        _ => None,
     }
 }
 

@@ -99,16 +99,15 @@ pub struct Report {
     pub differences: Vec<Difference>,
 }
 
-/// Checks a text.
+/// Checks a text: a package, and behind it those that it uses.
 ///
 /// # Errors
 /// If it has mistakes.
 pub fn check(text: &str) -> Result<CheckedPackage, Problem> {
-    let data = front::data_in(text);
-    let data: Vec<(&str, &str)> = data.iter().map(|(name, content)| (&**name, &**content)).collect();
-    let (db, package) = front::load_with(&[(front::FILE, text)], &data);
-    zt_lang::check::package::package(&db, package)
-        .map_err(|mistakes| Problem::Mistakes(front::place(text, mistakes).iter().map(ToString::to_string).collect()))
+    let (db, package) = front::load_bundle(text);
+    zt_lang::check::package::package(&db, package).map_err(|mistakes| {
+        Problem::Mistakes(front::place_in_bundle(text, mistakes).iter().map(ToString::to_string).collect())
+    })
 }
 
 /// Runs something of zt; a panic becomes a problem.

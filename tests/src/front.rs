@@ -1,9 +1,12 @@
 //! A text through the front end, its mistakes with lines and columns.
 
 use std::fmt;
+use std::ops::Range;
 
 use zt_lang::check::package::{self, Located};
-use zt_lang::db::{DataFile, Database, Package, SourceFile, standard};
+use zt_lang::db::{DataFile, Database, Library, Package, SourceFile, standard};
+use zt_lang::diagnostic::Diagnostic;
+use zt_lang::span::Span;
 
 /// The name of the file in tests of one file.
 pub const FILE: &str = "policy.zt";
@@ -21,6 +24,75 @@ pub fn data_in(text: &str) -> Vec<(String, String)> {
         Some((name.to_owned(), serde_json::from_str(content).ok()?))
     };
     text.lines().filter_map(file).collect()
+}
+
+/// The packages of one text: the first is the root, each begins with its `package`. Names and where they stand.
+#[must_use]
+pub fn packages_in(text: &str) -> Vec<(&str, Range<usize>)> {
+    const WORD: &str = "package ";
+    let mut starts: Vec<usize> = text.match_indices(&format!("\n{WORD}")).map(|(at, _)| at + 1).collect();
+    if starts.is_empty() || text.starts_with(WORD) {
+        starts.insert(0, 0);
+    }
+    // What stands before the first of them belongs to it.
+    starts[0] = 0;
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let named = |part: &Range<usize>| {
+        let at = text[part.clone()].find(WORD).map_or(part.end, |at| part.start + at + WORD.len());
+        text[at..part.end].lines().next().unwrap_or_default().trim()
+    };
+    starts.iter().zip(ends).map(|(start, end)| *start..end).map(|part| (named(&part), part)).collect()
+}
+
+/// A database and the packages of one text, with the data files that stand in it. The root is called `example`; the file of
+/// a package has its name.
+#[must_use]
+pub fn load_bundle(text: &str) -> (Database, Package) {
+    let db = Database::default();
+    let file = |path: &str, text: &str| SourceFile::new(&db, path.into(), text.to_owned());
+    let data = |path: &str, text: &str| {
+        let found = data_in(text).into_iter();
+        found
+            .map(|(name, content)| {
+                DataFile::new(&db, name.as_str().into(), format!("{path}/{name}").into(), Ok(content))
+            })
+            .collect()
+    };
+    let mut libraries: Vec<Library> = standard(&db, [text]);
+    let all = packages_in(text);
+    for (name, part) in all.iter().skip(1) {
+        let text = &text[part.clone()];
+        let library = Library::builder((*name).into(), vec![file(name, text)]).data(data(name, text)).new(&db);
+        libraries.push(library);
+    }
+    let text = all.first().map_or(text, |(_, part)| &text[part.clone()]);
+    let package =
+        Package::builder(PACKAGE.into(), vec![file(PACKAGE, text)], libraries).data(data(PACKAGE, text)).new(&db);
+    (db, package)
+}
+
+/// Gives mistakes of packages that stand in one text their lines and columns in it.
+#[must_use]
+pub fn place_in_bundle(text: &str, mistakes: Vec<Located>) -> Vec<Found> {
+    let all = packages_in(text);
+    let found = |located: Located| {
+        let named = |(at, (name, _)): &(usize, &(&str, Range<usize>))| *at > 0 && *name == &*located.file;
+        let at = all.iter().enumerate().find(named).map_or(0, |(at, _)| at);
+        let start = all.get(at).map_or(0, |(_, part)| part.start);
+        let in_data = located.file.contains('/');
+        let offset = located.offset.saturating_add(u32::try_from(start).unwrap_or(u32::MAX));
+        // What is wrong in a data file has its place in that.
+        if in_data {
+            place("", vec![Located { offset: 0, diagnostic: unplaced(located.diagnostic), ..located }])
+        } else {
+            place(text, vec![Located { offset, ..located }])
+        }
+    };
+    mistakes.into_iter().flat_map(found).collect()
+}
+
+fn unplaced(diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic { span: Span::default(), ..diagnostic }
 }
 
 /// A mistake, placed as an editor shows it.

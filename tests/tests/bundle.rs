@@ -311,3 +311,62 @@ fn mistakes_name_a_type_as_its_file_does() {
     let rest = "use house.levels.Level\nentity Box from pep { level : Level }\naction open { by Agent on Box }\npolicy own for open { deny a when resource.level == middle }\n";
     assert_eq!(mistakes(rest, &[("house.levels", levels)]), ["ZT0205 `Level` has no member `middle`"]);
 }
+
+#[test]
+fn a_package_selects_its_own_actions_by_what_their_names_begin_with() {
+    let tools = "package house.tools\n
+pub entity Tool
+pub action files.read { by Tool }
+pub action files.write { by Tool }
+pub policy closed for files.* { deny always }
+";
+    let rest = |enforced: &str| {
+        format!("use house.tools.Tool\n{enforced}\npolicy own for any {{ allow anything when true }}\n")
+    };
+    let (db, package) = bundle(&format!("{HEAD}{}", rest("enforce house.tools.closed")), &[("house.tools", tools)]);
+    let checked = package::package(&db, package).unwrap_or_else(|m| panic!("{m:#?}"));
+    let mut all = Three::new(&checked);
+    for action in ["files.read", "files.write"] {
+        let request = format!(r#"{{"subject":{{"type":"house.tools.Tool","id":"a"}},"action":{{"name":"{action}"}}}}"#);
+        let decision = all.decide(request.as_bytes(), r#"{"now":"2026-03-27T14:00:00Z"}"#);
+        assert_eq!(decision["determined_by"], serde_json::json!(["house.tools/closed.always"]), "{action}");
+    }
+}
+
+#[test]
+fn events_of_a_package_may_have_a_dot_in_their_names() {
+    let events = "package house.events\n
+pub event user.message { text : String, size : Int in 0 .. 9 }
+pub window named = set of Email in user.message.text over 8h where user.message.size > 0
+pub window often = count of user.message over 1h where user.message.size > 1
+";
+    let rest = "use house.events
+window large = sum events.user.message.size of events.user.message over 1h
+window again = set of Email in events.user.message.text over 8h
+policy own for any {
+  allow known when \"a@example.com\" in events.named and \"a@example.com\" in again and large == 2
+  deny often when events.often > 1
+}
+";
+    let (db, package) = bundle(&format!("{HEAD}{rest}"), &[("house.events", events)]);
+    let checked = package::package(&db, package).unwrap_or_else(|m| panic!("{m:#?}"));
+    let mut all = Three::new(&checked);
+    let facts = r#"{"now":"2026-03-27T14:00:00Z"}"#;
+    let report = br#"{"event":"house.events.user.message","fields":{"text":"to a@example.com","size":2}}"#;
+    let request = br#"{"subject":{"type":"Agent","id":"a","properties":{"role":"r"}},"action":{"name":"orders.read"}}"#;
+    let effects: Vec<_> = (0..3)
+        .map(|_| {
+            let effect = all.decide(request, facts)["effect"].clone();
+            all.observe(report, facts).unwrap();
+            effect
+        })
+        .collect();
+    assert_eq!(effects, ["deny", "allow", "deny"]);
+}
+
+#[test]
+fn what_a_package_keeps_to_itself_is_not_read_by_its_name() {
+    let counts = "package house.counts\n\nwindow reads = count of attempted any by principal over 1h\n";
+    let rest = "use house.counts\npolicy own for any { deny often when counts.reads < 0 }\n";
+    assert_eq!(mistakes(rest, &[("house.counts", counts)]), ["ZT0204 nothing is called `counts` here"]);
+}

@@ -172,6 +172,22 @@ fn without(request: &[u8], name: &str) -> Option<Vec<u8>> {
 
 /// Parts of a text that may be left out, large ones first.
 fn cuts(text: &str) -> Vec<Cut> {
+    let mut out: Vec<Cut> = vec![];
+    let all = front::packages_in(text);
+    // Whole packages, but for the root.
+    out.extend(all.iter().skip(1).map(|(_, part)| Cut { part: part.clone(), member: None }));
+    for (_, part) in all {
+        out.extend(
+            cuts_of_package(&text[part.clone()])
+                .into_iter()
+                .map(|cut| Cut { part: part.start + cut.part.start..part.start + cut.part.end, ..cut }),
+        );
+    }
+    out
+}
+
+/// The same of one package, by places in its own text.
+fn cuts_of_package(text: &str) -> Vec<Cut> {
     let (db, package) = front::load(&[(front::FILE, text)]);
     let all: Vec<_> =
         package.files(&db).iter().flat_map(|file| items(&db, package, None, *file).iter().copied()).collect();

@@ -11,21 +11,34 @@ pub mod scope;
 pub mod expr;
 pub mod windows;
 pub mod policy;
+pub mod spread;
 pub mod json;
 pub mod step;
 pub mod request;
 pub mod sequence;
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use self::source::Source;
+use self::spread::Bundle;
 
 /// The name of every generated package.
 pub const PACKAGE: &str = "example";
 
-/// A package as text.
+/// Of so many packages in a hundred some items stand in others that they use.
+const SPREAD: usize = 35;
+
+/// A package as text, with those that it uses.
 #[must_use]
 pub fn package(source: &mut Source) -> String {
+    bundle(source).text
+}
+
+/// A package with those that it uses, and the one package that they mean together.
+#[must_use]
+pub fn bundle(source: &mut Source) -> Bundle {
     let mut world = world::World::new(source);
     world.add_windows(source);
     world.add_notices(source);
@@ -34,17 +47,11 @@ pub fn package(source: &mut Source) -> String {
     if source.chance(50) {
         source.shuffle(&mut items);
     }
-    let mut text = format!("package {PACKAGE}\n");
-    for (index, item) in items.into_iter().enumerate() {
-        text.push_str(if index % 4 == 3 { "\n// and then\n" } else { "\n" });
-        text.push_str(&item);
-        text.push('\n');
+    if source.chance(SPREAD) {
+        return spread::spread(source, items, &world.data);
     }
-    // Whoever checks the text finds its data files there.
-    for (name, content) in &world.data {
-        text.push_str(&format!("\n{}{name} {}\n", crate::front::DATA, serde_json::Value::from(content.as_str())));
-    }
-    text
+    let text = spread::written(PACKAGE, &items, &world.data);
+    Bundle { whole: text.clone(), text, policies: BTreeMap::new(), names: BTreeMap::new() }
 }
 
 /// Choices for one case. A shorter list and smaller numbers give a simpler case, so it shrinks well.

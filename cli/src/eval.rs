@@ -14,11 +14,11 @@ use zt_values::quantity::format_duration_quantity;
 use crate::args::{EvalArgs, EvalFormat};
 use crate::check::refuse;
 use crate::exit::{self, Stop};
-use crate::folder;
 use crate::load;
 use crate::output::{Style, harmless, print};
 use crate::testing::run::{effect_words, strings};
 use crate::why;
+use zt_packages::folder;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
     let package = load::one(&args.path)?;

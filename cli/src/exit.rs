@@ -1,5 +1,7 @@
 //! Exit codes. Scripts rely on them.
 
+use zt_packages::failure::Failure;
+
 /// All is well.
 pub const OK: u8 = 0;
 /// There are findings: diagnostics, failed tests.
@@ -55,5 +57,11 @@ impl Stop {
                  please report it with the command, the package and the request that led to it"
             ),
         }
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        if failure.nothing { Stop::nothing(failure.message) } else { Stop::usage(failure.message) }
     }
 }

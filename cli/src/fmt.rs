@@ -14,8 +14,8 @@ use zt_lang::render::Sources;
 
 use crate::args::FmtArgs;
 use crate::exit::{self, Stop};
-use crate::folder::{is_policy, read, shown, skipped, unreadable};
 use crate::output::{Style, complain, harmless, plural, print};
+use zt_packages::folder::{is_policy, read, shown, skipped, unreadable};
 
 /// What standard input is called in messages.
 const STDIN: &str = "<stdin>";
@@ -104,7 +104,7 @@ fn report(file: &Arc<str>, text: &str, mistakes: &[Located], style: Style) -> St
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     let mut out = vec![];
     for path in paths {
-        let meta = fs::metadata(path).map_err(|e| unreadable(path, &e))?;
+        let meta = fs::metadata(path).map_err(|e| Stop::from(unreadable(path, &e)))?;
         if !meta.is_dir() {
             if !is_policy(path) {
                 return Err(Stop::usage(format!("{} is no .zt file", shown(path))));

@@ -7,8 +7,8 @@ use zt_stdlib::TEMPLATES;
 
 use crate::args::InitArgs;
 use crate::exit::{self, Stop};
-use crate::folder::MANIFEST;
 use crate::output::print;
+use zt_packages::folder::MANIFEST;
 
 pub(crate) fn run(args: &InitArgs) -> Result<u8, Stop> {
     let template = match &args.template {

@@ -6,9 +6,6 @@
 
 pub mod exit;
 pub mod output;
-mod folder;
-mod data;
-mod bundle;
 pub mod load;
 pub mod testing;
 mod args;

@@ -15,8 +15,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("zt-runtime", &["zt-values"]),
     ("zt-lang", &["zt-values", "zt-stdlib"]),
     ("zt-compiler", &["zt-lang", "zt-runtime", "zt-values"]),
-    ("zt-cli", &["zt-values", "zt-stdlib", "zt-runtime", "zt-lang", "zt-compiler"]),
-    ("zt-tests", &["zt-values", "zt-stdlib", "zt-runtime", "zt-lang", "zt-compiler", "zt-cli"]),
+    ("zt-packages", &["zt-lang"]),
+    ("zt-cli", &["zt-values", "zt-stdlib", "zt-runtime", "zt-lang", "zt-packages", "zt-compiler"]),
+    ("zt-tests", &["zt-values", "zt-stdlib", "zt-runtime", "zt-lang", "zt-packages", "zt-compiler", "zt-cli"]),
 ];
 
 /// What a gateway must never get with the runtime.
@@ -83,7 +84,7 @@ fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-const CRATES: &[&str] = &["runtime/values", "runtime", "stdlib", "lang", "compiler", "cli"];
+const CRATES: &[&str] = &["runtime/values", "runtime", "stdlib", "lang", "packages", "compiler", "cli"];
 
 /// The modules that a `lib.rs` declares, in order.
 fn modules(lib: &str) -> Vec<String> {

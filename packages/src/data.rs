@@ -6,9 +6,11 @@ use std::path::Path;
 
 use zt_lang::data::{MAX_BYTES, Unread};
 
+use crate::folder::Open;
+
 /// Reads the data file at a path that can name one, or says why not. A folder with a file of the name `manifest` in it is
-/// another package's.
-pub(crate) fn read(folder: &Path, path: &str, manifest: &str) -> Result<String, Unread> {
+/// another package's. One that is open in an editor is as it stands there.
+pub(crate) fn read(folder: &Path, path: &str, manifest: &str, open: &Open) -> Result<String, Unread> {
     let mut at = folder.to_owned();
     let mut parts = path.split('/').peekable();
     while let Some(part) = parts.next() {
@@ -25,6 +27,9 @@ pub(crate) fn read(folder: &Path, path: &str, manifest: &str) -> Result<String, 
         if !last && at.join(manifest).symlink_metadata().is_ok() {
             return Err(Unread::Foreign);
         }
+    }
+    if let Some(text) = open.get(&at) {
+        return if text.len() > MAX_BYTES { Err(Unread::TooLarge(text.len() as u64)) } else { Ok(text.to_string()) };
     }
     let file = File::open(&at).map_err(|e| refused(&e))?;
     let size = file.metadata().map_err(|e| refused(&e))?.len();

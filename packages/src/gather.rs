@@ -1,59 +1,41 @@
-//! A package with what it uses: `zt.toml`, the files beside it, and the packages that it names.
+//! A package with what it uses, as texts: `zt.toml`, the files beside it, and the packages that it names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use zt_lang::check::package::{CheckedPackage, Located};
-use zt_lang::data::path_mistake;
-use zt_lang::db::{DataFile, Database, Library, Package, SourceFile, data_paths, standard};
+use zt_lang::check::package::Located;
 use zt_lang::diagnostic::{Code, Diagnostic};
 use zt_lang::manifest::{self, Dependency, Manifest, Settings};
-use zt_lang::render::Sources;
 use zt_lang::span::Span;
 
-use crate::data;
-use crate::exit::Stop;
-use crate::folder::{MANIFEST, policies, shown, text, tidy};
+use crate::failure::Failure;
+use crate::folder::{MANIFEST, Open, policies, shown, text, tidy, unreadable};
 
-/// A package in the database.
-pub struct Loaded {
-    /// Its folder, as the user would name it.
-    pub folder: PathBuf,
-    /// Its name.
-    pub name: Arc<str>,
-    /// The database that holds it.
-    pub db: Database,
-    /// Its place there.
-    pub package: Package,
-    /// Its texts.
-    pub sources: Sources,
-    /// How many files it has.
-    pub files: usize,
-    /// What is wrong with its `zt.toml`, or with that of a package that it uses. Then nothing else was read.
-    pub misconfigured: Vec<Located>,
+/// A package and those that it uses, as they stand in their folders.
+#[derive(Debug, Clone)]
+pub struct Gathered {
+    /// The package itself.
+    pub root: Part,
+    /// What it uses, by name.
+    pub used: Vec<Part>,
+    /// Every manifest that was read, for reports: its path as messages show it, and its text.
+    pub manifests: Vec<(Arc<str>, String)>,
+    /// What is wrong with them. Then what is used may be missing.
+    pub mistakes: Vec<Located>,
 }
 
-impl Loaded {
-    /// Checks it.
-    ///
-    /// # Errors
-    /// Its mistakes.
-    pub fn check(&self) -> Result<CheckedPackage, Vec<Located>> {
-        if !self.misconfigured.is_empty() {
-            return Err(self.misconfigured.clone());
-        }
-        zt_lang::check::package::package(&self.db, self.package)
-    }
-
-    /// Its mistakes.
-    #[must_use]
-    pub fn diagnostics(&self) -> Vec<Located> {
-        if !self.misconfigured.is_empty() {
-            return self.misconfigured.clone();
-        }
-        zt_lang::check::package::diagnostics(&self.db, self.package)
-    }
+/// The texts of one package.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its folder, as the user would name it.
+    pub folder: PathBuf,
+    /// Its policies in the order of their paths, each with its path as messages show it.
+    pub texts: Vec<(Arc<str>, String)>,
+    /// How it is checked.
+    pub settings: Settings,
 }
 
 /// A manifest and where it was found.
@@ -64,89 +46,55 @@ struct Found {
 }
 
 /// What was found so far of the packages that one uses.
-#[derive(Default)]
-struct Bundle {
-    /// By folder: what each is called, its texts, and how it is checked.
-    used: BTreeMap<PathBuf, Used>,
+struct Bundle<'o> {
+    open: &'o Open,
+    /// By folder.
+    used: BTreeMap<PathBuf, Part>,
     /// The folders whose manifests were read.
     seen: BTreeSet<PathBuf>,
-    /// Every manifest, for reports.
     manifests: Vec<(Arc<str>, String)>,
     mistakes: Vec<Located>,
 }
 
-struct Used {
-    name: Arc<str>,
-    /// Its folder, as the user would name it.
-    folder: PathBuf,
-    texts: Vec<(Arc<str>, String)>,
-    settings: Settings,
-}
-
-/// Loads the package of a folder and those that it uses.
+/// Reads the package of a folder and those that it uses.
 ///
 /// # Errors
-/// If a file cannot be read, or there is no policy. What is wrong with a manifest is told by the package.
-pub(crate) fn load(folder: &Path) -> Result<Loaded, Stop> {
-    let mut bundle = Bundle::default();
+/// If a file cannot be read, or there is no policy. What is wrong with a manifest is among the mistakes.
+pub fn gather(folder: &Path, open: &Open) -> Result<Gathered, Failure> {
+    let mut bundle = Bundle { open, used: BTreeMap::new(), seen: BTreeSet::new(), manifests: vec![], mistakes: vec![] };
     let root = bundle.open(folder)?;
-    let texts = texts(folder)?;
+    let texts = texts(folder, open)?;
     if texts.is_empty() && bundle.mistakes.is_empty() {
-        return Err(Stop::nothing(format!("package {} has no .zt files", folder.display())));
+        return Err(Failure::nothing(format!("package {} has no .zt files", folder.display())));
     }
     let name: Arc<str> = root.manifest.name.clone().unwrap_or_else(|| shown(folder).into());
     if bundle.mistakes.is_empty() {
         let mut within = vec![(real(folder)?, name.clone())];
         bundle.gather(&root, folder, &mut within)?;
     }
-
-    let db = Database::default();
-    let file = |(path, text): &(Arc<str>, String)| SourceFile::new(&db, path.clone(), text.clone());
-    let all = texts.iter().chain(bundle.used.values().flat_map(|used| &used.texts));
-    let mut libraries = standard(&db, all.map(|(_, text)| text.as_str()));
-    let mut used: Vec<&Used> = bundle.used.values().collect();
+    let mut used: Vec<Part> = bundle.used.into_values().collect();
     used.sort_by(|a, b| a.name.cmp(&b.name));
-    for Used { name, folder, texts, settings } in used {
-        let files: Vec<SourceFile> = texts.iter().map(file).collect();
-        let data = facts(&db, folder, &files);
-        libraries.push(Library::builder(name.clone(), files).data(data).settings(settings.clone()).new(&db));
-    }
-    let files: Vec<SourceFile> = texts.iter().map(file).collect();
-    let count = files.len();
-    let data = facts(&db, folder, &files);
-    let package = Package::builder(name.clone(), files, libraries).data(data).settings(root.manifest.settings).new(&db);
-    let mut sources = Sources::of(&db, package);
-    bundle.manifests.iter().for_each(|(file, text)| sources.add(file, text));
-    let mut misconfigured = bundle.mistakes;
-    misconfigured.sort_by(|a, b| (&a.file, a.diagnostic.span.start).cmp(&(&b.file, b.diagnostic.span.start)));
-    Ok(Loaded { folder: folder.to_owned(), name, db, package, sources, files: count, misconfigured })
+    let mut mistakes = bundle.mistakes;
+    mistakes.sort_by(|a, b| (&a.file, a.diagnostic.span.start).cmp(&(&b.file, b.diagnostic.span.start)));
+    let root = Part { name, folder: folder.to_owned(), texts, settings: root.manifest.settings };
+    Ok(Gathered { root, used, manifests: bundle.manifests, mistakes })
 }
 
 /// The policies of a folder, each with its path as messages show it.
-fn texts(folder: &Path) -> Result<Vec<(Arc<str>, String)>, Stop> {
-    policies(folder)?.iter().map(|path| Ok((Arc::from(shown(path)), text(path)?))).collect()
-}
-
-/// The data files that some files of a package's folder name.
-fn facts(db: &Database, folder: &Path, files: &[SourceFile]) -> Vec<DataFile> {
-    let named = data_paths(db, files).into_iter().filter(|path| path_mistake(path).is_none());
-    let read = named.map(|path| {
-        let text = data::read(folder, &path, MANIFEST);
-        DataFile::new(db, path.clone(), Arc::from(shown(&folder.join(&*path))), text)
-    });
-    read.collect()
+fn texts(folder: &Path, open: &Open) -> Result<Vec<(Arc<str>, String)>, Failure> {
+    policies(folder, open)?.iter().map(|path| Ok((Arc::from(shown(path)), text(path, open)?))).collect()
 }
 
 /// Which folder it is, however it is named.
-fn real(folder: &Path) -> Result<PathBuf, Stop> {
-    folder.canonicalize().map_err(|e| crate::folder::unreadable(folder, &e))
+fn real(folder: &Path) -> Result<PathBuf, Failure> {
+    folder.canonicalize().map_err(|e| unreadable(folder, &e))
 }
 
-impl Bundle {
+impl Bundle<'_> {
     /// Reads the manifest of a folder; its mistakes are the bundle's.
-    fn open(&mut self, folder: &Path) -> Result<Found, Stop> {
+    fn open(&mut self, folder: &Path) -> Result<Found, Failure> {
         let path = folder.join(MANIFEST);
-        let text = text(&path)?;
+        let text = text(&path, self.open)?;
         let file: Arc<str> = shown(&path).into();
         let mut manifest = manifest::parse(&text);
         self.manifests.push((file.clone(), text));
@@ -157,7 +105,7 @@ impl Bundle {
     }
 
     /// Reads what a package uses, and what that uses. `within` are the packages on the way here.
-    fn gather(&mut self, of: &Found, folder: &Path, within: &mut Vec<(PathBuf, Arc<str>)>) -> Result<(), Stop> {
+    fn gather(&mut self, of: &Found, folder: &Path, within: &mut Vec<(PathBuf, Arc<str>)>) -> Result<(), Failure> {
         for dependency in &of.manifest.dependencies {
             let path = tidy(&folder.join(&dependency.path));
             if let Some((message, label, help)) = unusable(dependency, folder, &path) {
@@ -214,15 +162,15 @@ impl Bundle {
         path: &Path,
         real: &Path,
         within: &mut Vec<(PathBuf, Arc<str>)>,
-    ) -> Result<Option<Arc<str>>, Stop> {
+    ) -> Result<Option<Arc<str>>, Failure> {
         let before = self.mistakes.len();
         let found = self.open(path)?;
         let Some(name) = found.manifest.name.clone().filter(|_| self.mistakes.len() == before) else {
             return Ok(None);
         };
-        let texts = texts(path)?;
+        let texts = texts(path, self.open)?;
         let used =
-            Used { name: name.clone(), folder: path.to_owned(), texts, settings: found.manifest.settings.clone() };
+            Part { name: name.clone(), folder: path.to_owned(), texts, settings: found.manifest.settings.clone() };
         self.used.insert(real.to_owned(), used);
         within.push((real.to_owned(), name.clone()));
         self.gather(&found, path, within)?;

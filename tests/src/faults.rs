@@ -196,6 +196,8 @@ faults! {
     Program facts::last_part_is_not_shown "the last part of what approvers are shown is forgotten",
     Program facts::map_too_large "a map may have one member too many",
     Program facts::rows_of_any_age "what a source says of a row may be of any age",
+    Package facts::enforced_elsewhere_forgotten "policies of other packages that are enforced are forgotten",
+    Package facts::grants_elsewhere_forgotten "grants of other packages never count",
     Package facts::rule_for_the_first_of_its_actions "a rule for several actions is for the first",
     Package facts::principal_is_never_what_is_asked "`principal is N` is never true",
     Package facts::star_crosses_segments "`*` in a glob crosses segments",

@@ -1,11 +1,14 @@
 //! The laws of the decision, as properties of random packages and what happens there: the order of rules does not
-//! matter, whatever is no grant only takes away, failures only take away, grants and approvals never do.
+//! matter, whatever is no grant only takes away, failures only take away, grants and approvals never do; and of packages that
+//! use each other, that it does not matter which of them an item stands in.
 //!
 //! An allow that cannot be recorded is a denial. So what turns it into an ask, of which less is recorded, seems to lower
 //! the effect; the laws are about the decision before it is recorded.
 //!
 //! Each is asked of the reference evaluator at the same moment of the same world, with a package or a host that differs
 //! in one thing. What the other evaluators decide is compared with the reference elsewhere.
+
+pub mod packages;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,6 +45,8 @@ pub enum Law {
     Approval,
     /// Shadow rules change nothing.
     Shadow,
+    /// Where an item stands changes nothing but its name.
+    Packages,
 }
 
 impl Law {
@@ -53,6 +58,7 @@ impl Law {
         (Law::Grant, "an `allow` does not raise the effect"),
         (Law::Approval, "an approval does not raise the effect"),
         (Law::Shadow, "shadow rules change nothing"),
+        (Law::Packages, "in which package an item stands does not matter"),
     ];
 }
 
@@ -115,13 +121,29 @@ pub fn judge(seed: u64, cases: u64, progress: impl Fn(u64)) -> Result<Judged, Pr
     while judged.cases() < cases && judged.broken.is_none() {
         let mut source = campaign::source(seed, number);
         number += 1;
-        let text = generate::package(&mut source);
+        let bundle = generate::bundle(&mut source);
+        let text = bundle.text.clone();
         let checked = check(&text)?;
+        let spread = bundle.text != bundle.whole;
+        let whole = if spread { Some(Evaluator::new(&packages::together(&bundle)?)) } else { None };
         let variants = variants(checked.hir(), &mut source);
         let evaluator = Evaluator::new(checked.hir());
         let requests = Requests::new(checked.hir());
         for _ in 0..4 {
             let steps = sequence(checked.hir(), &requests, &mut source, LENGTH, 2);
+            if let Some(whole) = &whole {
+                *judged.asked.entry(Law::Packages).or_default() += u64::try_from(steps.len()).unwrap_or(0);
+                if let Some((at, decisions)) = packages::differ(&bundle, &evaluator, whole, &steps)? {
+                    judged.broken = Some(Broken {
+                        law: Law::Packages,
+                        change: "as one package".to_owned(),
+                        text: text.clone(),
+                        steps: steps[..=at].to_vec(),
+                        decisions,
+                    });
+                    break;
+                }
+            }
             walk(checked.hir(), &evaluator, &variants, &steps, &mut judged)?;
             if let Some(broken) = &mut judged.broken {
                 broken.text.clone_from(&text);
@@ -145,9 +167,9 @@ fn walk(
     for (at, step) in steps.iter().enumerate() {
         match &step.what {
             What::Outage(on) => world.outage = *on,
-            What::Observe(report) => {
+            What::Observe(call) => {
                 // Neither does one of an event.
-                let _ = evaluator.observe(&mut world, &host(step, "{}")?, report);
+                let _ = evaluator.observe(&mut world, &host(step, &call.facts(step.now, |_| None))?, &call.request);
             }
             What::Attest { call, ok, output } => {
                 let Some(What::Call(Call { request, .. })) = steps.get(*call).map(|step| &step.what) else { continue };
@@ -220,6 +242,8 @@ pub fn holds(package: &Package, law: Law, before: &Decision, after: &Decision) -
         Law::Failure => rank(after) >= rank(before) || only_recorded(before, after),
         Law::Grant | Law::Approval => rank(after) >= rank(before) || before.determined_by == ["unrecorded"],
         Law::Shadow => unshadowed(before) == unshadowed(after),
+        // Of two packages, each with a world of its own.
+        Law::Packages => sorted(before) == sorted(after),
     }
 }
 
@@ -234,19 +258,20 @@ fn rank(decision: &Decision) -> u8 {
 
 /// A decision without the order in which it tells of rules.
 fn sorted(decision: &Decision) -> Value {
-    fn sort(value: &mut Value) {
-        match value {
-            Value::Array(all) => {
-                all.iter_mut().for_each(sort);
-                all.sort_by_key(ToString::to_string);
-            }
-            Value::Object(members) => members.values_mut().for_each(sort),
-            _ => {}
-        }
-    }
     let mut json = decision.to_json();
     sort(&mut json);
     json
+}
+
+fn sort(value: &mut Value) {
+    match value {
+        Value::Array(all) => {
+            all.iter_mut().for_each(sort);
+            all.sort_by_key(ToString::to_string);
+        }
+        Value::Object(members) => members.values_mut().for_each(sort),
+        _ => {}
+    }
 }
 
 /// A decision without what shadow rules add: their own decision, and the windows that only they read.

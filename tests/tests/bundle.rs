@@ -370,3 +370,13 @@ fn what_a_package_keeps_to_itself_is_not_read_by_its_name() {
     let rest = "use house.counts\npolicy own for any { deny often when counts.reads < 0 }\n";
     assert_eq!(mistakes(rest, &[("house.counts", counts)]), ["ZT0204 nothing is called `counts` here"]);
 }
+
+#[test]
+fn an_action_that_is_used_is_extended_by_its_short_name() {
+    let tools = "package house.tools\n\npub action send { input { n : Int } }\n";
+    for (used, name) in [("use house.tools.send", "send"), ("use house.tools", "tools.send")] {
+        let rest =
+            format!("{used}\nextend {name} {{ by Agent }}\npolicy own for {name} {{ allow few when input.n < 3 }}\n");
+        assert_eq!(mistakes(&rest, &[("house.tools", tools)]), Vec::<String>::new(), "{used}");
+    }
+}

@@ -87,6 +87,37 @@ fn a_law_that_does_not_hold_is_noticed() {
     assert!(!laws::holds(checked.hir(), Law::Shadow, &right.decision, &wrong.decision));
 }
 
+/// And one that takes what is enforced of other packages for something else.
+#[test]
+fn packages_that_are_enforced_otherwise_are_noticed() {
+    let noticed = |wrong: fn(Option<bool>) -> Option<bool>| {
+        (0..400).any(|number| {
+            let mut source = zt_tests::differential::campaign::source(3, number);
+            let bundle = random::bundle(&mut source);
+            let mut other = bundle.clone();
+            other.policies.values_mut().for_each(|enforced| *enforced = wrong(*enforced));
+            if other.policies == bundle.policies {
+                return false;
+            }
+            let checked = check(&bundle.text).unwrap_or_else(|problem| panic!("{problem}"));
+            let spread = zt_lang::eval::Evaluator::new(checked.hir());
+            let [right, wrong] = [&bundle, &other].map(|bundle| {
+                let whole = laws::packages::together(bundle).unwrap_or_else(|problem| panic!("{problem}"));
+                zt_lang::eval::Evaluator::new(&whole)
+            });
+            let requests = Requests::new(checked.hir());
+            let steps = sequence(checked.hir(), &requests, &mut source, 30, SPOILT);
+            let differ = |whole| laws::packages::differ(&bundle, &spread, whole, &steps).unwrap().is_some();
+            assert!(!differ(&right), "{}", bundle.text);
+            differ(&wrong)
+        })
+    };
+    assert!(noticed(|enforced| Some(enforced.unwrap_or(false))), "what nobody enforces is enforced");
+    assert!(noticed(|enforced| enforced.map(|_| true)), "grants count that should not");
+    assert!(noticed(|enforced| enforced.map(|_| false)), "grants do not count that should");
+    assert!(noticed(|_| None), "what is enforced is not");
+}
+
 #[test]
 fn random_choices_never_tell_them_apart() {
     let config = Config {

@@ -26,6 +26,11 @@ fn repeated(text: &str, times: i64, request: &str) -> Value {
     last
 }
 
+/// A report of an event about which no source says anything.
+fn told_of(report: &str) -> Call {
+    Call { request: report.as_bytes().to_vec(), ..Call::default() }
+}
+
 const WORLD: &str = "package example
 entity Clerk
 action stamp {
@@ -216,7 +221,7 @@ policy p for stamp {
 }
 ";
     let call = Step::call(br#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp"}}"#);
-    let told = Step { what: What::Observe(br#"{"event":"alarm"}"#.to_vec()), ..call.clone() };
+    let told = Step { what: What::Observe(told_of(r#"{"event":"alarm"}"#)), ..call.clone() };
     let report = run_case(text, &[told, call]).unwrap_or_else(|problem| panic!("{problem}"));
     assert!(report.differences.is_empty(), "{}", report.differences[0]);
     assert_eq!(report.tally.events["observed"], 1);
@@ -244,7 +249,7 @@ policy p for #noted {
         br#"{"subject":{"type":"Clerk","id":"c"},"action":{"name":"stamp","properties":{"note":{"type":"Note","id":"n","properties":{"grade":1}}}}}"#;
     let call = Step::call(request);
     let told = |grade: i64| Step {
-        what: What::Observe(format!(r#"{{"event":"alarm","fields":{{"grade":{grade}}}}}"#).into_bytes()),
+        what: What::Observe(told_of(&format!(r#"{{"event":"alarm","fields":{{"grade":{grade}}}}}"#))),
         ..call.clone()
     };
     let report = run_case(text, &[told(1), told(2), call.clone()]).unwrap_or_else(|problem| panic!("{problem}"));

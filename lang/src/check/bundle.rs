@@ -120,7 +120,9 @@ impl Cx<'_> {
         }
         let own = index(self.db, self.package).all.iter().find(|item| {
             let (word, own) = split(item.key(self.db));
-            *item.home(self.db) == home && own == &*name.text && !matches!(word, "use" | "enforce" | "suite" | "policy")
+            *item.home(self.db) == home
+                && own == &*name.text
+                && !matches!(word, "use" | "enforce" | "suite" | "policy" | "extend")
         });
         if let Some(own) = own {
             let d = Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))

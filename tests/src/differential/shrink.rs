@@ -67,18 +67,18 @@ fn fewer(text: &str, steps: &mut Vec<Step>, holds: &mut impl FnMut(&str, &[Step]
     }
     for at in (0..steps.len()).rev() {
         let mut plain = steps.clone();
-        if let What::Call(call) = &mut plain[at].what {
+        if let What::Call(call) | What::Observe(call) = &mut plain[at].what {
             *call = Call { request: std::mem::take(&mut call.request), ..Call::default() };
         }
         if attempt(steps, plain) {
             changed = true;
             continue;
         }
-        let What::Call(call) = &steps[at].what else { continue };
+        let (What::Call(call) | What::Observe(call)) = &steps[at].what else { continue };
         for part in (0..call.answers.len().max(call.approvals.len()).max(call.members.len())).rev() {
             for list in 0..3 {
                 let mut less = steps.clone();
-                let What::Call(call) = &mut less[at].what else { continue };
+                let (What::Call(call) | What::Observe(call)) = &mut less[at].what else { continue };
                 let gone = match list {
                     0 => (part < call.answers.len()).then(|| drop(call.answers.remove(part))),
                     1 => (part < call.approvals.len()).then(|| drop(call.approvals.remove(part))),
@@ -119,13 +119,7 @@ fn all_without(steps: &[Step], name: &str) -> Option<Vec<Step>> {
     let mut steps = steps.to_vec();
     let mut changed = false;
     for step in &mut steps {
-        if let What::Observe(report) = &mut step.what
-            && let Some(less) = without(report, name)
-        {
-            *report = less;
-            changed = true;
-        }
-        let What::Call(call) = &mut step.what else { continue };
+        let (What::Call(call) | What::Observe(call)) = &mut step.what else { continue };
         if let Some(less) = without(&call.request, name) {
             call.request = less;
             changed = true;

@@ -60,10 +60,10 @@ impl<'a> Side<'a> {
         }
     }
 
-    fn observe(&mut self, step: &Step, report: &[u8], lost: bool) -> String {
-        let facts = Facts::default();
+    fn observe(&mut self, step: &Step, report: &[u8], facts: &str, lost: bool) -> String {
         let clock = Clock { now: step.now, mono: step.mono };
         let said = caught(self.name, || {
+            let facts = Facts::from_json(facts.as_bytes()).map_err(Problem::Bug)?;
             let host = Host { clock, facts: &facts, store: self.store(lost) };
             let done = self.pdp.observe(report, &mut Frame::default(), &host);
             Ok(done.map_or_else(|refusal| refusal.to_string(), |()| "observed".to_owned()))
@@ -124,15 +124,21 @@ impl Subject {
                     world.outage = *on;
                     continue;
                 }
-                What::Observe(report) => {
+                What::Observe(call) => {
+                    let facts = call.facts(step.now, |_| None);
+                    let report = &*call.request;
                     let reference = caught("the reference", || {
-                        let host = host(step, "{}")?;
+                        let host = host(step, &facts)?;
                         let done = self.evaluator.observe(&mut world, &host, report);
                         Ok(done.map_or_else(|refusal| told(&refusal), |()| "observed".to_owned()))
                     });
                     let reference = reference.unwrap_or_else(|problem| problem.to_string());
                     tally.observed(&reference);
-                    [native.observe(step, report, lost), portable.observe(step, report, lost), reference]
+                    [
+                        native.observe(step, report, &facts, lost),
+                        portable.observe(step, report, &facts, lost),
+                        reference,
+                    ]
                 }
                 What::Attest { call, ok, output } => {
                     let output = output.as_deref().map(str::as_bytes);

@@ -295,6 +295,28 @@ fn rules(package: &mut hir::Package, change: impl Fn(&mut hir::Rule) -> bool) ->
     changed
 }
 
+/// The policies of other packages.
+fn elsewhere(package: &mut hir::Package) -> impl Iterator<Item = &mut hir::Policy> {
+    let own = format!("{}/", package.name);
+    let foreign = move |policy: &hir::Policy| policy.rules.iter().any(|rule| !rule.full_name.starts_with(&own));
+    package.policies.iter_mut().filter(move |policy| foreign(policy)).map(std::sync::Arc::make_mut)
+}
+
+pub(super) fn enforced_elsewhere_forgotten(package: &mut hir::Package) -> bool {
+    elsewhere(package).fold(false, |_, policy| {
+        policy.rules.clear();
+        true
+    })
+}
+
+pub(super) fn grants_elsewhere_forgotten(package: &mut hir::Package) -> bool {
+    elsewhere(package).fold(false, |changed, policy| {
+        let before = policy.rules.len();
+        policy.rules.retain(|rule| rule.effect != hir::Effect::Allow);
+        changed || policy.rules.len() < before
+    })
+}
+
 pub(super) fn rule_for_the_first_of_its_actions(package: &mut hir::Package) -> bool {
     rules(package, |rule| match &mut rule.scope {
         Some(scope) if scope.len() > 1 => {

@@ -86,6 +86,8 @@ pub struct Scope {
     pub loops: usize,
     /// The entities that the principal can be here.
     pub principals: Vec<usize>,
+    /// The event whose fields can be read here.
+    pub event: Option<String>,
 }
 
 impl Scope {
@@ -123,7 +125,8 @@ impl Scope {
         let mut principals: Vec<usize> = pairs.iter().map(|(_, p)| *p).collect();
         principals.sort_unstable();
         principals.dedup();
-        let mut scope = Scope { paths, defines: world.defines.len(), windows: vec![], now: true, loops: 0, principals };
+        let (defines, event) = (world.defines.len(), None);
+        let mut scope = Scope { paths, defines, windows: vec![], now: true, loops: 0, principals, event };
         for (index, window) in world.windows.iter().enumerate() {
             let readable = window.key.iter().all(|(text, ty)| match (text.as_str(), ty) {
                 ("principal", _) => true,
@@ -147,7 +150,7 @@ impl Scope {
         let told = &world.events[event];
         let context = told.context.map_or(Root::Nothing, |of| Root::Value(Ty::Record(of), unbounded(&Ty::Record(of))));
         let paths = paths(world, [(told.name.as_str(), vec![Root::Event(event)]), ("context", vec![context])]);
-        Scope { paths, ..Scope::of_define(world, &[]) }
+        Scope { paths, event: Some(told.name.clone()), ..Scope::of_define(world, &[]) }
     }
 
     /// The same with what these actions give back.
@@ -201,6 +204,7 @@ impl Scope {
             now: false,
             loops: 0,
             principals: vec![],
+            event: None,
         }
     }
 

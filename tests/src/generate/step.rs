@@ -28,8 +28,8 @@ pub enum What {
         /// What it gave back, if that is said.
         output: Option<String>,
     },
-    /// An event is reported.
-    Observe(Vec<u8>),
+    /// An event is reported: the report stands where a request would, with what sources answer about it.
+    Observe(Call),
     /// The store stops answering, or answers again.
     Outage(bool),
 }
@@ -105,6 +105,16 @@ impl Step {
     }
 }
 
+fn write_answers(f: &mut std::fmt::Formatter<'_>, answers: &[String], tables: &[String]) -> std::fmt::Result {
+    if !answers.is_empty() {
+        write!(f, "\n      answers [{}]", answers.join(","))?;
+    }
+    if !tables.is_empty() {
+        write!(f, "\n      tables [{}]", tables.join(","))?;
+    }
+    Ok(())
+}
+
 /// How steps are told to people: without what is as always.
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -117,16 +127,14 @@ impl std::fmt::Display for Step {
                 write!(f, " attest {call} {}", if *ok { "succeeded" } else { "failed" })?;
                 output.as_ref().map_or(Ok(()), |output| write!(f, " {output}"))
             }
-            What::Observe(report) => write!(f, " observe {}", String::from_utf8_lossy(report)),
+            What::Observe(Call { request, answers, tables, .. }) => {
+                write!(f, " observe {}", String::from_utf8_lossy(request))?;
+                write_answers(f, answers, tables)
+            }
             What::Outage(on) => write!(f, " the store {}", if *on { "is lost" } else { "answers again" }),
             What::Call(call) => {
                 write!(f, " {}", String::from_utf8_lossy(&call.request))?;
-                if !call.answers.is_empty() {
-                    write!(f, "\n      answers [{}]", call.answers.join(","))?;
-                }
-                if !call.tables.is_empty() {
-                    write!(f, "\n      tables [{}]", call.tables.join(","))?;
-                }
+                write_answers(f, &call.answers, &call.tables)?;
                 if !call.members.is_empty() {
                     write!(f, "\n      members {:?}", call.members)?;
                 }

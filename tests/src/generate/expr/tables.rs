@@ -61,7 +61,7 @@ impl Maker<'_> {
     /// A path or a constant for each column.
     fn key(&mut self, facts: &Facts, table: &Table) -> Option<Vec<String>> {
         // A source is asked by what is known before windows are read, and of a definition nobody knows what it is given.
-        if table.asked && self.scope.principals.is_empty() {
+        if table.asked && self.scope.principals.is_empty() && self.scope.event.is_none() {
             return None;
         }
         table.keys.iter().map(|types| self.column(facts, types, table.asked)).collect()
@@ -76,7 +76,8 @@ impl Maker<'_> {
             && let Some(path) = self.path(facts, |_, ty| types.contains(ty))
         {
             let root = path.text.split('.').next().unwrap_or_default();
-            if !early || ["input", "principal", "resource", "context"].contains(&root) {
+            let told = self.scope.event.as_ref().is_some_and(|event| path.text.starts_with(&format!("{event}.")));
+            if !early || told || ["input", "principal", "resource", "context"].contains(&root) {
                 return Some(self.alias(facts, &path));
             }
         }

@@ -6,7 +6,8 @@ use zt_lang::hir::{Bounds, Ty};
 use super::super::json::Json;
 use super::super::source::Source;
 use super::super::words;
-use super::{Requests, fits};
+use super::Requests;
+use super::scalars::fits;
 
 /// Counts values until the one that is spoilt.
 pub(super) struct Spoil(pub(super) Option<usize>);

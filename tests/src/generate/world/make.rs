@@ -285,6 +285,8 @@ impl World {
                     return (self.plain(Ty::Entity(which)), which >= index || source.chance(60));
                 }
                 Around::Input(all) => self.plain(Ty::Entity(source.below(all))),
+                // Entities are there by then.
+                Around::Event if !self.entities.is_empty() => self.plain(Ty::Entity(source.below(self.entities.len()))),
                 Around::Record | Around::Event => self.scalar(source, usize::MAX),
             },
         };

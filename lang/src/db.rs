@@ -11,7 +11,9 @@ use std::sync::Arc;
 use crate::data::{self, Sheet, Unread};
 use crate::hir::Name;
 use crate::manifest::Settings;
-use crate::resolve::{Names, resolved};
+use crate::naming::Names;
+pub use crate::naming::Namespace;
+use crate::resolve::resolved;
 use crate::span::ItemKey;
 use crate::syntax::ast;
 use crate::syntax::parse::{Parse, parse};
@@ -190,30 +192,38 @@ pub fn all_files(db: &dyn Db, package: Package) -> impl Iterator<Item = (Option<
     own.chain(used.flat_map(|library| library.files(db).iter().map(|file| (Some(*library), *file))))
 }
 
-/// What a package offers: its items by name, and whether others may use them.
+/// The items of a package by kind and name, and whether others may use them.
 #[salsa::tracked]
-pub fn offered(db: &dyn Db, library: Library) -> BTreeMap<Name, bool> {
-    let mut out: BTreeMap<Name, bool> = BTreeMap::new();
+pub fn offered(db: &dyn Db, library: Library) -> BTreeMap<(Namespace, Name), bool> {
+    let mut out: BTreeMap<(Namespace, Name), bool> = BTreeMap::new();
     for file in library.files(db) {
         for item in &parsed(db, *file).items {
             let (word, name) = split(&item.key);
             if !matches!(word, "package" | "use" | "enforce" | "extend" | "suite") {
-                *out.entry(name.into()).or_default() |= item.item.public;
+                *out.entry((Namespace::of(word), name.into())).or_default() |= item.item.public;
             }
         }
     }
     out
 }
 
-/// What the names in the files of a package stand for.
+/// What the names in the files of a package stand for. It stays the same while items keep their names.
 #[salsa::tracked]
 pub fn local_names(db: &dyn Db, package: Package, library: Option<Library>) -> Names {
     let mut out = Names::default();
+    let mut others = BTreeMap::new();
+    for other in package.libraries(db).iter().filter(|l| Some(**l) != library) {
+        for ((namespace, name), public) in offered(db, *other) {
+            others.insert((*namespace, format!("{}.{name}", other.name(db)).into()), *public);
+        }
+    }
+    out.others = others.into();
+    out.packages = package.libraries(db).iter().filter(|l| Some(**l) != library).map(|l| l.name(db).clone()).collect();
     if let Some(library) = library {
         out.prefix = Some(format!("{}.", library.name(db)).into());
         out.own = offered(db, library).keys().cloned().collect();
     }
-    let find = |name: &str| package.libraries(db).iter().find(|l| **l.name(db) == *name);
+    let is_package = |name: &str| package.libraries(db).iter().any(|l| **l.name(db) == *name);
     let files = library.map_or_else(|| package.files(db), |l| l.files(db));
     for file in files {
         for item in &parsed(db, *file).items {
@@ -226,18 +236,9 @@ pub fn local_names(db: &dyn Db, package: Package, library: Option<Library>) -> N
                 }
                 None => {
                     let Some((before, last)) = used.path.text.rsplit_once('.') else { continue };
-                    if let Some(module) = find(&used.path.text) {
+                    if is_package(&used.path.text) {
                         out.modules.insert(last.into(), used.path.text.clone());
-                        // What is not for others has no name here.
-                        for (name, public) in offered(db, *module) {
-                            let full = Name::from(format!("{}.{name}", used.path.text));
-                            if !public {
-                                out.hidden.insert(full);
-                            } else if name.contains('.') {
-                                out.dotted.insert(full);
-                            }
-                        }
-                    } else if find(before).is_some() {
+                    } else if is_package(before) {
                         out.used.insert(last.into(), used.path.text.clone());
                     }
                 }
@@ -245,71 +246,6 @@ pub fn local_names(db: &dyn Db, package: Package, library: Option<Library>) -> N
         }
     }
     out
-}
-
-/// The kinds of name. Each kind is a world of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, salsa::SalsaValue)]
-pub enum Namespace {
-    /// Enums, named types, records, entities.
-    Type,
-    /// Actions.
-    Action,
-    /// Definitions.
-    Define,
-    /// Policies.
-    Policy,
-    /// Groups of approvers.
-    Approvers,
-    /// Ladders of tiers.
-    Tiers,
-    /// Suites.
-    Suite,
-    /// The package's own name.
-    Package,
-    /// Tags.
-    Tag,
-    /// Kinds of obligation.
-    Obligation,
-    /// Windows.
-    Window,
-    /// Events.
-    Event,
-    /// Tables.
-    Table,
-    /// What other packages are used for.
-    Use,
-    /// Policies of other packages that are enforced.
-    Enforce,
-    /// What is added to actions declared elsewhere.
-    Extend,
-    /// What has a name and a mistake where the word should be that says what it is.
-    Unknown,
-}
-
-impl Namespace {
-    /// The namespace of items that start with this word.
-    #[must_use]
-    pub fn of(word: &str) -> Namespace {
-        match word {
-            "enum" | "type" | "record" | "entity" => Namespace::Type,
-            "action" => Namespace::Action,
-            "define" => Namespace::Define,
-            "policy" => Namespace::Policy,
-            "approvers" => Namespace::Approvers,
-            "tiers" => Namespace::Tiers,
-            "suite" => Namespace::Suite,
-            "package" => Namespace::Package,
-            "tag" => Namespace::Tag,
-            "obligation" => Namespace::Obligation,
-            "window" => Namespace::Window,
-            "event" => Namespace::Event,
-            "table" => Namespace::Table,
-            "use" => Namespace::Use,
-            "enforce" => Namespace::Enforce,
-            "extend" => Namespace::Extend,
-            _ => Namespace::Unknown,
-        }
-    }
 }
 
 /// The items of a package by name, all that claim it, in order.

@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod pattern;
 pub mod zone;
 pub mod data;
+pub mod naming;
 pub mod resolve;
 pub mod db;
 pub mod check;

@@ -1,83 +1,71 @@
 //! Names across packages: what a file of one package calls by a short name gets the name by which the whole bundle
 //! knows it.
 //!
-//! An item of the root package is known by its own name, one of a library by the library's name and its own:
-//! `std.audit.Level`. Trees are rewritten once, before they are checked, so that the check knows one world of names.
+//! Trees are rewritten once, before they are checked, so that the check knows one world of names. A name of another package
+//! that no `use` brings in, or that is not for others, is reported where it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::diagnostic::Diagnostic;
 use crate::hir::Name;
+use crate::naming::{Names, Namespace};
+use crate::span::Span;
 use crate::syntax::ast::{
     Action, ActionClause, ActionClauseKind, Aggregate, Apply, Argument, Call, Cell, CellKind, Channel, ChannelKind,
-    Entry, Expect, ExpectClauseKind, Expr, ExprKind, Field, FixtureKind, Ident, ItemKind, PolicyClauseKind, Rows,
+    Entry, Expect, ExpectClauseKind, Expr, ExprKind, Field, FixtureKind, Ident, Item, ItemKind, PolicyClauseKind, Rows,
     RuleClause, RuleClauseKind, Selector, Step, Suite, TableShape, Text, Tier, TierClauseKind, TypeExpr, Value,
     ValueKind, WindowClauseKind,
 };
 
-/// What the names in the files of one package stand for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
-    /// The package's name and a dot, if it is a library.
-    pub prefix: Option<Name>,
-    /// The names that its own items have, if it is a library.
-    pub own: BTreeSet<Name>,
-    /// Names of other packages' items, by what they are called here.
-    pub used: BTreeMap<Name, Name>,
-    /// Names of packages, by the last part of them.
-    pub modules: BTreeMap<Name, Name>,
-    /// What these packages keep to themselves.
-    pub hidden: BTreeSet<Name>,
-    /// What they offer under names with a dot in them.
-    pub dotted: BTreeSet<Name>,
+/// Trees of one package as they are rewritten, and what names of other packages are wrong in them.
+#[derive(Clone)]
+struct Trees<'n> {
+    names: Cow<'n, Names>,
+    refused: &'n RefCell<Vec<Diagnostic>>,
     /// Whether this is in a window, where what an event tells is read.
     in_window: bool,
 }
 
-impl Names {
-    /// Whether trees stay as they are.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.prefix.is_none() && self.used.is_empty() && self.modules.is_empty()
+/// What a name can be that stands for a value.
+pub(crate) const VALUES: &[Namespace] =
+    &[Namespace::Define, Namespace::Table, Namespace::Window, Namespace::Type, Namespace::Tag];
+
+/// The same in a window.
+const IN_WINDOW: &[Namespace] =
+    &[Namespace::Define, Namespace::Table, Namespace::Window, Namespace::Type, Namespace::Tag, Namespace::Event];
+
+const TYPE: &[Namespace] = &[Namespace::Type];
+const ACTION: &[Namespace] = &[Namespace::Action];
+const APPROVERS: &[Namespace] = &[Namespace::Approvers];
+
+/// What can be called with arguments.
+const CALLED: &[Namespace] = &[Namespace::Define, Namespace::Table, Namespace::Type];
+
+/// How the names of the language start that a condition reads.
+const ROOTS: [&str; 6] = ["principal", "resource", "context", "input", "output", "now"];
+
+impl Trees<'_> {
+    fn name(&self, kinds: &[Namespace], name: &mut Ident) {
+        let Some(meaning) = self.names.meaning(kinds, &name.text) else { return };
+        self.refused.borrow_mut().extend(self.names.refused(name.span, &name.text, &meaning));
+        name.text = meaning.full;
     }
 
-    /// What a name stands for.
-    #[must_use]
-    pub fn full(&self, name: &str) -> Option<Name> {
-        if let Some(full) = self.used.get(name) {
-            return Some(full.clone());
-        }
-        if let Some(prefix) = &self.prefix
-            && self.own.contains(name)
-        {
-            return Some(format!("{prefix}{name}").into());
-        }
-        let (module, rest) = name.split_once('.')?;
-        let full: Name = self.modules.get(module).map(|package| format!("{package}.{rest}"))?.into();
-        (!self.hidden.contains(&full)).then_some(full)
+    /// What a name can be where a value stands.
+    fn values(&self) -> &'static [Namespace] {
+        if self.in_window { IN_WINDOW } else { VALUES }
     }
 
-    /// An item with every name in it as the bundle knows it.
-    #[must_use]
-    pub fn rewrite(&self, kind: &ItemKind) -> ItemKind {
-        let mut kind = kind.clone();
-        self.item(&mut kind);
-        kind
-    }
-
-    fn name(&self, name: &mut Ident) {
-        if let Some(full) = self.full(&name.text) {
-            name.text = full;
-        }
-    }
-
-    fn names(&self, names: &mut [Ident]) {
-        names.iter_mut().for_each(|n| self.name(n));
+    fn names(&self, kinds: &[Namespace], names: &mut [Ident]) {
+        names.iter_mut().for_each(|n| self.name(kinds, n));
     }
 
     /// The name of an item where it is declared.
     fn declared(&self, name: &mut Ident) {
-        if let Some(prefix) = &self.prefix {
+        if let Some(prefix) = &self.names.prefix {
             name.text = format!("{prefix}{}", name.text).into();
         }
     }
@@ -96,20 +84,22 @@ impl Names {
             }
             ItemKind::Entity(x) => {
                 self.declared(&mut x.name);
-                self.names(&mut x.parents);
+                self.names(TYPE, &mut x.parents);
                 x.from.iter_mut().for_each(|c| self.channel(c));
                 self.fields(&mut x.fields);
             }
             ItemKind::Action(x) => self.action(x),
             ItemKind::Extend(x) => {
+                self.selectors(ACTION, &mut x.selectors);
                 // Its own name is its first selector.
-                self.name(&mut x.name);
-                self.selectors(&mut x.selectors);
+                if let Some(Selector::Action(name) | Selector::Prefix(name)) = x.selectors.first() {
+                    x.name.text = name.text.clone();
+                }
                 self.action_clauses(&mut x.clauses);
             }
             ItemKind::Tag(x) => {
                 self.declared(&mut x.name);
-                self.names(&mut x.parents);
+                self.names(&[Namespace::Tag], &mut x.parents);
                 self.fields(&mut x.fields);
             }
             ItemKind::Tiers(x) => {
@@ -126,16 +116,16 @@ impl Names {
             }
             ItemKind::Window(x) => {
                 self.declared(&mut x.name);
-                let inside = Names { in_window: true, ..self.clone() };
+                let inside = Trees { in_window: true, ..self.clone() };
                 match &mut x.aggregate {
                     Aggregate::Count => {}
                     Aggregate::Sum(e) | Aggregate::Distinct(e) => inside.expr(e),
                     Aggregate::Set(ty, e) => {
-                        self.name(ty);
+                        self.name(TYPE, ty);
                         inside.expr(e);
                     }
                 }
-                self.selectors(&mut x.selectors);
+                self.selectors(&[Namespace::Action, Namespace::Event], &mut x.selectors);
                 for c in &mut x.clauses {
                     match &mut c.kind {
                         WindowClauseKind::By(keys) => inside.exprs(keys),
@@ -146,7 +136,7 @@ impl Names {
             }
             ItemKind::Event(x) => {
                 self.declared(&mut x.name);
-                x.context.iter_mut().for_each(|c| self.name(c));
+                x.context.iter_mut().for_each(|c| self.name(TYPE, c));
                 self.fields(&mut x.fields);
             }
             ItemKind::Table(x) => {
@@ -165,8 +155,8 @@ impl Names {
                 self.declared(&mut x.name);
                 for c in &mut x.clauses {
                     match &mut c.kind {
-                        PolicyClauseKind::For(selectors) => self.selectors(selectors),
-                        PolicyClauseKind::By(types) => self.names(types),
+                        PolicyClauseKind::For(selectors) => self.selectors(ACTION, selectors),
+                        PolicyClauseKind::By(types) => self.names(TYPE, types),
                         PolicyClauseKind::When(e) | PolicyClauseKind::Unless(e) => self.expr(e),
                     }
                 }
@@ -187,12 +177,12 @@ impl Names {
     }
 
     /// The same, where some names mean something nearer.
-    fn without(&self, names: &BTreeSet<Name>) -> Names {
-        let mut nearer = self.clone();
+    fn without(&self, names: &BTreeSet<Name>) -> Self {
+        let mut nearer = self.names.clone().into_owned();
         nearer.used.retain(|name, _| !names.contains(name));
-        nearer.own.retain(|name| !names.contains(name));
+        nearer.own.retain(|(_, name)| !names.contains(name));
         nearer.modules.retain(|name, _| !names.contains(name));
-        nearer
+        Trees { names: Cow::Owned(nearer), ..*self }
     }
 
     fn fields(&self, fields: &mut [Field]) {
@@ -203,7 +193,7 @@ impl Names {
     }
 
     fn ty(&self, ty: &mut TypeExpr) {
-        self.name(&mut ty.name);
+        self.name(TYPE, &mut ty.name);
         for inner in ty.argument.iter_mut().chain(&mut ty.second) {
             self.ty(inner);
         }
@@ -217,13 +207,13 @@ impl Names {
     }
 
     fn action(&self, x: &mut Action) {
-        if self.prefix.is_some() && x.wire.is_none() && x.part_of.is_none() {
+        if self.names.prefix.is_some() && x.wire.is_none() && x.part_of.is_none() {
             // On the wire a tool has its own name, in whichever package it is declared.
             x.wire = Some(Text { value: x.name.text.clone(), span: x.name.span });
         }
         self.declared(&mut x.name);
         if let Some((parent, when)) = &mut x.part_of {
-            self.name(parent);
+            self.name(ACTION, parent);
             self.expr(when);
         }
         self.action_clauses(&mut x.clauses);
@@ -232,19 +222,19 @@ impl Names {
     fn action_clauses(&self, clauses: &mut [ActionClause]) {
         for c in clauses {
             match &mut c.kind {
-                ActionClauseKind::By(types) => self.names(types),
+                ActionClauseKind::By(types) => self.names(TYPE, types),
                 ActionClauseKind::On(name, id) => {
-                    self.name(name);
+                    self.name(TYPE, name);
                     id.iter_mut().for_each(|e| self.expr(e));
                 }
                 ActionClauseKind::Tier(_) | ActionClauseKind::Ask { .. } => {}
                 ActionClauseKind::Tags(tags) => {
                     for tag in tags {
-                        self.name(&mut tag.name);
+                        self.name(&[Namespace::Tag], &mut tag.name);
                         self.arguments(&mut tag.fields);
                     }
                 }
-                ActionClauseKind::Context(name) => self.name(name),
+                ActionClauseKind::Context(name) => self.name(TYPE, name),
                 ActionClauseKind::Input(fields) | ActionClauseKind::Output(fields) => self.fields(fields),
             }
         }
@@ -256,7 +246,7 @@ impl Names {
 
     fn applied(&self, list: &mut [Apply]) {
         for apply in list {
-            self.name(&mut apply.name);
+            self.name(&[Namespace::Obligation], &mut apply.name);
             self.arguments(&mut apply.args);
         }
     }
@@ -264,7 +254,7 @@ impl Names {
     fn tier(&self, tier: &mut Tier) {
         for c in &mut tier.clauses {
             match &mut c.kind {
-                TierClauseKind::From(name) => self.name(name),
+                TierClauseKind::From(name) => self.name(APPROVERS, name),
                 TierClauseKind::With(list) => self.applied(list),
                 TierClauseKind::Warrant(_)
                 | TierClauseKind::Approval(_)
@@ -274,32 +264,28 @@ impl Names {
         }
     }
 
-    fn selectors(&self, selectors: &mut [Selector]) {
+    fn selectors(&self, kinds: &[Namespace], selectors: &mut [Selector]) {
         for s in selectors {
             match s {
                 Selector::Any(_) => {}
-                Selector::Action(name) | Selector::Tag(name) => self.name(name),
-                Selector::Prefix(name) => self.prefix(name),
+                Selector::Action(name) => self.name(kinds, name),
+                Selector::Tag(name) => self.name(&[Namespace::Tag], name),
+                Selector::Prefix(name) => {
+                    let Some(meaning) = self.names.start(&name.text) else { continue };
+                    let written = format!("{}*", name.text);
+                    self.refused.borrow_mut().extend(self.names.refused(name.span, &written, &meaning));
+                    name.text = meaning.full;
+                }
             }
-        }
-    }
-
-    /// What the names of some actions begin with. Where actions of this package are called so, these are meant.
-    fn prefix(&self, start: &mut Ident) {
-        match &self.prefix {
-            Some(prefix) if self.own.iter().any(|name| name.starts_with(&*start.text)) => {
-                start.text = format!("{prefix}{}", start.text).into();
-            }
-            _ => self.name(start),
         }
     }
 
     fn rule_clause(&self, c: &mut RuleClause) {
         match &mut c.kind {
             RuleClauseKind::When(e) | RuleClauseKind::Unless(e) | RuleClauseKind::Of(e) => self.expr(e),
-            RuleClauseKind::For(selectors) => self.selectors(selectors),
+            RuleClauseKind::For(selectors) => self.selectors(ACTION, selectors),
             RuleClauseKind::With(list) => self.applied(list),
-            RuleClauseKind::From(name) => self.name(name),
+            RuleClauseKind::From(name) => self.name(APPROVERS, name),
             RuleClauseKind::By(keys) => self.exprs(keys),
             RuleClauseKind::Because(_)
             | RuleClauseKind::Tell(_)
@@ -316,9 +302,11 @@ impl Names {
     }
 
     fn expr(&self, e: &mut Expr) {
-        // `limits.small` of a package that is used as a whole.
-        if let Some(name) = self.module_member(e) {
-            e.kind = ExprKind::Name(Ident { text: name, span: e.span });
+        // `limits.small` of a package that is used as a whole, or its whole name, which nobody writes.
+        if let Some((name, span)) = self.dotted(e) {
+            let mut name = Ident { text: name, span };
+            self.name(self.values(), &mut name);
+            e.kind = ExprKind::Name(name);
             return;
         }
         match &mut e.kind {
@@ -332,7 +320,7 @@ impl Names {
             | ExprKind::Time(_)
             | ExprKind::Regex(_)
             | ExprKind::Glob(_) => {}
-            ExprKind::Name(name) => self.name(name),
+            ExprKind::Name(name) => self.name(self.values(), name),
             // What follows a dot is a field.
             ExprKind::Member(inner, _)
             | ExprKind::Count(inner)
@@ -345,14 +333,14 @@ impl Names {
             | ExprKind::Paren(inner) => self.expr(inner),
             ExprKind::Is(inner, name, _) => {
                 self.expr(inner);
-                self.name(name);
+                self.name(TYPE, name);
             }
             ExprKind::Index(a, b) | ExprKind::Range(a, b) | ExprKind::Binary(_, _, a, b) => {
                 self.expr(a);
                 self.expr(b);
             }
             ExprKind::Call(name, args) => {
-                self.name(name);
+                self.name(CALLED, name);
                 self.exprs(args);
             }
             ExprKind::Quantifier(_, x, over, body) => {
@@ -368,22 +356,25 @@ impl Names {
         }
     }
 
-    /// A path into a package that is used as a whole, or to an event whose name has a dot in it.
-    fn module_member(&self, e: &Expr) -> Option<Name> {
-        let text = path_text(e)?;
-        let event = |full: Name| (self.in_window && full.contains('.')).then_some(full);
-        if let Some(prefix) = &self.prefix
-            && self.own.contains(&*text)
-            && text.contains('.')
-        {
-            return event(format!("{prefix}{text}").into());
+    /// A name with dots in it that is an item of another package.
+    fn dotted(&self, e: &Expr) -> Option<(Name, Span)> {
+        fn write(e: &Expr, out: &mut String) -> Option<()> {
+            match &e.kind {
+                ExprKind::Name(name) if !ROOTS.contains(&&*name.text) => out.push_str(&name.text),
+                ExprKind::Member(inner, member) => {
+                    write(inner, out)?;
+                    out.push('.');
+                    out.push_str(&member.text);
+                }
+                _ => return None,
+            }
+            Some(())
         }
-        let (module, member) = text.split_once('.')?;
-        let full: Name = format!("{}.{member}", self.modules.get(module)?).into();
-        if self.hidden.contains(&full) {
-            return None;
-        }
-        if member.contains('.') { event(full).filter(|full| self.dotted.contains(full)) } else { Some(full) }
+        let ExprKind::Member(..) = &e.kind else { return None };
+        let mut text = String::new();
+        write(e, &mut text)?;
+        self.names.meaning(self.values(), &text)?;
+        Some((text.into(), e.span))
     }
 
     fn rows(&self, rows: &mut Rows) {
@@ -404,7 +395,7 @@ impl Names {
                 FixtureKind::Value(v) => self.value(v),
                 FixtureKind::Request(call) => self.call(call),
                 FixtureKind::Row(key, says) => {
-                    self.name(&mut f.name);
+                    self.name(&[Namespace::Table], &mut f.name);
                     key.iter_mut().chain(says).for_each(|v| self.value(v));
                 }
             }
@@ -414,7 +405,7 @@ impl Names {
             self.steps(&mut test.steps);
         }
         for law in &mut x.laws {
-            self.name(&mut law.action);
+            self.name(ACTION, &mut law.action);
             let nearer = self.without(&BTreeSet::from([law.name.text.clone()]));
             law.condition.iter_mut().for_each(|c| nearer.expr(c));
             law.expects.iter_mut().for_each(|e| self.expect(e));
@@ -427,9 +418,9 @@ impl Names {
                 Step::Call(call) => self.call(call),
                 Step::Expect(e) => self.expect(e),
                 Step::Repeat(_, _, steps, _) => self.steps(steps),
-                Step::Approve(from, ..) => self.name(from),
+                Step::Approve(from, ..) => self.name(APPROVERS, from),
                 Step::Observe(event, fields, context, _) => {
-                    self.name(event);
+                    self.name(&[Namespace::Event], event);
                     fields.iter_mut().chain(context).for_each(|v| self.value(v));
                 }
                 Step::Attest(_, output, _) => output.iter_mut().for_each(|v| self.value(v)),
@@ -441,7 +432,7 @@ impl Names {
     fn expect(&self, e: &mut Expect) {
         for c in &mut e.clauses {
             match &mut c.kind {
-                ExpectClauseKind::From(name) => self.name(name),
+                ExpectClauseKind::From(name) => self.name(APPROVERS, name),
                 ExpectClauseKind::With(list) => self.applied(list),
                 ExpectClauseKind::By(_)
                 | ExpectClauseKind::Tier(_)
@@ -456,7 +447,7 @@ impl Names {
 
     fn call(&self, call: &mut Call) {
         self.value(&mut call.principal);
-        call.action.iter_mut().for_each(|a| self.name(a));
+        call.action.iter_mut().for_each(|a| self.name(ACTION, a));
         for v in [&mut call.resource, &mut call.input, &mut call.context].into_iter().flatten() {
             self.value(v);
         }
@@ -467,11 +458,11 @@ impl Names {
             ValueKind::Literal(e) => self.expr(e),
             ValueKind::List(values) => values.iter_mut().for_each(|v| self.value(v)),
             ValueKind::Record(name, entries) => {
-                name.iter_mut().for_each(|n| self.name(n));
+                name.iter_mut().for_each(|n| self.name(TYPE, n));
                 self.entries(entries);
             }
             ValueKind::With(_, entries) => self.entries(entries),
-            ValueKind::Reference(name, _) => self.name(name),
+            ValueKind::Reference(name, _) => self.name(TYPE, name),
         }
     }
 
@@ -480,21 +471,17 @@ impl Names {
     }
 }
 
-/// The text of a path of names.
-fn path_text(e: &Expr) -> Option<String> {
-    match &e.kind {
-        ExprKind::Name(name) => Some(name.text.to_string()),
-        ExprKind::Member(inner, member) => Some(format!("{}.{}", path_text(inner)?, member.text)),
-        _ => None,
-    }
-}
-
-/// The same tree, or one with its names rewritten.
+/// The same item, or one with its names rewritten, and what is wrong with those of other packages.
 #[must_use]
-pub(crate) fn resolved(names: &Names, item: &Arc<crate::syntax::ast::Item>) -> Arc<crate::syntax::ast::Item> {
+pub(crate) fn resolved(names: &Names, item: &Arc<Item>) -> Arc<Item> {
     match &item.kind {
         Some(kind) if !names.is_plain() => {
-            Arc::new(crate::syntax::ast::Item { kind: Some(names.rewrite(kind)), ..(**item).clone() })
+            let refused = RefCell::default();
+            let mut kind = kind.clone();
+            Trees { names: Cow::Borrowed(names), refused: &refused, in_window: false }.item(&mut kind);
+            let mut out = Item { kind: Some(kind), ..(**item).clone() };
+            out.diagnostics.extend(refused.into_inner());
+            Arc::new(out)
         }
         _ => item.clone(),
     }

@@ -255,7 +255,7 @@ policy p for send { allow a when 1 in closed and input.day in post.closed }";
     let hidden = "use house.post.{Kind, hidden}\npolicy p for send { allow a when hidden(inside) == 1 }";
     assert_eq!(posted(hidden, "").unwrap_err(), ["ZT0221 `hidden` of `house.post` is not for others"]);
     let whole = "use house.post\npolicy p for send { allow a when post.hidden(inside) == 1 }";
-    assert_eq!(posted(whole, "").unwrap_err(), ["ZT0215 no definition is called `post.hidden`"]);
+    assert_eq!(posted(whole, "").unwrap_err(), ["ZT0221 `hidden` of `house.post` is not for others"]);
 }
 
 #[test]
@@ -368,7 +368,7 @@ policy own for any {
 fn what_a_package_keeps_to_itself_is_not_read_by_its_name() {
     let counts = "package house.counts\n\nwindow reads = count of attempted any by principal over 1h\n";
     let rest = "use house.counts\npolicy own for any { deny often when counts.reads < 0 }\n";
-    assert_eq!(mistakes(rest, &[("house.counts", counts)]), ["ZT0204 nothing is called `counts` here"]);
+    assert_eq!(mistakes(rest, &[("house.counts", counts)]), ["ZT0221 `reads` of `house.counts` is not for others"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use salsa::Setter as _;
 use zt_lang::check::package;
-use zt_lang::db::{DataFile, Database, Package, SourceFile};
+use zt_lang::db::{DataFile, Database, Library, Package, SourceFile};
 use zt_tests::front::PACKAGE;
 
 const POLICIES: usize = 1_000;
@@ -203,4 +203,43 @@ fn an_edited_data_file_checks_no_policy_again() {
         // The item that names the file is looked at again, and says what it said.
         assert_eq!(times("check_item"), 1, "{ran:?}");
     }
+}
+
+#[test]
+fn a_rule_within_one_package_is_checked_alone() {
+    let log: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = log.clone();
+    let mut db = Database::observed(move |query| seen.lock().expect("no panic before").push(query));
+    let own: String = (0..20).map(policy).collect();
+    let root = format!("package {PACKAGE}\nuse house.post\nuse house.shop.small\n{WORLD}{own}");
+    let root =
+        root.replace("principal.role ==", "small(input.amount) and post.tiny(input.amount) and principal.role ==");
+    let root = SourceFile::new(&db, "a.zt".into(), root);
+    let library = |name: &str, define: &str| {
+        let text = format!(
+            "package {name}\npub define {define}(n : Int) = n < 5\ndefine kept(n : Int) = n < 2\n\
+             pub policy p for any {{ deny a when kept(3) }}\n"
+        );
+        SourceFile::new(&db, format!("{name}.zt").into(), text)
+    };
+    let (post, shop) = (library("house.post", "tiny"), library("house.shop", "small"));
+    let libraries =
+        vec![Library::new(&db, "house.post".into(), vec![post]), Library::new(&db, "house.shop".into(), vec![shop])];
+    let package = Package::new(&db, PACKAGE.into(), vec![root], libraries);
+    assert_eq!(package::diagnostics(&db, package), []);
+    let mut after = |file: SourceFile, from: &str, to: &str| {
+        let text = file.text(&db).replace(from, to);
+        file.set_text(&mut db).to(text);
+        log.lock().expect("no panic before").clear();
+        let mistakes = package::diagnostics(&db, package).len();
+        let ran = log.lock().expect("no panic before").clone();
+        (ran.iter().filter(|q| q.split('(').next() == Some("check_item")).count(), mistakes)
+    };
+    assert_eq!(after(post, "kept(3)", "kept(4)"), (1, 0), "a rule of a library");
+    assert_eq!(after(root, "input.amount < 7 ", "input.amount < 70 "), (1, 0), "a rule of the root package");
+    assert_eq!(after(post, "define kept", "define held").1, 1, "what was called so is not there");
+    assert_eq!(after(post, "when kept", "when held").1, 0);
+    // What is no longer offered is a mistake wherever it is named, and nowhere else.
+    let (again, mistakes) = after(post, "pub define tiny", "define tiny");
+    assert!(again <= 22 && mistakes == 20, "{again} {mistakes}");
 }

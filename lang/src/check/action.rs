@@ -7,9 +7,9 @@ use super::declare::{field, find_action, part_of};
 use super::default::fits;
 use super::path::Env;
 use super::types::show;
-use crate::db::{Db, Item, Namespace, Package, find, index, split};
+use crate::db::{Db, Item, Namespace, Package, find, index, local_names, split};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Action, Bounds, Expr, Extend, Name, TagUse, Ty};
+use crate::hir::{Action, Bounds, Expr, Extend, Name, TagUse, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, ActionClause, ActionClauseKind, Ident, Selector};
 
@@ -76,11 +76,16 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
     let kept = cx.diagnostics.len();
     let added = extensions(cx.db, cx.package, x.name.text.clone());
     let trees: Vec<_> = added.iter().map(|item| item.ast(cx.db).clone()).collect();
-    for tree in &trees {
+    let own = cx.item;
+    // An extension has the names of the root package, whosever the action is.
+    let extending = added.first().copied().unwrap_or(own);
+    for (tree, item) in trees.iter().zip(added) {
         if let Some(ast::ItemKind::Extend(extend)) = &tree.kind {
+            cx.item = *item;
             extend.clauses.iter().for_each(|c| making.clause(cx, c, true));
         }
     }
+    cx.item = own;
     cx.diagnostics.truncate(kept);
     if !is_part && !making.seen.iter().any(|(w, _)| *w == "by") {
         let d = Diagnostic::new(
@@ -95,6 +100,7 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
     let Making { mut out, tier, computed, tags, .. } = making;
     let kept = cx.diagnostics.len();
     out.tier = if is_part && tier.is_none() { inherited_tier } else { cx.tier(tier) };
+    cx.item = if own_computed { own } else { extending };
     if !own_tier && tier.is_some() {
         cx.diagnostics.truncate(kept);
     }
@@ -106,6 +112,7 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
         cx.diagnostics.truncate(kept);
     }
     for (at, tag) in tags.into_iter().enumerate() {
+        cx.item = if at < own_tags { own } else { extending };
         let kept = cx.diagnostics.len();
         if let Some(first) = inherited_tags.iter().find(|known| known.name == tag.name.text) {
             let d = Diagnostic::new(Code::DuplicateName, tag.name.span, format!("tag `{}` stands twice", first.name))
@@ -119,6 +126,7 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
             cx.diagnostics.truncate(kept);
         }
     }
+    cx.item = own;
     out
 }
 
@@ -218,7 +226,8 @@ pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<I
         .filter(|item| match &item.ast(db).kind {
             // What the whole takes up its parts have from it.
             Some(ast::ItemKind::Extend(extend)) => {
-                names_action(extend, &action) && !whole.as_ref().is_some_and(|(whole, _)| names_action(extend, whole))
+                names_action(db, package, extend, &action)
+                    && !whole.as_ref().is_some_and(|(whole, _)| names_action(db, package, extend, whole))
             }
             _ => false,
         })
@@ -227,10 +236,10 @@ pub fn extensions<'db>(db: &'db dyn Db, package: Package, action: Name) -> Vec<I
 }
 
 /// Whether an extension names an action.
-fn names_action(extend: &ast::Extend, action: &str) -> bool {
+fn names_action(db: &dyn Db, package: Package, extend: &ast::Extend, action: &Name) -> bool {
     extend.selectors.iter().any(|s| match s {
-        Selector::Action(name) => *name.text == *action,
-        Selector::Prefix(name) => action.starts_with(&*name.text),
+        Selector::Action(name) => name.text == *action,
+        Selector::Prefix(name) => local_names(db, package, None).selects(&name.text, action),
         Selector::Any(_) | Selector::Tag(_) => false,
     })
 }
@@ -270,7 +279,7 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
         let tree = item.ast(cx.db).clone();
         let Some(ast::ItemKind::Action(own)) = &tree.kind else { continue };
         let whole = own.part_of.as_ref().map(|(whole, _)| whole.text.clone());
-        if whole.as_ref().is_some_and(|whole| names_action(x, whole)) {
+        if whole.as_ref().is_some_and(|whole| names_action(cx.db, cx.package, x, whole)) {
             continue;
         }
         // Said already by the action itself, or by an extension before this one.
@@ -332,6 +341,28 @@ fn declared_input(cx: &mut Cx<'_>, own: &ast::Action) -> Vec<crate::hir::Field> 
     fields.unwrap_or_default()
 }
 
+/// Makes a type refuse what one like it refuses as well; `false` if no value is left, or none of one of several types.
+fn tighten_type(ty: &mut Type, other: &Type) -> bool {
+    tighten(&mut ty.bounds, &other.bounds) && tighten_members(&mut ty.ty, &other.ty)
+}
+
+/// The same of what stands within a type: the types of which a value has one, keys and values, in a collection or not.
+fn tighten_members(ty: &mut Ty, other: &Ty) -> bool {
+    match (ty, other.base()) {
+        (Ty::Named(_, base), other) => tighten_members(base, other),
+        (Ty::Choice(variants), Ty::Choice(others)) | (Ty::Entry(variants), Ty::Entry(others)) => {
+            let mut tightened = variants.to_vec();
+            let all = tightened.iter_mut().zip(others.iter()).all(|(own, other)| tighten_type(&mut own.ty, &other.ty));
+            *variants = tightened.into();
+            all
+        }
+        (Ty::List(own) | Ty::Set(own) | Ty::Map(own), Ty::List(other) | Ty::Set(other) | Ty::Map(other)) => {
+            tighten_members(own, other)
+        }
+        _ => true,
+    }
+}
+
 /// Makes bounds refuse what others refuse as well, those of elements included; `false` if no value is left.
 fn tighten(bounds: &mut Bounds, others: &Bounds) -> bool {
     bounds.min = bounds.min.max(others.min);
@@ -379,7 +410,7 @@ impl Cx<'_> {
                 let Some(ty) = self.resolve(&f.ty) else { continue };
                 // Values of a named type stay what they are named; others may be given a name.
                 let renamed = matches!(known.ty.ty, Ty::Named(..)) && ty.ty != known.ty.ty;
-                if ty.ty.base() != known.ty.ty.base() || renamed {
+                if !ty.ty.base().alike(known.ty.ty.base()) || renamed {
                     let d = Diagnostic::new(
                         Code::TypeMismatch,
                         f.ty.span,
@@ -409,7 +440,7 @@ impl Cx<'_> {
                     self.report(d);
                     continue;
                 }
-                if !tighten(&mut stricter.bounds, &known.ty.bounds) {
+                if !tighten_type(&mut stricter, &known.ty) {
                     let d = Diagnostic::new(Code::EmptyRange, f.ty.span, "no value is left")
                         .label("the declared type and this one have nothing in common")
                         .help("choose a range within the declared one");

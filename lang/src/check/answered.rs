@@ -26,12 +26,11 @@ impl Cx<'_> {
         (name, key, says): (&Ident, &[Value], Option<&Value>),
         answered: &mut Answered,
     ) {
-        let Some(item) = find(self.db, self.package, Namespace::Table, &name.text) else {
-            let known = names(self.db, self.package, Namespace::Table);
+        let Some(item) = self.find(Namespace::Table, &name.text) else {
             let d = Diagnostic::new(Code::BadCall, name.span, format!("no table is called `{}`", name.text))
                 .label("unknown")
-                .help("`fixture t(key) = value` says what a source answers about the table `t`")
-                .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                .help("`fixture t(key) = value` says what a source answers about the table `t`");
+            let d = self.suggest(d, name, &[Namespace::Table], &[]);
             self.report(d);
             return;
         };

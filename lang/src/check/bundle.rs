@@ -17,7 +17,7 @@ pub(crate) fn used(cx: &mut Cx<'_>, x: &ast::Use) {
         }
         None => {
             if cx.library(&x.path.text).is_some() {
-                return;
+                return cx.no_own_module(x);
             }
             let (before, last) = x.path.text.rsplit_once('.').unwrap_or(("", &x.path.text));
             match cx.library(before) {
@@ -73,16 +73,19 @@ impl Cx<'_> {
     fn offers(&mut self, library: Library, name: &str, span: Span) -> bool {
         let offered = offered(self.db, library);
         let package = library.name(self.db);
-        match offered.get(name) {
+        let of_name = offered.iter().filter(|((_, known), _)| **known == *name);
+        match of_name.map(|(_, public)| *public).reduce(|a, b| a || b) {
             Some(true) => return true,
             Some(false) => {
                 let d = Diagnostic::new(Code::NotPublic, span, format!("`{name}` of `{package}` is not for others"))
                     .label("declared without `pub`")
-                    .help("use what the package offers, or add `pub` where it is declared");
+                    .help(format!(
+                        "`{package}` keeps `{name}` to itself; use what it offers, or add `pub` where it is declared"
+                    ));
                 self.report(d);
             }
             None => {
-                let public = offered.iter().filter(|(_, public)| **public).map(|(n, _)| &**n);
+                let public = offered.iter().filter(|(_, public)| **public).map(|((_, n), _)| &**n);
                 let d = Diagnostic::new(Code::UnknownName, span, format!("`{package}` has no `{name}`"))
                     .label("nothing of this name")
                     .help(format!("what `{package}` offers is declared there with `pub`"))
@@ -93,14 +96,35 @@ impl Cx<'_> {
         false
     }
 
+    /// `use tools.mail` takes every name that starts with `mail.`: an own action or event of such a name would be lost.
+    fn no_own_module(&mut self, x: &ast::Use) {
+        let module = x.path.text.rsplit('.').next().unwrap_or_default();
+        let home = self.item.home(self.db).clone();
+        let own = index(self.db, self.package).all.iter().find(|item| {
+            let (word, own) = split(item.key(self.db));
+            let below = own.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+            below && matches!(word, "action" | "event") && *item.home(self.db) == home
+        });
+        let Some(own) = own else { return };
+        let d = Diagnostic::new(Code::Shadowing, x.path.span, format!("`{module}.…` can be read in two ways"))
+            .label("used here, and declared in this package")
+            .related(Some(own.key(self.db).clone()), Span::default(), "declared here")
+            .help(format!(
+                "give the own one another name, or use the package's items one by one: `use {}.{{…}}`",
+                x.path.text
+            ));
+        self.report(d);
+    }
+
     /// What is used must not have the name of an own item, nor of what is used of another package.
     fn nothing_hidden(&mut self, name: &Ident, full: &str) {
         let home = self.item.home(self.db).clone();
-        let other = index(self.db, self.package).all.iter().find_map(|item| {
+        // Nothing but what is used is looked into, so that an edit of anything else is none of this item's business.
+        let uses = index(self.db, self.package).all.iter();
+        let uses = uses.filter(|item| split(item.key(self.db)).0 == "use" && *item.home(self.db) == home);
+        let other = uses.into_iter().find_map(|item| {
             let tree = item.ast(self.db);
-            let Some(ast::ItemKind::Use(used)) = tree.kind.as_ref().filter(|_| *item.home(self.db) == home) else {
-                return None;
-            };
+            let Some(ast::ItemKind::Use(used)) = &tree.kind else { return None };
             let (path, names) = (&used.path.text, used.names.iter().flatten());
             let mut all = names.map(|n| (format!("{path}.{}", n.text), n.span)).collect::<Vec<_>>();
             if used.names.is_none() && self.library(path).is_none() {

@@ -9,7 +9,7 @@ use super::fixtures::{Fixtures, Known, merged, unknown_fixture};
 use super::literal::quoted;
 use super::types::unbounded;
 use super::value::Wanted;
-use crate::db::{Namespace, find};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Action, Channel, Name, Ty};
 use crate::span::Span;
@@ -27,7 +27,7 @@ impl Cx<'_> {
     /// Fills in a call; `None` if the action is unknown.
     pub(crate) fn call(&mut self, fixtures: Fixtures<'_>, call: &ast::Call) -> Option<Filled> {
         let Some(action) = &call.action else { return self.prepared_call(fixtures, call) };
-        if find(self.db, self.package, Namespace::Action, &action.text).is_none() {
+        if self.find(Namespace::Action, &action.text).is_none() {
             self.report_unknown_action(action);
             return None;
         }

@@ -333,7 +333,7 @@ impl Cx<'_> {
 
     /// The name of an entity type, or nothing if it is none, reported.
     pub(crate) fn entity(&mut self, name: &Ident) -> Option<Name> {
-        let item = find(self.db, self.package, Namespace::Type, &name.text);
+        let item = self.find(Namespace::Type, &name.text);
         match item.map(|i| &i.ast(self.db).kind) {
             Some(Some(ast::ItemKind::Entity(_)) | None) => Some(name.text.clone()),
             Some(Some(_)) => {
@@ -345,11 +345,10 @@ impl Cx<'_> {
             }
             None if self.excused(Namespace::Type) => None,
             None => {
-                let known = names(self.db, self.package, Namespace::Type);
                 let d = Diagnostic::new(Code::UnknownType, name.span, format!("no entity is called `{}`", name.text))
                     .label("not declared in this package")
-                    .help(format!("declare it: `entity {}`", name.text))
-                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                    .help(format!("declare it: `entity {}`", name.text));
+                let d = self.suggest(d, name, &[Namespace::Type], &[]);
                 self.report(d);
                 None
             }
@@ -357,7 +356,7 @@ impl Cx<'_> {
     }
 
     pub(crate) fn context_record(&mut self, name: &Ident) -> Option<Name> {
-        match find(self.db, self.package, Namespace::Type, &name.text).map(|i| &i.ast(self.db).kind) {
+        match self.find(Namespace::Type, &name.text).map(|i| &i.ast(self.db).kind) {
             Some(Some(ast::ItemKind::Record(_)) | None) => Some(name.text.clone()),
             Some(Some(_)) => {
                 let d = Diagnostic::new(Code::BadElement, name.span, format!("`{}` is not a record", name.text))
@@ -368,11 +367,10 @@ impl Cx<'_> {
             }
             None if self.excused(Namespace::Type) => None,
             None => {
-                let known = names(self.db, self.package, Namespace::Type);
                 let d = Diagnostic::new(Code::UnknownType, name.span, format!("no record is called `{}`", name.text))
                     .label("not declared in this package")
-                    .help(format!("declare it: `record {} {{ … }}`", name.text))
-                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                    .help(format!("declare it: `record {} {{ … }}`", name.text));
+                let d = self.suggest(d, name, &[Namespace::Type], &[]);
                 self.report(d);
                 None
             }

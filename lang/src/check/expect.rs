@@ -7,7 +7,7 @@ use super::call::Filled;
 use super::declare::{ladder, parts_by_whole, tiers_declared};
 use super::fixtures::Fixtures;
 use super::scope::{Covering, covering, covering_named, full_rule_name, policies_whole, signatures};
-use crate::db::{Namespace, find, names};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Effect, Expect, Field, Name, ObligationParam};
 use crate::span::Span;
@@ -159,17 +159,16 @@ impl Cx<'_> {
 
     /// An obligation of a decision; parameters that are not named may have any value.
     fn obligation_expected(&mut self, fixtures: Fixtures<'_>, call: &Filled, x: &ast::Apply) -> Option<(Name, Name)> {
-        if find(self.db, self.package, Namespace::Obligation, &x.name.text).is_none() {
+        if self.find(Namespace::Obligation, &x.name.text).is_none() {
             if !self.excused(Namespace::Obligation) {
-                let known = names(self.db, self.package, Namespace::Obligation);
                 let d = Diagnostic::new(
                     Code::UnknownObligation,
                     x.name.span,
                     format!("no obligation is called `{}`", x.name.text),
                 )
                 .label("not declared in this package")
-                .help(self.how_to_have(&x.name.text, format!("declare it: `obligation {} {{ … }}`", x.name.text)))
-                .did_you_mean(x.name.span, &x.name.text, known.iter().map(|n| &**n));
+                .help(format!("declare it: `obligation {} {{ … }}`", x.name.text));
+                let d = self.suggest(d, &x.name, &[Namespace::Obligation], &[]);
                 self.report(d);
             }
             return None;

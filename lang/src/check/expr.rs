@@ -10,9 +10,9 @@ use super::literal::{
 use super::path::{Alternative, Env, Facts, ROOTS, Seen};
 use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
-use crate::db::{Namespace, find, names};
+use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, Fix};
-use crate::hir::{Bounds, Enum, Expr, ExprKind, Name, Path, Root, Ty};
+use crate::hir::{Bounds, Enum, Expr, ExprKind, Path, Root, Ty};
 use crate::span::Span;
 use crate::syntax::ast::{self, BinaryOp, Ident};
 
@@ -300,7 +300,7 @@ impl Cx<'_> {
 
     /// A bare word: a member where an enum is wanted, else a constant.
     fn word(&mut self, env: &Env, name: &Ident, want: Option<&Want>) -> Typed {
-        let named = |namespace| find(self.db, self.package, namespace, &name.text);
+        let named = |namespace| self.find(namespace, &name.text);
         let constant = named(Namespace::Define).or_else(|| named(Namespace::Window));
         if let Some(Want { ty: Ty::Enum(enum_name), .. }) = want {
             let Some(e) = self.enumeration(enum_name) else { return Typed::default() };
@@ -328,7 +328,7 @@ impl Cx<'_> {
                 );
             }
         }
-        if find(self.db, self.package, Namespace::Window, &name.text).is_some() {
+        if self.find(Namespace::Window, &name.text).is_some() {
             return self.reading(env, name, false, name.span);
         }
         if constant.is_some() {
@@ -347,31 +347,30 @@ impl Cx<'_> {
     }
 
     fn apply(&mut self, env: &Env, name: &Ident, args: &[ast::Expr], span: Span) -> Typed {
-        let Some(item) = find(self.db, self.package, Namespace::Define, &name.text) else {
+        let Some(item) = self.find(Namespace::Define, &name.text) else {
             if let Some(found) = self.entity_by_id(name, args, span) {
                 return found;
             }
             if self.excused(Namespace::Define) {
                 return Typed::default();
             }
-            let known: Vec<&Name> =
-                [Namespace::Define, Namespace::Table].iter().flat_map(|n| names(self.db, self.package, *n)).collect();
             // `Team("x")` is an entity by its id.
             let by_id = matches!(args, [ast::Expr { kind: ast::ExprKind::Text(_), .. }]);
-            let entities = names(self.db, self.package, Namespace::Type).iter().filter(|_| by_id);
-            if name.text.contains('.') {
+            let kinds = [Namespace::Define, Namespace::Table, Namespace::Type];
+            let kinds = kinds.get(..if by_id { 3 } else { 2 }).unwrap_or_default();
+            let module = name.text.split_once('.').map(|(module, _)| module);
+            if module.is_some_and(|module| !self.local_names().modules.contains_key(module)) {
                 return self.fail(
                     Diagnostic::new(Code::UnknownDefine, name.span, format!("no definition is called `{}`", name.text))
                         .label("values have no functions of their own")
                         .help("`x in set` asks for an element, `text matches re\"…\"` for a pattern, `count(set)` how many"),
                 );
             }
-            return self.fail(
-                Diagnostic::new(Code::UnknownDefine, name.span, format!("no definition is called `{}`", name.text))
-                    .label("not declared in this package")
-                    .help(self.how_to_have(&name.text, format!("declare it: `define {}(…) = …`", name.text)))
-                    .did_you_mean(name.span, &name.text, known.into_iter().chain(entities).map(|n| &**n)),
-            );
+            let d = Diagnostic::new(Code::UnknownDefine, name.span, format!("no definition is called `{}`", name.text))
+                .label("not declared in this package")
+                .help(format!("declare it: `define {}(…) = …`", name.text));
+            let d = self.suggest(d, name, kinds, &[]);
+            return self.fail(d);
         };
         if standing(self.db, self.package, item) != Standing::Sound {
             return Typed::default();

@@ -8,7 +8,7 @@ use super::call::Filled;
 use super::declare::{find_action, parts_by_whole};
 use super::fixtures::Fixtures;
 use super::path::Env;
-use crate::db::{Namespace, find};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Action, Expect, Law, Name};
 use crate::syntax::ast;
@@ -23,7 +23,7 @@ impl Cx<'_> {
         x: &ast::Forall,
     ) -> Option<Law> {
         let before = self.diagnostics.len();
-        if find(self.db, self.package, Namespace::Action, &x.action.text).is_none() {
+        if self.find(Namespace::Action, &x.action.text).is_none() {
             self.report_unknown_action(&x.action);
             return None;
         }

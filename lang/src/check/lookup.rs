@@ -17,8 +17,9 @@ impl Cx<'_> {
     /// Whether a name is a table's, of which a mistake may have left nothing.
     fn names_table(&self, env: &Env, name: &Ident) -> bool {
         !taken(env, &name.text)
-            && find(self.db, self.package, Namespace::Define, &name.text).is_none()
-            && find(self.db, self.package, Namespace::Table, &name.text)
+            && self.find(Namespace::Define, &name.text).is_none()
+            && self
+                .find(Namespace::Table, &name.text)
                 .is_some_and(|item| matches!(&item.ast(self.db).kind, Some(ast::ItemKind::Table(_)) | None))
     }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::Cx;
 use super::path::{Env, Seen};
 use super::types::show;
-use crate::db::{Namespace, find, local_names};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Bounds, Field, Path, Piece, Ty};
+use crate::resolve::VALUES;
 use crate::span::Span;
 use crate::syntax::ast::{self, Ident};
 
@@ -145,7 +146,7 @@ impl Cx<'_> {
         let mut start = span.start;
         let mut e: Option<ast::Expr> = None;
         // What the file calls by a short name is looked up by the name that the bundle knows.
-        let local = local_names(self.db, self.package, self.home_library());
+        let local = self.local_names();
         let mut parts = path.split('.').peekable();
         while let Some(part) = parts.next() {
             let mut end = start + u32::try_from(part.len()).unwrap_or(0);
@@ -157,7 +158,14 @@ impl Cx<'_> {
                     end += u32::try_from(member.len()).unwrap_or(0) + 1;
                     parts.next();
                 }
-                text = local.full(&text).unwrap_or(text);
+                if let Some(meaning) = local.meaning(VALUES, &text) {
+                    let at = if exact { Span::new(start, end) } else { span };
+                    if let Some(d) = local.refused(at, &text, &meaning) {
+                        self.report(d);
+                        return None;
+                    }
+                    text = meaning.full;
+                }
             }
             let own = if exact { Span::new(start, end) } else { span };
             let name = Ident { text, span: own };
@@ -183,10 +191,10 @@ impl Cx<'_> {
                         _ => path.into(),
                     };
                     let name = Ident { text, span };
-                    if find(self.db, self.package, Namespace::Window, &name.text).is_some() {
+                    if self.find(Namespace::Window, &name.text).is_some() {
                         return self.shown_reading(&env, &name);
                     }
-                    if find(self.db, self.package, Namespace::Define, &name.text).is_some() {
+                    if self.find(Namespace::Define, &name.text).is_some() {
                         let d = Diagnostic::new(
                             Code::BadMessage,
                             span,

@@ -56,6 +56,7 @@ use crate::db::{Db, Item, Library, Namespace, Package, find, local_names, namele
 use crate::diagnostic::Diagnostic;
 use crate::hir;
 use crate::manifest::Settings;
+use crate::naming::Names;
 use crate::syntax::ast;
 
 /// An item, checked.
@@ -189,14 +190,19 @@ impl<'db> Cx<'db> {
     }
 
     /// What the item's own package calls something that the bundle knows by this name.
-    pub(crate) fn called<'n>(&self, name: &'n str) -> &'n str
-    where
-        'db: 'n,
-    {
-        let local = local_names(self.db, self.package, self.home_library());
-        let used = local.used.iter().find(|(_, full)| ***full == *name).map(|(short, _)| &**short);
-        let own = local.prefix.as_deref().and_then(|prefix| name.strip_prefix(prefix));
-        used.or(own).unwrap_or(name)
+    pub(crate) fn called(&self, name: &str) -> hir::Name {
+        self.local_names().called(None, name).unwrap_or_else(|| name.into())
+    }
+
+    /// What the names in the item's package stand for.
+    pub(crate) fn local_names(&self) -> &'db Names {
+        local_names(self.db, self.package, self.home_library())
+    }
+
+    /// The item that a name stands for which is written in this one. A library knows nothing of who uses it.
+    pub(crate) fn find(&self, namespace: Namespace, name: &str) -> Option<Item<'db>> {
+        let found = find(self.db, self.package, namespace, name)?;
+        (self.of_root() || *found.home(self.db) != *self.package.name(self.db)).then_some(found)
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {

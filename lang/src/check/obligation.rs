@@ -9,7 +9,7 @@ use super::declare::kind_of;
 use super::expr::Want;
 use super::path::Env;
 use super::types::show;
-use crate::db::{Namespace, find, names};
+use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Bounds, Due, Expr, ExprKind, Merge, Name, Obligation, ObligationParam, Ty};
 use crate::span::Span;
@@ -100,19 +100,16 @@ impl Cx<'_> {
     }
 
     fn due(&mut self, env: &Env, apply: &ast::Apply) -> Option<Due> {
-        if find(self.db, self.package, Namespace::Obligation, &apply.name.text).is_none() {
+        if self.find(Namespace::Obligation, &apply.name.text).is_none() {
             if !self.excused(Namespace::Obligation) {
-                let known = names(self.db, self.package, Namespace::Obligation);
                 let d = Diagnostic::new(
                     Code::UnknownObligation,
                     apply.name.span,
                     format!("no obligation is called `{}`", apply.name.text),
                 )
                 .label("not declared in this package")
-                .help(
-                    self.how_to_have(&apply.name.text, format!("declare it: `obligation {} {{ … }}`", apply.name.text)),
-                )
-                .did_you_mean(apply.name.span, &apply.name.text, known.iter().map(|n| &**n));
+                .help(format!("declare it: `obligation {} {{ … }}`", apply.name.text));
+                let d = self.suggest(d, &apply.name, &[Namespace::Obligation], &[]);
                 self.report(d);
             }
             return None;
@@ -185,7 +182,7 @@ impl Cx<'_> {
         }
         let want = Want { ty: ty.clone(), bounds: Some(bounds.clone()), exact: true };
         let x = self.expr(env, e, Some(&want)).expr?;
-        if x.ty == *ty {
+        if x.ty.alike(ty) {
             return Some(x);
         }
         let d = Diagnostic::new(

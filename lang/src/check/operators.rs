@@ -6,7 +6,7 @@ use super::expr::{Typed, Want, is_number, strip, taken};
 use super::literal::is_counted;
 use super::path::{Env, Facts, Seen};
 use super::times::days_beside;
-use crate::db::{Namespace, find};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Arith, Cmp, Expr, ExprKind, Ty};
 use crate::span::Span;
@@ -22,7 +22,7 @@ impl Cx<'_> {
             Seen::Poison => return Typed::default(),
             Seen::NotAPath => {
                 if let ast::ExprKind::Name(n) = &a.kind
-                    && find(self.db, self.package, Namespace::Define, &n.text).is_none()
+                    && self.find(Namespace::Define, &n.text).is_none()
                 {
                     self.report_unknown(env, n);
                     return Typed::default();
@@ -134,8 +134,8 @@ impl Cx<'_> {
             ast::ExprKind::Paren(x) | ast::ExprKind::Neg(x) => self.plain(env, x),
             ast::ExprKind::Name(n) => {
                 !taken(env, &n.text)
-                    && find(self.db, self.package, Namespace::Define, &n.text).is_none()
-                    && find(self.db, self.package, Namespace::Window, &n.text).is_none()
+                    && self.find(Namespace::Define, &n.text).is_none()
+                    && self.find(Namespace::Window, &n.text).is_none()
             }
             ast::ExprKind::Bool(_)
             | ast::ExprKind::Int(_)

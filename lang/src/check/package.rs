@@ -11,7 +11,7 @@ use super::part::overlaps;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
 use super::table::table_rows;
 use super::{Cx, HirItem, check_item, notice};
-use crate::db::{Database, Db, Namespace, Package, all_files, index, items, parsed, split};
+use crate::db::{Database, Db, Namespace, Package, all_files, index, items, local_names, parsed, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
 use crate::span::{ItemKey, Span};
@@ -188,14 +188,19 @@ fn mistakes(db: &Database, package: Package) -> Vec<Located> {
                 }
                 named = true;
             }
-            for d in &check_item(db, package, *item).diagnostics {
-                add(item.offset(db), d.clone());
-            }
-            for d in &notice::said(db, package, *item).diagnostics {
-                add(item.offset(db), d.clone());
-            }
-            for d in across_items.get(key).into_iter().flatten() {
-                add(item.offset(db), (*d).clone());
+            let names = local_names(db, package, library);
+            // What is said of syntax and of names as they are written says them so.
+            let (own, said) =
+                (&check_item(db, package, *item).diagnostics, &notice::said(db, package, *item).diagnostics);
+            let written = item.ast(db).diagnostics.len();
+            for (at, d) in
+                own.iter().chain(said).chain(across_items.get(key).into_iter().flatten().copied()).enumerate()
+            {
+                let mut d = d.clone();
+                if at >= written && !matches!(word, "use" | "enforce") {
+                    names.say(&mut d);
+                }
+                add(item.offset(db), d);
             }
         }
         // A file that could not be read at all says so already.

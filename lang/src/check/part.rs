@@ -39,7 +39,7 @@ impl Cx<'_> {
                 .help("remove it; decisions call the part by the name that it has here");
             self.report(d);
         }
-        if find(self.db, self.package, Namespace::Action, &whole.text).is_none() {
+        if self.find(Namespace::Action, &whole.text).is_none() {
             self.report_unknown_action(whole);
             return None;
         }

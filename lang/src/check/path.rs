@@ -9,7 +9,7 @@ use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Bounds, Event, Field, Name, Path, Root, Syntax, Ty};
+use crate::hir::{Bounds, Event, Field, Name, Path, Root, Syntax, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Ident};
 
@@ -542,7 +542,7 @@ impl Cx<'_> {
         let types: Vec<&Ty> =
             alternatives.iter().filter_map(|a| if let Alternative::Value(t, _) = a { Some(t) } else { None }).collect();
         if let [first, rest @ ..] = types.as_slice()
-            && let Some(other) = rest.iter().find(|t| t != &first)
+            && let Some(other) = rest.iter().find(|t| !t.alike(first))
         {
             let d = Diagnostic::new(
                 Code::TwoTypes,
@@ -563,10 +563,11 @@ impl Cx<'_> {
         if let [Alternative::Value(ty, first), others @ ..] = alternatives.as_slice()
             && !others.is_empty()
         {
-            let mut bounds = unbounded(ty);
-            let length = |a: &Alternative| if let Alternative::Value(_, b) = a { b.length } else { 0 };
-            bounds.length = others.iter().map(length).fold(first.length, u32::max);
-            alternatives = vec![Alternative::Value(ty.clone(), bounds)];
+            let common = others.iter().fold(Type { ty: ty.clone(), bounds: first.clone() }, |common, a| match a {
+                Alternative::Value(ty, bounds) => wider(&common, &Type { ty: ty.clone(), bounds: bounds.clone() }),
+                _ => common,
+            });
+            alternatives = vec![Alternative::Value(common.ty, common.bounds)];
         }
         Some(View { path, alternatives, optional: optional || missing, span })
     }
@@ -620,5 +621,32 @@ impl Cx<'_> {
                 None
             }
         }
+    }
+}
+
+/// The type of what may be of either of two like types: it refuses no more than both, and lengths are at most the larger.
+fn wider(a: &Type, b: &Type) -> Type {
+    if a == b {
+        return a.clone();
+    }
+    let ty = wider_members(&a.ty, &b.ty);
+    let mut bounds = unbounded(&ty);
+    bounds.length = a.bounds.length.max(b.bounds.length);
+    Type { ty, bounds }
+}
+
+/// The same of what stands within the types.
+fn wider_members(a: &Ty, b: &Ty) -> Ty {
+    let inside = |a: &Ty, b: &Ty| Box::new(wider_members(a, b));
+    let fields = |a: &[Field], b: &[Field]| {
+        a.iter().zip(b).map(|(a, b)| Field { ty: wider(&a.ty, &b.ty), ..a.clone() }).collect()
+    };
+    match (a, b) {
+        (Ty::Choice(a), Ty::Choice(b)) => Ty::Choice(fields(a, b)),
+        (Ty::Entry(a), Ty::Entry(b)) => Ty::Entry(fields(a, b)),
+        (Ty::List(a), Ty::List(b)) => Ty::List(inside(a, b)),
+        (Ty::Set(a), Ty::Set(b)) => Ty::Set(inside(a, b)),
+        (Ty::Map(a), Ty::Map(b)) => Ty::Map(inside(a, b)),
+        _ => a.clone(),
     }
 }

@@ -177,7 +177,7 @@ impl Cx<'_> {
             let mut tags = BTreeSet::new();
             let found: Vec<Name> = match s {
                 Selector::Any(_) => judged_actions(self.db, self.package).clone(),
-                Selector::Action(name) if find(self.db, self.package, Namespace::Action, &name.text).is_some() => {
+                Selector::Action(name) if self.find(Namespace::Action, &name.text).is_some() => {
                     vec![name.text.clone()]
                 }
                 Selector::Action(name) => {
@@ -187,7 +187,8 @@ impl Cx<'_> {
                 }
                 Selector::Prefix(name) => {
                     let all = names(self.db, self.package, Namespace::Action);
-                    let found: Vec<Name> = all.iter().filter(|a| a.starts_with(&*name.text)).cloned().collect();
+                    let found: Vec<Name> =
+                        all.iter().filter(|a| self.local_names().selects(&name.text, a)).cloned().collect();
                     if found.is_empty() {
                         out.lost = true;
                         if !self.excused(Namespace::Action) {
@@ -197,7 +198,9 @@ impl Cx<'_> {
                                 format!("no action's name starts with `{}`", name.text),
                             )
                             .label("selects nothing")
-                            .help("a selector that matches no action is a mistake; check its spelling");
+                            .help(self.how_to_select(&name.text).unwrap_or_else(|| {
+                                "a selector that matches no action is a mistake; check its spelling".to_owned()
+                            }));
                             self.report(d);
                         }
                     }
@@ -223,6 +226,16 @@ impl Cx<'_> {
         }
         out.tags = common.unwrap_or_default().into_iter().collect();
         out
+    }
+
+    /// How to select actions of another package whose names in the bundle start so.
+    fn how_to_select(&self, start: &str) -> Option<String> {
+        let local = self.local_names();
+        let actions = local.others.iter().filter(|((kind, _), public)| *kind == Namespace::Action && **public);
+        let of = |name: &Name| local.packages.iter().find(|package| name.starts_with(&format!("{package}."))).cloned();
+        let package = actions.filter(|((_, name), _)| name.starts_with(start)).find_map(|((_, name), _)| of(name))?;
+        let module = package.rsplit('.').next()?;
+        Some(format!("those of another package are selected with `use {package}` and `{module}.*`"))
     }
 
     /// What others need to know of a rule; mistakes in it are reported where it is checked.
@@ -262,18 +275,11 @@ impl Cx<'_> {
     }
 
     fn unknown_action(&self, name: &Ident) -> Diagnostic {
-        let known = names(self.db, self.package, Namespace::Action);
         let d = Diagnostic::new(Code::UnknownAction, name.span, format!("no action is called `{}`", name.text))
             .label("not declared in this package")
-            .help(format!("declare it: `action {} {{ by … }}`", name.text))
-            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
-        // `refund` for `orders.refund`.
-        match known.iter().find(|n| n.rsplit('.').next() == Some(&*name.text)) {
-            Some(full) if d.fix.is_none() => {
-                d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, &**full)
-            }
-            _ => d,
-        }
+            .help(format!("declare it: `action {} {{ by … }}`", name.text));
+        let d = self.suggest(d, name, &[Namespace::Action], &[]);
+        d
     }
 }
 

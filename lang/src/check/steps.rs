@@ -9,7 +9,7 @@ use super::call::Filled;
 use super::fixtures::Fixtures;
 use super::literal::quoted;
 use super::{Cx, HirItem, check_item};
-use crate::db::{Db, Namespace, Package, find, index, names};
+use crate::db::{Db, Namespace, Package, index};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{self, Call, Effect, Expect, Name, Test};
 use crate::span::Span;
@@ -315,7 +315,7 @@ impl Cx<'_> {
     /// Whether somebody is asked by what a call meets; if not, that is reported.
     pub(crate) fn asked(&mut self, call: &Filled, from: &ast::Ident, label: &str) -> bool {
         let group = !from.text.contains('.');
-        if group && find(self.db, self.package, Namespace::Approvers, &from.text).is_none() {
+        if group && self.find(Namespace::Approvers, &from.text).is_none() {
             if !self.excused(Namespace::Approvers) {
                 self.report(self.unknown_approvers(from));
             }
@@ -349,13 +349,12 @@ impl Cx<'_> {
         context: Option<&ast::Value>,
         at: Span,
     ) -> Option<hir::Step> {
-        let Some(item) = find(self.db, self.package, Namespace::Event, &name.text) else {
+        let Some(item) = self.find(Namespace::Event, &name.text) else {
             if !self.excused(Namespace::Event) {
-                let known = names(self.db, self.package, Namespace::Event);
                 let d = Diagnostic::new(Code::BadStep, name.span, format!("no event is called `{}`", name.text))
                     .label("not declared in this package")
-                    .help(format!("declare it: `event {} {{ … }}`", name.text))
-                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                    .help(format!("declare it: `event {} {{ … }}`", name.text));
+                let d = self.suggest(d, name, &[Namespace::Event], &[]);
                 self.report(d);
             }
             return None;

@@ -11,7 +11,7 @@ use super::path::{Env, ROOTS};
 use super::types::show;
 use super::{Cx, HirItem, check_item};
 use crate::data::{MAX_MISTAKES, MAX_ROWS, Member, Row};
-use crate::db::{Db, Item, Namespace, Package, find, sheet};
+use crate::db::{Db, Item, Namespace, Package, sheet};
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Constant, ExprKind, Key, Name, Table, TableRows, Ty, Type};
 use crate::span::Span;
@@ -96,7 +96,7 @@ impl Cx<'_> {
             self.report(d);
         }
         for namespace in [Namespace::Define, Namespace::Window] {
-            if let Some(other) = find(self.db, self.package, namespace, &name.text)
+            if let Some(other) = self.find(namespace, &name.text)
                 && other.ast(self.db).kind.is_some()
             {
                 let at = other.ast(self.db).kind.as_ref().map_or(Span::default(), |k| k.name().span);

@@ -6,7 +6,7 @@ use super::declare::{judged_actions, parts_by_whole};
 use super::graph::{Circle, circles};
 use super::types::show;
 use super::{Cx, HirItem, check_item};
-use crate::db::{Db, Namespace, Package, find, index, names, split};
+use crate::db::{Db, Namespace, Package, find, index, local_names, names, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Field, Name, Tag};
 use crate::syntax::ast::{self, ActionClauseKind, Ident, Selector};
@@ -66,6 +66,7 @@ pub fn above(db: &dyn Db, package: Package) -> BTreeMap<Name, Vec<Name>> {
 pub fn carried(db: &dyn Db, package: Package) -> BTreeMap<Name, BTreeSet<Name>> {
     let mut out: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
     let actions = names(db, package, Namespace::Action);
+    let local_names = local_names(db, package, None);
     let mut add = |action: &Name, clauses: &[ast::ActionClause]| {
         for c in clauses {
             if let ActionClauseKind::Tags(tags) = &c.kind {
@@ -81,7 +82,7 @@ pub fn carried(db: &dyn Db, package: Package) -> BTreeMap<Name, BTreeSet<Name>> 
                 for action in actions {
                     let selected = extend.selectors.iter().any(|s| match s {
                         Selector::Action(name) => name.text == *action,
-                        Selector::Prefix(name) => action.starts_with(&*name.text),
+                        Selector::Prefix(name) => local_names.selects(&name.text, action),
                         Selector::Any(_) | Selector::Tag(_) => false,
                     });
                     if selected {
@@ -118,13 +119,12 @@ fn tag_and_above(db: &dyn Db, package: Package, name: &Name) -> BTreeSet<Name> {
 impl Cx<'_> {
     /// The actions that carry a tag; `None` if there is no such tag, which is reported.
     pub(crate) fn tagged(&mut self, name: &Ident) -> Option<Vec<Name>> {
-        if find(self.db, self.package, Namespace::Tag, &name.text).is_none() {
+        if self.find(Namespace::Tag, &name.text).is_none() {
             if !self.excused(Namespace::Tag) {
-                let known = names(self.db, self.package, Namespace::Tag);
                 let d = Diagnostic::new(Code::UnknownTag, name.span, format!("no tag is called `{}`", name.text))
                     .label("not declared in this package")
-                    .help(self.how_to_have(&name.text, format!("declare it: `tag {}`", name.text)))
-                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                    .help(format!("declare it: `tag {}`", name.text));
+                let d = self.suggest(d, name, &[Namespace::Tag], &[]);
                 self.report(d);
             }
             return None;

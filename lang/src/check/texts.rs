@@ -10,7 +10,7 @@ use super::Cx;
 use super::declare::{find_entity, kind_of};
 use super::expr::{Typed, Want, is_text};
 use super::path::Env;
-use crate::db::{Namespace, find};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{ExprKind, Name, Pattern, Syntax, Ty};
 use crate::pattern;
@@ -167,7 +167,7 @@ impl Cx<'_> {
 
     /// `Team("support")`: an entity by its id, if the name is that of an entity.
     pub(crate) fn entity_by_id(&mut self, name: &Ident, args: &[ast::Expr], span: Span) -> Option<Typed> {
-        let item = find(self.db, self.package, Namespace::Type, &name.text)?;
+        let item = self.find(Namespace::Type, &name.text)?;
         match &item.ast(self.db).kind {
             Some(ast::ItemKind::Entity(_)) => {}
             Some(_) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::path::{Env, Seen};
-use crate::db::{Namespace, find};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Approvers, Ask, Channel, From, Name, Tier, Ty};
 use crate::span::Span;
@@ -221,7 +221,7 @@ impl Cx<'_> {
             }
             return Some(From::ActsFor(view.path));
         }
-        if find(self.db, self.package, Namespace::Approvers, &from.text).is_none() {
+        if self.find(Namespace::Approvers, &from.text).is_none() {
             if !self.excused(Namespace::Approvers) {
                 self.report(self.unknown_approvers(from));
             }

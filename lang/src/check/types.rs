@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zt_values::{limits, time};
 
 use super::{Cx, HirItem, check_item, literal};
-use crate::db::{Namespace, find, names};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Bounds, Field, Syntax, Ty, Type};
 use crate::pattern::{self, PatternError};
@@ -141,7 +141,7 @@ impl Cx<'_> {
             "Map" => return self.map_type(t),
             _ => {}
         }
-        let known = BUILTIN.contains(&name) || find(self.db, self.package, Namespace::Type, name).is_some();
+        let known = BUILTIN.contains(&name) || self.find(Namespace::Type, name).is_some();
         if let Some(argument) = t.argument.as_ref().filter(|_| known) {
             self.report(
                 Diagnostic::new(Code::BadElement, argument.span, format!("`{name}` takes no type in `<…>`"))
@@ -216,7 +216,7 @@ impl Cx<'_> {
     /// in circles.
     pub(crate) fn names_collection(&self, t: &ast::TypeExpr) -> bool {
         const COLLECTIONS: [&str; 3] = ["Set", "List", "Map"];
-        let item = find(self.db, self.package, Namespace::Type, &t.name.text);
+        let item = self.find(Namespace::Type, &t.name.text);
         item.is_some_and(|item| match &item.ast(self.db).kind {
             Some(ast::ItemKind::Type(x)) => COLLECTIONS.contains(&&*x.ty.name.text) && x.ty.or.is_empty(),
             _ => false,
@@ -224,17 +224,15 @@ impl Cx<'_> {
     }
 
     fn named(&mut self, name: &str, span: Span) -> Option<Type> {
-        let Some(item) = find(self.db, self.package, Namespace::Type, name) else {
+        let Some(item) = self.find(Namespace::Type, name) else {
             if self.excused(Namespace::Type) {
                 return None;
             }
-            let known = names(self.db, self.package, Namespace::Type);
-            let all = known.iter().map(|n| &**n).chain(BUILTIN.iter().copied());
             let usual = USUAL.iter().find(|(_, theirs)| theirs.contains(&name)).map(|(ours, _)| *ours);
             let mut d = Diagnostic::new(Code::UnknownType, span, format!("no type is called `{name}`"))
                 .label("not declared in this package")
-                .help("declare it with `enum`, `type`, `record` or `entity`")
-                .did_you_mean(span, name, all);
+                .help("declare it with `enum`, `type`, `record` or `entity`");
+            d = self.suggest(d, &ast::Ident { text: name.into(), span }, &[Namespace::Type], BUILTIN);
             if let Some(usual) = usual {
                 d = d.help(format!("zt calls this `{usual}`")).fix(format!("write `{usual}`"), span, usual);
             }

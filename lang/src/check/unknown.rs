@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::declare::{field, kind_of};
 use super::path::{Alternative, Env, ROOTS, View, show_path};
 use super::{Cx, HirItem, check_item};
-use crate::db::{Item, Namespace, find, names, offered};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::db::{Item, Namespace, find, names};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::hir::{Enum, Name, Path, Root};
 use crate::syntax::ast::{self, Ident};
 
@@ -14,21 +14,48 @@ use crate::syntax::ast::{self, Ident};
 const MAX_TYPES: usize = 200;
 
 impl Cx<'_> {
-    /// How to have what is not there: by using the package that offers it, or else as it says.
-    pub(crate) fn how_to_have(&self, name: &str, otherwise: String) -> String {
-        let mut libraries = self.package.libraries(self.db).iter();
-        match libraries.find(|l| offered(self.db, **l).get(name) == Some(&true)) {
-            Some(library) => format!("use it: `use {}.{name}`", library.name(self.db)),
-            None => otherwise,
+    /// The items of these kinds that the file can name, as it calls them.
+    pub(crate) fn nameable(&self, kinds: &[Namespace]) -> Vec<Name> {
+        let local = self.local_names();
+        let items = kinds.iter().flat_map(|kind| names(self.db, self.package, *kind).iter().map(|full| (*kind, full)));
+        items.filter_map(|(kind, full)| local.written(kind, full)).collect()
+    }
+
+    /// Offers the nearest of the names that could stand in place of one that nothing of these kinds has, as the file
+    /// calls them; or says how to have what another package offers under this name or a similar one.
+    pub(crate) fn suggest(&self, d: Diagnostic, name: &Ident, kinds: &[Namespace], more: &[&str]) -> Diagnostic {
+        let local = self.local_names();
+        let known = self.nameable(kinds);
+        let before = d.fix.clone();
+        let d = d.did_you_mean(name.span, &name.text, known.iter().map(|n| &**n).chain(more.iter().copied()));
+        if d.fix != before {
+            return d;
+        }
+        // `refund` for `orders.refund`.
+        let last = |full: &str| full.rsplit('.').next().unwrap_or_default().to_owned();
+        if let Some(known) = known.iter().find(|known| last(known) == *name.text) {
+            return d.help(format!("did you mean `{known}`?")).fix(format!("write `{known}`"), name.span, &**known);
+        }
+        let offered = local.others.iter().filter(|((kind, _), public)| **public && kinds.contains(kind));
+        let mut offered = offered.map(|((_, full), _)| full);
+        if let Some(full) = offered.clone().find(|full| last(full) == last(&name.text)) {
+            return d.help(format!("use it: `use {full}`"));
+        }
+        let short: Vec<String> = offered.clone().map(|full| last(full)).collect();
+        match nearest(&name.text, short.iter().map(String::as_str)) {
+            Some(short) if d.help.as_ref().is_none_or(|help| !help.starts_with("did you mean")) => {
+                let full = offered.find(|full| last(full) == short).cloned().unwrap_or_default();
+                d.help(format!("did you mean `{short}` of another package? it is there with `use {full}`"))
+            }
+            _ => d,
         }
     }
 
     pub(crate) fn unknown_approvers(&self, name: &Ident) -> Diagnostic {
-        let known = names(self.db, self.package, Namespace::Approvers);
-        Diagnostic::new(Code::UnknownApprovers, name.span, format!("no approvers are called `{}`", name.text))
+        let d = Diagnostic::new(Code::UnknownApprovers, name.span, format!("no approvers are called `{}`", name.text))
             .label("not declared in this package")
-            .help(self.how_to_have(&name.text, format!("declare them: `approvers {}`", name.text)))
-            .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n))
+            .help(format!("declare them: `approvers {}`", name.text));
+        self.suggest(d, name, &[Namespace::Approvers], &[])
     }
 
     pub(crate) fn unknown_attribute(&mut self, env: &Env, view: &View, name: &Ident, known: &[Name]) -> Diagnostic {
@@ -67,12 +94,11 @@ impl Cx<'_> {
 
     /// A name that stands for nothing.
     fn unknown_name(&self, env: &Env, name: &Ident) -> Diagnostic {
-        let defines = names(self.db, self.package, Namespace::Define);
         let roots = if env.params.is_some() { &[][..] } else { ROOTS };
         let params = env.params.iter().flat_map(|p| p.iter()).chain(&env.vars).map(|(n, ..)| &**n);
         let known = roots.iter().copied().chain(["true", "false"]).chain(params);
-        let known = known.chain(env.facts.names.keys().map(|n| &**n)).chain(defines.iter().map(|n| &**n));
-        if find(self.db, self.package, Namespace::Tag, &name.text).is_some() {
+        let known: Vec<&str> = known.chain(env.facts.names.keys().map(|n| &**n)).collect();
+        if self.find(Namespace::Tag, &name.text).is_some() {
             let tag = name.text.rsplit('.').next().unwrap_or_default();
             return Diagnostic::new(
                 Code::UnknownName,
@@ -82,7 +108,7 @@ impl Cx<'_> {
             .label("a tag")
             .help(format!("they are read in a policy or a rule that is `for #{tag}`"));
         }
-        if find(self.db, self.package, Namespace::Table, &name.text).is_some() {
+        if self.find(Namespace::Table, &name.text).is_some() {
             return Diagnostic::new(
                 Code::BadLookup,
                 name.span,
@@ -129,11 +155,11 @@ impl Cx<'_> {
                 return d.help(format!("did you mean `{full}`?")).fix(format!("write `{full}`"), name.span, full);
             }
         }
-        let d = d.did_you_mean(name.span, &name.text, known);
+        let d = self.suggest(d, name, &[Namespace::Define, Namespace::Window], &known);
         if d.help.is_some() {
             return d;
         }
-        if find(self.db, self.package, Namespace::Type, &name.text).is_some() {
+        if self.find(Namespace::Type, &name.text).is_some() {
             return d.help(format!("`{}` is a type; its members are written alone, without it", name.text));
         }
         let types = names(self.db, self.package, Namespace::Type).iter().take(MAX_TYPES);

@@ -6,7 +6,7 @@ use super::declare::{find_action, kind_of};
 use super::expr::Typed;
 use super::path::{Alternative, Env, Seen, dotted};
 use super::{Cx, HirItem, check_item};
-use crate::db::{Namespace, find, names};
+use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Aggregate, CalendarUnit, Event, Expr, ExprKind, Name, Outcome, Over, Recorded, Ty, Window};
 use crate::span::Span;
@@ -121,13 +121,13 @@ impl Cx<'_> {
                 let text = dotted(value).unwrap_or_default();
                 let mut prefix = &*text;
                 loop {
-                    if find(self.db, self.package, Namespace::Event, prefix).is_some() {
+                    if self.find(Namespace::Event, prefix).is_some() {
                         break Some(Name::from(prefix));
                     }
                     match prefix.rsplit_once('.') {
                         Some((shorter, _)) => prefix = shorter,
                         None => {
-                            let known = names(self.db, self.package, Namespace::Event);
+                            let known = self.nameable(&[Namespace::Event]);
                             let d = Diagnostic::new(Code::UnknownEvent, value.span, "this does not say what is remembered")
                                 .label("not what an event tells")
                                 .help(match known.first() {
@@ -140,7 +140,7 @@ impl Cx<'_> {
                     }
                 }
             }
-            ([Selector::Action(name)], _) if find(self.db, self.package, Namespace::Event, &name.text).is_some() => {
+            ([Selector::Action(name)], _) if self.find(Namespace::Event, &name.text).is_some() => {
                 Some(name.text.clone())
             }
             _ => None,
@@ -333,13 +333,12 @@ impl Cx<'_> {
 
     /// What a window says.
     pub(crate) fn reading(&mut self, env: &Env, name: &ast::Ident, counting: bool, span: Span) -> Typed {
-        let Some(item) = find(self.db, self.package, Namespace::Window, &name.text) else {
+        let Some(item) = self.find(Namespace::Window, &name.text) else {
             if !self.excused(Namespace::Window) {
-                let known = names(self.db, self.package, Namespace::Window);
                 let d = Diagnostic::new(Code::UnknownName, name.span, format!("no window is called `{}`", name.text))
                     .label("not declared in this package")
-                    .help(format!("declare it: `window {} = count of … by principal over 1h`", name.text))
-                    .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                    .help(format!("declare it: `window {} = count of … by principal over 1h`", name.text));
+                let d = self.suggest(d, name, &[Namespace::Window], &[]);
                 self.report(d);
             }
             return Typed::default();

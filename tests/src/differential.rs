@@ -19,6 +19,9 @@ use zt_runtime::image::Image;
 use self::tally::{Kinds, Tally};
 pub(crate) use self::walk::host;
 use crate::front;
+use crate::generate;
+use crate::generate::source::Source;
+use crate::generate::spread::Bundle;
 use crate::generate::step::Step;
 
 /// A package, ready to be asked in all three ways.
@@ -110,6 +113,28 @@ pub fn check(text: &str) -> Result<CheckedPackage, Problem> {
     })
 }
 
+/// How often a package that costs too much is drawn again.
+const DRAWS: usize = 20;
+
+/// A random package without mistakes, and what it means. How much something costs is only estimated while it is made: what
+/// turns out to cost more than a package may is drawn again.
+///
+/// # Errors
+/// If it has other mistakes; with its text.
+pub fn drawn(source: &mut Source) -> Result<(Bundle, CheckedPackage), (String, Problem)> {
+    let costly = |mistake: &String| mistake.contains(" ZT0416 ") || mistake.contains(" ZT0706 ");
+    let mut draws = 0;
+    loop {
+        let bundle = generate::bundle(source);
+        draws += 1;
+        match caught("the check", || check(&bundle.text)) {
+            Ok(checked) => return Ok((bundle, checked)),
+            Err(Problem::Mistakes(all)) if draws < DRAWS && all.iter().all(costly) => {}
+            Err(problem) => return Err((bundle.text, problem)),
+        }
+    }
+}
+
 /// Runs something of zt; a panic becomes a problem.
 ///
 /// # Errors
@@ -128,7 +153,14 @@ impl Subject {
     /// # Errors
     /// If it has mistakes, or there is a bug on the way.
     pub fn new(text: &str) -> Result<Self, Problem> {
-        let checked = caught("the check", || check(text))?;
+        Self::of(caught("the check", || check(text))?)
+    }
+
+    /// Compiles a checked package.
+    ///
+    /// # Errors
+    /// If there is a bug on the way.
+    pub fn of(checked: CheckedPackage) -> Result<Self, Problem> {
         let image =
             caught("the compiler", || zt_compiler::compile(&checked).map_err(|bug| Problem::Bug(bug.to_string())))?;
         Self::with_image(checked, &image)

@@ -20,8 +20,7 @@ use zt_lang::hir::{Arith, Cmp, Effect, Expr, ExprKind, Package, Policy, Rule, Ty
 use zt_lang::span::Span;
 
 use crate::differential::campaign::{self, LENGTH};
-use crate::differential::{Problem, check, host};
-use crate::generate;
+use crate::differential::{Problem, drawn, host};
 use crate::generate::request::Requests;
 use crate::generate::sequence::sequence;
 use crate::generate::source::Source;
@@ -121,9 +120,8 @@ pub fn judge(seed: u64, cases: u64, progress: impl Fn(u64)) -> Result<Judged, Pr
     while judged.cases() < cases && judged.broken.is_none() {
         let mut source = campaign::source(seed, number);
         number += 1;
-        let bundle = generate::bundle(&mut source);
+        let (bundle, checked) = drawn(&mut source).map_err(|(_, problem)| problem)?;
         let text = bundle.text.clone();
-        let checked = check(&text)?;
         let spread = bundle.text != bundle.whole;
         let whole = if spread { Some(Evaluator::new(&packages::together(&bundle)?)) } else { None };
         let variants = variants(checked.hir(), &mut source);

@@ -192,6 +192,50 @@ fn the_simplest_choices_make_a_package() {
     assert!(!checked.hir().policies.is_empty());
 }
 
+/// What is rarely written is still written: a construct that no random package has is compared nowhere.
+#[test]
+fn random_packages_have_what_the_language_has() {
+    let constructs = [
+        r"(?m)^package house\.base$",
+        r"(?m)^package house\.rules$",
+        r"(?m)^use house\.base$",
+        r"(?m)^use house\.(base|rules)\.\{",
+        r"(?m)^use house\.(base|rules)\.\w+$",
+        r"(?m)^enforce house\.(base|rules)\.\w+$",
+        r"(?m)^enforce .* with allows$",
+        r"(?m)^pub (enum|type|record|entity|tag|table|window|define|obligation|approvers|tiers|event|action|policy) ",
+        r"(?m)^extend (base\.)?[\w.]+ \{",
+        r"base\.(w|d|t)\d",
+        r"(?m)^tag effect required$",
+        r"(?m)^tag reads in effect$",
+        r"from source \w+ by \w+",
+        r"matching re.* fresh",
+        r" : Card or Cash",
+        r" : Agent or \w+",
+        r"is (Card|Cash)( as \w+)?\b",
+        r"is null",
+        r" or [\w<>]+( max \d+)? = ",
+        r"tag \w+( in \w+)? \{.* : (List<)?(Agent|Order|User)",
+        r"(?ms)^(pub )?event [^}]* : (Agent|Order|User)",
+        r"input has \w+ as \w+",
+        r"counting this",
+        r"runs (only|any) \[",
+        r"matches glob",
+        r"shadow limit",
+        r"principal is \w+ as",
+        r"\) in t\d",
+        r"(?m)^action \S+ = \S+ when ",
+    ];
+    let constructs = constructs.map(|construct| (construct, regex::Regex::new(construct).unwrap()));
+    let texts: Vec<String> = (0..1_500).map(|seed| random::package(&mut Source::seeded(seed))).collect();
+    let missed: Vec<&str> = constructs
+        .iter()
+        .filter(|(_, found)| !texts.iter().any(|text| found.is_match(text)))
+        .map(|(construct, _)| *construct)
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
 /// Few packages find most, many nearly all: `zt-diff --faults` tells after how many cases each is found.
 #[test]
 fn seeded_faults_are_found() {

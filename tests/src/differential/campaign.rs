@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::shrink::shrink;
 use super::tally::Tally;
-use super::{Answers, Difference, Problem, Subject};
-use crate::generate;
+use super::{Answers, Difference, Problem, Subject, drawn};
 use crate::generate::request::Requests;
 use crate::generate::sequence::sequence;
 use crate::generate::source::Source;
@@ -119,11 +118,15 @@ pub fn run(plan: Plan, progress: impl Fn(u64) + Sync) -> Totals {
 
 fn package(seed: u64, number: u64, cases: u64, totals: &mut Totals) {
     let mut source = source(seed, number);
-    let text = generate::package(&mut source);
+    let drawn = drawn(&mut source);
     totals.policies += 1;
-    let subject = match Subject::new(&text) {
-        Ok(subject) => subject,
-        Err(problem) => {
+    let drawn = drawn.and_then(|(bundle, checked)| match Subject::of(checked) {
+        Ok(subject) => Ok((bundle.text, subject)),
+        Err(problem) => Err((bundle.text, problem)),
+    });
+    let (text, subject) = match drawn {
+        Ok(drawn) => drawn,
+        Err((text, problem)) => {
             totals.problems.push(narrowed(text, problem));
             return;
         }

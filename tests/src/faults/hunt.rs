@@ -14,8 +14,7 @@ use zt_runtime::Pdp;
 
 use super::{FAULTS, Fault};
 use crate::differential::tally::Tally;
-use crate::differential::{Difference, Problem, Subject, campaign, caught};
-use crate::generate as random;
+use crate::differential::{Difference, Problem, Subject, campaign, caught, drawn};
 use crate::generate::request::Requests;
 use crate::generate::sequence::sequence;
 
@@ -63,8 +62,9 @@ pub fn hunt(seed: u64, packages: u64, requests: usize) -> Result<Vec<Hunted>, St
 
 fn one_package(seed: u64, number: u64, count: usize, target: &Target, all: &mut [Hunted]) -> Result<(), String> {
     let mut source = campaign::source(seed, number);
-    let text = random::package(&mut source);
-    let subject = Subject::new(&text).map_err(|problem| format!("{text}\n{problem}"))?;
+    let (bundle, checked) = drawn(&mut source).map_err(|(text, problem)| format!("{text}\n{problem}"))?;
+    let text = bundle.text;
+    let subject = Subject::of(checked).map_err(|problem| format!("{text}\n{problem}"))?;
     let sound = lower(subject.package()).map_err(|bug| bug.to_string())?;
     let requests = Requests::new(subject.package());
     let mut sequences = vec![];

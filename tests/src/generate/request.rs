@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use zt_lang::hir::{Action, Bounds, Channel, ExprKind, Field, Name, Package, Record, Root, Ty};
 
 use self::hints::Hints;
-use self::scalars::{opaque, spelled};
+use self::scalars::{opaque, spelled, takes};
 use self::spoil::{Spoil, broken};
 use super::json::Json;
 use super::source::Source;
@@ -200,7 +200,7 @@ impl<'p> Requests<'p> {
     }
 
     fn entity(&self, source: &mut Source, name: &str, depth: usize, spoil: &mut Spoil, id: Option<String>) -> Json {
-        let (mut ty, mut id) = (name.to_owned(), id.unwrap_or_else(|| self.id(source)));
+        let (mut ty, mut id) = (name.to_owned(), id.unwrap_or_else(|| self.id_of(source, name)));
         if spoil.now() {
             match source.below(5) {
                 0 => id = String::new(),
@@ -240,7 +240,7 @@ impl<'p> Requests<'p> {
         if !above.is_empty() && source.chance(75) {
             let one = |source: &mut Source| {
                 let ty: &Name = source.pick(&above);
-                Json::Object(vec![("type".into(), Json::text(ty)), ("id".into(), Json::String(self.id(source)))])
+                Json::Object(vec![("type".into(), Json::text(ty)), ("id".into(), Json::String(self.id_of(source, ty)))])
             };
             let all = (0..source.below(4)).map(|_| one(source)).collect();
             let value = if spoil.now() { self::spoil::other(source) } else { Json::Array(all) };
@@ -261,6 +261,14 @@ impl<'p> Requests<'p> {
             }
         }
         out.into_iter().collect()
+    }
+
+    /// An id of an entity: mostly one of the type that its source is asked by.
+    fn id_of(&self, source: &mut Source, name: &str) -> String {
+        let id = self.id(source);
+        let wanted = self.package.entities.get(name).and_then(|entity| entity.id.as_ref());
+        let fits = |id: &str| wanted.is_none_or(|ty| takes(&ty.bounds, *ty.ty.base() == Ty::Ident, id));
+        if fits(&id) || source.chance(10) { id } else { ["u1", "u2"][source.below(2)].to_owned() }
     }
 
     fn id(&self, source: &mut Source) -> String {

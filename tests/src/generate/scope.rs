@@ -118,8 +118,10 @@ impl Scope {
             let Tag { name, fields, .. } = &world.tags[tag];
             for (field, used) in fields {
                 let text = format!("{name}.{field}");
-                let value = Some((used.ty.clone(), used.bounds.clone()));
-                paths.insert(0, Path { text, value, needs: vec![], optional: false });
+                let value = Root::Value(used.ty.clone(), used.bounds.clone());
+                let mut own = self::paths(world, [(text.as_str(), vec![value])]);
+                own.append(&mut paths);
+                paths = own;
             }
         }
         let mut principals: Vec<usize> = pairs.iter().map(|(_, p)| *p).collect();

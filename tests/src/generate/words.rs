@@ -32,11 +32,11 @@ pub const MEMBERS: &[&str] =
 pub const ACTIONS: &[&str] = &["orders.refund", "pay", "files.read", "mail.send_all", "test", "policy.change"];
 
 /// Names of records, of entities, of enums, of types.
-pub const RECORDS: &[&str] = &["Gateway", "Place", "Origin"];
+pub const RECORDS: &[&str] = &["Gateway", "Place", "Origin", "Card", "Cash"];
 /// Names of entities.
 pub const ENTITIES: &[&str] = &["Agent", "Order", "User", "Dataset"];
 /// Names of enums.
-pub const ENUMS: &[&str] = &["Level", "Colour", "Period"];
+pub const ENUMS: &[&str] = &["Level", "Colour", "Period", "Method", "Means"];
 /// Names of named types.
 pub const TYPES: &[&str] = &["Usd", "Code", "Quantity", "Flag"];
 

@@ -149,6 +149,8 @@ pub enum Channel {
         name: String,
         /// The age up to which an answer counts, as it is written.
         fresh: Option<String>,
+        /// The type of the ids by which it is asked.
+        by: Option<Use>,
     },
     /// A file, by its name.
     File(String),
@@ -161,6 +163,8 @@ pub struct Tag {
     pub name: String,
     /// The tag that it is in.
     pub parent: Option<usize>,
+    /// Whether every action carries it, or one in it.
+    pub required: bool,
     /// What actions say that carry it.
     pub fields: Vec<(String, Use)>,
 }

@@ -32,6 +32,10 @@ impl World {
                 all.dedup();
                 Some(format!("[{}]", all.join(", ")))
             }
+            Ty::Choice(of) => {
+                let one = source.pick(&self.choices[of]);
+                self.default_of(source, one)
+            }
             _ if self.is_scalar(ty) => Some(self.literal(source, ty, &used.bounds)),
             _ => None,
         }

@@ -49,6 +49,7 @@ impl World {
             world.open.push(source.chance(25));
         }
         let entities = source.between(1, 3);
+        world.tell_choices(source, entities);
         for index in 0..entities {
             let parents = (0..=index).filter(|_| source.chance(25)).collect();
             world.parents.push(parents);
@@ -56,6 +57,7 @@ impl World {
                 at if at >= 100 - SOURCED => Some(Channel::Source {
                     name: (*source.pick(SOURCES)).to_owned(),
                     fresh: source.chance(60).then(|| (*source.pick(&["5min", "1s", "1h"])).to_owned()),
+                    by: if source.chance(35) { Some(world.key_of_ids(source)) } else { None },
                 }),
                 at if at >= 100 - SOURCED - FILED => Some(Channel::File(format!("e{index}.json"))),
                 _ => None,
@@ -246,7 +248,7 @@ impl World {
     fn any_type(&self, source: &mut Source, around: Around) -> (Use, bool) {
         let optional = source.chance(35);
         if source.chance(9)
-            && let Some(used) = self.shape(source)
+            && let Some(used) = self.shape(source, around)
         {
             return (used, optional);
         }
@@ -314,27 +316,58 @@ impl World {
             .collect()
     }
 
+    /// The type of ids by which a source is asked; it takes those that policies name.
+    fn key_of_ids(&self, source: &mut Source) -> Use {
+        let takes = |used: &Use| {
+            let bounds = &used.bounds;
+            super::wire::IDS[..3].iter().all(|id| {
+                id.len() <= bounds.length && bounds.patterns.iter().all(|pattern| words::matches(*pattern, id))
+            })
+        };
+        let named = (0..self.types.len()).filter(|i| self.is_text(&Ty::Named(*i)) && takes(&self.types[*i]));
+        let mut all: Vec<Use> = named.map(|i| self.plain(Ty::Named(i))).collect();
+        let written = |ty: Ty, more: &str| Use { text: format!("{}{more}", self.show(&ty)), ..self.plain(ty) };
+        all.push(written(Ty::Ident, ""));
+        all.push(written(Ty::String, " max 15"));
+        all.push(written(Ty::String, " matching re\"[a-z][a-z0-9@.]*\""));
+        source.pick(&all).clone()
+    }
+
     fn tags(&mut self, source: &mut Source) {
-        if !source.chance(40) {
-            return;
+        if source.chance(40) {
+            self.demanding_tags(source);
         }
+        if source.chance(25) {
+            let outer = self.tags.len();
+            self.tags.push(Tag { name: "effect".to_owned(), parent: None, required: true, fields: vec![] });
+            for name in ["reads", "changes"] {
+                self.tags.push(Tag { name: name.to_owned(), parent: Some(outer), required: false, fields: vec![] });
+            }
+        }
+    }
+
+    fn demanding_tags(&mut self, source: &mut Source) {
         for index in 0..source.between(1, 2) {
             let names = ["send", "touches"];
             let fields = (0..source.below(3))
                 .map(|field| {
+                    let element = if source.chance(20) {
+                        self.plain(Ty::Entity(source.below(self.entities.len())))
+                    } else {
+                        self.scalar(source, usize::MAX)
+                    };
                     let used = if source.chance(50) {
-                        let element = self.scalar(source, usize::MAX);
                         let ty = Ty::List(Box::new(element.ty.clone()));
                         let bounds = Bounds { element: Some(Box::new(element.bounds)), length: 60, ..unbounded(&ty) };
                         Use { bounds, text: format!("List<{}> max 60", element.text), ty }
                     } else {
-                        self.scalar(source, usize::MAX)
+                        element
                     };
                     (["what", "whom"][field].to_owned() + ["", "2"][index], used)
                 })
                 .collect();
             let parent = (index > 0 && source.chance(50)).then_some(0);
-            self.tags.push(Tag { name: names[index].to_owned(), parent, fields });
+            self.tags.push(Tag { name: names[index].to_owned(), parent, required: false, fields });
         }
     }
 
@@ -376,6 +409,18 @@ impl World {
                 input.push(Field::plain(name, used, source.chance(10)));
             }
         }
+        // An entity that a tag demands.
+        let demanded = self.tags.iter().flat_map(|tag| &tag.fields).find_map(|(_, used)| match &used.ty {
+            Ty::Entity(of) => Some(*of),
+            Ty::List(element) => match **element {
+                Ty::Entity(of) => Some(of),
+                _ => None,
+            },
+            _ => None,
+        });
+        if let Some(of) = demanded.filter(|_| source.chance(70)) {
+            input.push(Field::plain("who", self.plain(Ty::Entity(of)), false));
+        }
         // A text that must be of two patterns.
         if source.chance(20) {
             let used = self.of_two_patterns(source);
@@ -399,17 +444,25 @@ impl World {
         };
         if action.resource.is_some() && source.chance(25) {
             // Long enough for an id, and never absent.
+            let by = match action.resource.and_then(|of| self.channels[of].as_ref()) {
+                Some(Channel::Source { by, .. }) => by.as_ref().map(|by| &by.ty),
+                _ => None,
+            };
             let named = action.input.iter().find(|field| {
-                let text = matches!(self.base(&field.used.ty), Ty::String | Ty::Ident | Ty::Syntax(_));
-                text && !field.optional
+                let ty = &field.used.ty;
+                let text = matches!(self.base(ty), Ty::String | Ty::Ident | Ty::Syntax(_));
+                // A named type is no other.
+                let same = by.is_none_or(|by| by == ty || !matches!(ty, Ty::Named(_)));
+                text && same && !field.optional
             });
             action.resource_id = named.map(|field| format!("input.{}", field.name));
         }
+        let required = self.tags.iter().position(|tag| tag.required);
         for tag in 0..self.tags.len() {
-            if !source.chance(60) {
+            let parent = self.tags[tag].parent;
+            if self.tags[tag].required || parent.is_some() && parent == required || !source.chance(60) {
                 continue;
             }
-            let parent = self.tags[tag].parent;
             let fields = [parent, Some(tag)].into_iter().flatten().flat_map(|tag| &self.tags[tag].fields);
             let said: Option<Vec<String>> = fields
                 .map(|(name, used)| Some(format!("{name}: {}", self.tag_field(source, &action.input, used)?)))
@@ -421,6 +474,14 @@ impl World {
             }
             let fields = if said.is_empty() { String::new() } else { format!(" {{ {} }}", said.join(", ")) };
             action.tags.push((tag, format!("{}{fields}", self.tags[tag].name)));
+        }
+        if let Some(outer) = required {
+            // It, or what is in it.
+            let one = outer + source.below(3);
+            action.tags.push((one, self.tags[one].name.clone()));
+            if one == outer + 1 && source.chance(30) {
+                action.tags.push((one + 1, self.tags[one + 1].name.clone()));
+            }
         }
         if source.chance(20) {
             action.extended =

@@ -2,8 +2,10 @@
 
 use zt_lang::hir::Syntax;
 
-use super::{Bounds, Field, Ty, Use, World, unbounded};
+use super::make::Around;
+use super::{Bounds, Enum, Field, Ty, Use, World, unbounded};
 use crate::generate::source::Source;
+use crate::generate::words;
 
 impl World {
     /// Adds choices of types and maps that fields may have.
@@ -44,10 +46,50 @@ impl World {
         }
     }
 
+    /// Adds choices of objects: records that a member of an enum of its own tells apart, and entities.
+    pub(super) fn tell_choices(&mut self, source: &mut Source, entities: usize) {
+        if source.chance(30)
+            && self.enums.len() + 2 <= words::ENUMS.len()
+            && self.records.len() + 2 <= words::RECORDS.len()
+        {
+            let mut variants = vec![];
+            for members in [["card", "wallet"], ["cash", "coin"]] {
+                let told = Ty::Enum(self.enums.len());
+                let members =
+                    members.iter().map(|name| ((*name).to_owned(), source.chance(20).then(|| format!("{name}!"))));
+                let members = members.collect();
+                self.enums.push(Enum { ordered: source.chance(50), members });
+                let size = source.between(0, 2);
+                let mut fields = self.fields(source, size, Around::Record);
+                fields.retain(|field| field.name != "kind" && field.wire.as_deref() != Some("kind"));
+                fields.push(Field::plain("kind", self.plain(told), false));
+                variants.push(self.plain(Ty::Record(self.records.len())));
+                self.records.push(fields);
+                self.open.push(source.chance(20));
+            }
+            if source.chance(30) {
+                variants.push(self.plain([Ty::String, Ty::Int][source.below(2)].clone()));
+            }
+            self.choices.push(variants);
+        }
+        if entities > 1 && source.chance(25) {
+            let mut variants = vec![self.plain(Ty::Entity(0)), self.plain(Ty::Entity(1))];
+            if source.chance(40) {
+                variants.push(self.plain(Ty::Ident));
+            }
+            self.choices.push(variants);
+        }
+    }
+
     /// A choice or a map as the type of a field, if there is one.
-    pub(super) fn shape(&self, source: &mut Source) -> Option<Use> {
+    pub(super) fn shape(&self, source: &mut Source, around: Around) -> Option<Use> {
         let of = source.below(self.choices.len() + self.maps.len());
         if let Some(variants) = self.choices.get(of) {
+            // Whatever is within a record or an entity must end.
+            let held = variants.iter().any(|used| matches!(used.ty, Ty::Entity(_)));
+            if held && !matches!(around, Around::Input(_)) {
+                return None;
+            }
             let mut text: Vec<&str> = variants.iter().map(|used| used.text.as_str()).collect();
             if text.len() == 1 {
                 text.push("null");

@@ -26,7 +26,8 @@ impl World {
             let parent = tag.parent.map_or_else(String::new, |parent| format!(" in {}", self.tags[parent].name));
             let fields: Vec<String> = tag.fields.iter().map(|(name, used)| format!("{name} : {}", used.text)).collect();
             let fields = if fields.is_empty() { String::new() } else { format!(" {{ {} }}", fields.join(", ")) };
-            out.push(format!("tag {}{parent}{fields}", tag.name));
+            let required = if tag.required { " required" } else { "" };
+            out.push(format!("tag {}{parent}{required}{fields}", tag.name));
         }
         out.extend(self.windows.iter().map(|window| window.text.clone()));
         for (group, vouched) in self.approvers.iter().zip(&self.vouched) {
@@ -53,8 +54,11 @@ impl World {
             let above: Vec<&str> = self.parents[index].iter().map(|p| words::ENTITIES[*p]).collect();
             let above = if above.is_empty() { String::new() } else { format!(" in {}", above.join(" or ")) };
             let from = match &self.channels[index] {
-                Some(Channel::Source { name, fresh: Some(fresh) }) => format!(" from source {name} fresh {fresh}"),
-                Some(Channel::Source { name, fresh: None }) => format!(" from source {name}"),
+                Some(Channel::Source { name, fresh, by }) => {
+                    let by = by.as_ref().map_or_else(String::new, |by| format!(" by {}", by.text));
+                    let fresh = fresh.as_ref().map_or_else(String::new, |fresh| format!(" fresh {fresh}"));
+                    format!(" from source {name}{by}{fresh}")
+                }
                 Some(Channel::File(name)) => format!(" from file \"{name}\""),
                 None if fields.is_empty() => String::new(),
                 None => " from pep".to_owned(),

@@ -101,8 +101,10 @@ pub fn judge(seed: u64, packages: u64) -> Result<Asked, Problem> {
             for (at, step) in steps.iter().enumerate() {
                 match &step.what {
                     What::Outage(on) => world.outage = *on,
-                    What::Observe(report) => {
-                        let _ = evaluator.observe(&mut world, &host(step, "{}")?, report);
+                    What::Observe(call) => {
+                        // A refusal of an event says nothing here.
+                        let said = host(step, &call.facts(step.now, |_| None))?;
+                        let _ = evaluator.observe(&mut world, &said, &call.request);
                     }
                     What::Attest { .. } => {}
                     What::Call(Call { request, .. }) => {

@@ -5,6 +5,7 @@ mod facts;
 mod forms;
 mod choices;
 mod kinds;
+mod placed;
 mod tables;
 
 use zt_lang::check;

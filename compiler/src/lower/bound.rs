@@ -58,6 +58,13 @@ impl<'a> Lowering<'a, '_> {
             Bound::Collection(Collection::Place(place)) => {
                 self.scope.step(place, name).map_or(Bound::Nowhere, Bound::Place)
             }
+            Bound::Collection(Collection::If(condition, then, otherwise)) => {
+                let then = Box::new(self.step(Bound::Collection(*then), name));
+                Bound::If(condition, then, Box::new(self.step(Bound::Collection(*otherwise), name)))
+            }
+            // What it needs the call has needed.
+            Bound::Collection(Collection::Needs(_, inner)) => self.step(Bound::Collection(*inner), name),
+            Bound::Collection(Collection::Items(items)) if items.is_empty() => Bound::Nowhere,
             // Any value read of it would be made up.
             Bound::Collection(other) => unreachable!("a computed collection is not read by name or place: {other:?}"),
             other @ (Bound::Lost(_) | Bound::Nowhere) => other,

@@ -303,14 +303,6 @@ impl Cx<'_> {
             self.which(env, &view, &ty);
             return None;
         }
-        if matches!((ty.base(), view.path.root), (Ty::List(_), Root::Param(_))) && view.path.fields.is_empty() {
-            self.report(
-                Diagnostic::new(Code::NotAValue, span, "a parameter has no elements by place")
-                    .label("may be computed")
-                    .help("ask all of them, `any(x in …: …)`, or hand over the element: `input.args[0] ?? …`"),
-            );
-            return None;
-        }
         let step = match (ty.base(), &strip(key).kind) {
             (Ty::List(_), ast::ExprKind::Int(n)) => match n.text.parse::<u32>() {
                 Ok(place) if place < super::types::MAX_ELEMENTS => Some(format!("[{place}]")),

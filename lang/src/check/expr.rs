@@ -405,7 +405,10 @@ impl Cx<'_> {
             let want = Want { ty: ty.clone(), bounds: None, exact: true };
             let Some(x) = self.expr(env, arg, Some(&want)).expr else { continue };
             if x.ty.alike(ty) {
-                if self.fits_parameter(item, at, &x) && self.variants_fit(param, &x, ty) {
+                if self.fits_parameter(item, at, &x)
+                    && self.variants_fit(param, &x, ty)
+                    && self.is_placed(env, &name.text, at, param, &x)
+                {
                     checked.push(x);
                 }
             } else {

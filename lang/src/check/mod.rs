@@ -9,6 +9,7 @@ pub mod tag;
 pub mod scope;
 pub(crate) mod path;
 pub(crate) mod choice;
+pub(crate) mod placed;
 pub(crate) mod unknown;
 pub(crate) mod late;
 pub(crate) mod expr;

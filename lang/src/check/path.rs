@@ -221,13 +221,7 @@ impl Cx<'_> {
                 other => other,
             },
             ExprKind::Index(inner, key) => match self.view(env, inner) {
-                // What an action says of a tag may be written out or computed, and has no places to read.
-                Seen::Path(view) if view.path.root == Root::Tag => {
-                    let d =
-                        Diagnostic::new(Code::NotAValue, inner.span, "what a tag says has no members by name or place")
-                            .label("may be computed")
-                            .help("ask it of all of them: `any(x in …: …)`, or read the argument itself");
-                    self.report(d);
+                Seen::Path(view) if view.path.root == Root::Tag && !self.tag_has_places(env, &view, inner.span) => {
                     Seen::Poison
                 }
                 Seen::Path(view) => match self.indexed(env, view, key, e.span) {

@@ -129,6 +129,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
                 evidence,
                 notice,
                 now: layout.now,
+                sent: layout.sent,
                 resource_id,
                 lookups: layout.lookups,
                 tables: layout.tables,
@@ -163,7 +164,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
     let tiers = dues.tiers(package, &mut constants);
     let obligations = dues.kinds(package, &mut types);
     let windows = readers.lower(&mut types);
-    let types::Tables { types, patterns, sources, channels } = types.finish();
+    let types::Tables { types, patterns, detectors, sources, channels } = types.finish();
     let program = ir::Program {
         package: package.name.to_string(),
         tiers,
@@ -175,6 +176,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         channels,
         types,
         patterns: patterns.iter().map(|pattern| pattern.source.to_string()).collect(),
+        detectors: detectors.iter().map(|detector| self::detector(detector)).collect(),
         literals: constants.literals,
         zones: constants.zones,
         hours: constants.hours,
@@ -184,11 +186,20 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         splits,
         entries,
     };
-    let patterns = patterns
-        .into_iter()
-        .map(|pattern| PatternTable { sparse: pattern.dfa.sparse, bytes: pattern.dfa.bytes.clone() })
-        .collect();
+    // Tables of patterns that something asks have automata.
+    let of_detectors = detectors.iter().filter_map(|detector| detector.dfa.as_ref());
+    let automata = patterns.iter().map(|pattern| &pattern.dfa).chain(of_detectors);
+    let patterns = automata.map(|dfa| PatternTable { sparse: dfa.sparse, bytes: dfa.bytes.clone() }).collect();
     Ok(Lowered { program, patterns })
+}
+
+/// A table of patterns.
+fn detector(detector: &hir::Detector) -> ir::Detector {
+    ir::Detector {
+        name: detector.name.to_string(),
+        truth: detector.ty == hir::Ty::Bool,
+        rows: detector.rows.iter().map(|row| (row.source.to_string(), row.says)).collect(),
+    }
 }
 
 /// What tells the parts of actions apart.

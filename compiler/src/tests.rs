@@ -4,6 +4,7 @@ mod asked;
 mod facts;
 mod forms;
 mod choices;
+mod detectors;
 mod kinds;
 mod placed;
 mod tables;

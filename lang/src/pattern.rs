@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use regex_automata::dfa::dense;
+use regex_automata::MatchKind;
+use regex_automata::dfa::{StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::syntax;
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, Visitor};
+use regex_syntax::hir::Hir;
 
-use crate::hir::{Dfa, Pattern};
+use crate::hir::{Dfa, Name, Pattern};
 
 /// A dense table is faster, a sparse one smaller; up to this many bytes a table stays dense.
 const DENSE_BYTES: usize = 64 << 10;
@@ -15,6 +17,8 @@ const DENSE_BYTES: usize = 64 << 10;
 const BUILD_BYTES: usize = 8 << 20;
 /// The most bytes that one automaton may have when it is stored.
 const STORED_BYTES: usize = 1 << 20;
+/// How deep a pattern may be nested.
+const NESTED: u32 = 64;
 
 /// Why a pattern is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub enum PatternError {
     Syntax(std::ops::Range<usize>, String),
     /// Its automaton would be too large.
     TooLarge,
+    /// It is sought, and found in every text.
+    Everywhere,
 }
 
 /// Compiles a pattern.
@@ -30,12 +36,75 @@ pub enum PatternError {
 /// # Errors
 /// If it is not a regular expression, uses what zt leaves out, or is too large.
 pub fn compile(source: &str) -> Result<Pattern, PatternError> {
+    let anchored = format!(r"\A(?:{})\z", translated(source)?.source);
+    // The second parser resolves classes, which the first does not: `\p{…}`, empty ranges.
+    resolved(&anchored, source)?;
+    let config = dense::Config::new().start_kind(StartKind::Anchored);
+    let dfa = automaton(config, &[&anchored]).ok_or(PatternError::TooLarge)?;
+    Ok(Pattern { source: source.into(), anchored: anchored.into(), dfa: Arc::new(dfa) })
+}
+
+/// A pattern that is sought anywhere in a text that was folded ([`zt_values::fold()`]), as the engines understand it. One
+/// without a capital letter finds any case.
+///
+/// # Errors
+/// If it is not a regular expression, uses what zt leaves out, or finds something in every text.
+pub fn sought(source: &str) -> Result<Name, PatternError> {
+    let folded = zt_values::fold_pattern(source);
+    // Places in what was folded are none in the source.
+    let whole = |why| match why {
+        PatternError::Syntax(_, said) if folded != source => PatternError::Syntax(0..source.len(), said),
+        why => why,
+    };
+    let translated = translated(&folded).map_err(whole)?;
+    let flags = if translated.capital { "" } else { "i" };
+    let sought = format!("(?{flags}:{})", translated.source);
+    let hir = resolved(&sought, source)?;
+    if hir.properties().minimum_len().is_none_or(|length| length == 0) {
+        return Err(PatternError::Everywhere);
+    }
+    Ok(sought.into())
+}
+
+/// The automaton that finds all of these patterns, as [`sought`] gives them, wherever they are in a text.
+#[must_use]
+pub fn search(sought: &[&str]) -> Option<Dfa> {
+    let config = dense::Config::new().start_kind(StartKind::Unanchored).match_kind(MatchKind::All);
+    automaton(config, sought)
+}
+
+/// An automaton within the limits.
+fn automaton(config: dense::Config, patterns: &[&str]) -> Option<Dfa> {
+    let config = config.minimize(false).dfa_size_limit(Some(BUILD_BYTES)).determinize_size_limit(Some(BUILD_BYTES));
+    let dense = dense::Builder::new()
+        .syntax(syntax::Config::new().nest_limit(NESTED))
+        .thompson(thompson::Config::new().nfa_size_limit(Some(BUILD_BYTES)).shrink(false))
+        .configure(config)
+        .build_many(patterns)
+        .ok()?;
+    let dfa = if dense.memory_usage() <= DENSE_BYTES {
+        let (bytes, padding) = dense.to_bytes_little_endian();
+        Dfa { sparse: false, bytes: bytes.get(padding..).unwrap_or_default().to_vec() }
+    } else {
+        Dfa { sparse: true, bytes: dense.to_sparse().ok()?.to_bytes_little_endian() }
+    };
+    (dfa.bytes.len() <= STORED_BYTES).then_some(dfa)
+}
+
+/// A pattern without what zt leaves out.
+struct Translated {
+    source: String,
+    /// Whether it asks for a capital letter somewhere.
+    capital: bool,
+}
+
+fn translated(source: &str) -> Result<Translated, PatternError> {
     let parsed = ast::parse::ParserBuilder::new()
-        .nest_limit(64)
+        .nest_limit(NESTED)
         .build()
         .parse(source)
         .map_err(|e| PatternError::Syntax(range(e.span()), e.kind().to_string()))?;
-    let edits = ast::visit(&parsed, Ascii { edits: vec![] })?;
+    let (edits, capital) = ast::visit(&parsed, Ascii::default())?;
     let mut ascii = String::with_capacity(source.len() + 16);
     let mut done = 0;
     for (at, text) in edits {
@@ -44,41 +113,24 @@ pub fn compile(source: &str) -> Result<Pattern, PatternError> {
         done = at.end;
     }
     ascii.push_str(source.get(done..).unwrap_or_default());
-    let anchored = format!(r"\A(?:{ascii})\z");
-    // The second parser resolves classes, which the first does not: `\p{…}`, empty ranges.
-    regex_syntax::ParserBuilder::new().nest_limit(64).build().parse(&anchored).map_err(|e| {
+    Ok(Translated { source: ascii, capital })
+}
+
+/// A translated pattern with its classes resolved; `source` is as the author wrote it.
+fn resolved(translated: &str, source: &str) -> Result<Hir, PatternError> {
+    regex_syntax::ParserBuilder::new().nest_limit(NESTED).build().parse(translated).map_err(|e| {
         let text = e.to_string();
         let last = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
         PatternError::Syntax(0..source.len(), last)
-    })?;
-    let dense = dense::Builder::new()
-        .syntax(syntax::Config::new().nest_limit(64))
-        .thompson(thompson::Config::new().nfa_size_limit(Some(BUILD_BYTES)).shrink(false))
-        .configure(
-            dense::Config::new()
-                .start_kind(regex_automata::dfa::StartKind::Anchored)
-                .minimize(false)
-                .dfa_size_limit(Some(BUILD_BYTES))
-                .determinize_size_limit(Some(BUILD_BYTES)),
-        )
-        .build(&anchored)
-        .map_err(|_| PatternError::TooLarge)?;
-    let dfa = if dense.memory_usage() <= DENSE_BYTES {
-        let (bytes, padding) = dense.to_bytes_little_endian();
-        Dfa { sparse: false, bytes: bytes.get(padding..).unwrap_or_default().to_vec() }
-    } else {
-        let sparse = dense.to_sparse().map_err(|_| PatternError::TooLarge)?;
-        Dfa { sparse: true, bytes: sparse.to_bytes_little_endian() }
-    };
-    if dfa.bytes.len() > STORED_BYTES {
-        return Err(PatternError::TooLarge);
-    }
-    Ok(Pattern { source: source.into(), anchored: anchored.into(), dfa: Arc::new(dfa) })
+    })
 }
 
 /// Finds classes to be replaced by their ASCII meaning, and what zt leaves out.
+#[derive(Default)]
 struct Ascii {
     edits: Vec<(std::ops::Range<usize>, &'static str)>,
+    /// Whether a capital letter stands somewhere.
+    capital: bool,
 }
 
 impl Ascii {
@@ -99,17 +151,18 @@ impl Ascii {
 }
 
 impl Visitor for Ascii {
-    type Output = Vec<(std::ops::Range<usize>, &'static str)>;
+    type Output = (Vec<(std::ops::Range<usize>, &'static str)>, bool);
     type Err = PatternError;
 
     fn finish(mut self) -> Result<Self::Output, Self::Err> {
         self.edits.sort_by_key(|(at, _)| at.start);
-        Ok(self.edits)
+        Ok((self.edits, self.capital))
     }
 
     fn visit_pre(&mut self, ast: &Ast) -> Result<(), PatternError> {
         match ast {
             Ast::ClassPerl(class) => self.perl(class),
+            Ast::Literal(literal) => self.capital |= literal.c.is_uppercase(),
             // Case folding would make `k` match the Kelvin sign.
             Ast::Flags(flags) => return Err(flags_refused(&flags.span)),
             Ast::Group(group) => {
@@ -141,8 +194,13 @@ impl Visitor for Ascii {
     }
 
     fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), PatternError> {
-        if let ast::ClassSetItem::Perl(class) = item {
-            self.perl(class);
+        match item {
+            ast::ClassSetItem::Perl(class) => self.perl(class),
+            ast::ClassSetItem::Literal(literal) => self.capital |= literal.c.is_uppercase(),
+            ast::ClassSetItem::Range(range) => {
+                self.capital |= range.start.c.is_uppercase() || range.end.c.is_uppercase();
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -176,6 +234,27 @@ mod tests {
             let p = compile(pattern).expect(pattern);
             let regex = regex::Regex::new(&p.anchored).expect(pattern);
             assert_eq!(regex.is_match(text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_sought_is_anywhere_and_of_any_case_without_a_capital() {
+        for (pattern, text, expected) in [
+            ("ignore (all )?previous", "please Ignore all PREVIOUS ones", true),
+            ("AKIA[0-9A-Z]{4}", "key AKIA12AB.", true),
+            ("AKIA[0-9A-Z]{4}", "key akia12ab.", false),
+            (r"\bsudo\b", "pseudo", false),
+            (r"[^a-z]\Sudo", "x SUDO", true),
+            ("^start", "a start", false),
+            ("\u{456}gnore", "ignore", true),
+        ] {
+            let sought = sought(pattern).expect(pattern);
+            let regex = regex::Regex::new(&sought).expect(pattern);
+            assert_eq!(regex.is_match(text), expected, "{pattern} {text}");
+            assert!(search(&[&sought]).is_some());
+        }
+        for pattern in ["", "a*", "a|", "(?i)a", "("] {
+            assert!(sought(pattern).is_err(), "{pattern}");
         }
     }
 

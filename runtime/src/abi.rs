@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use crate::ir::LiteralId;
+use crate::ir::{DetectorId, LiteralId};
 use crate::schema::Slot;
 
 /// How many rules of an entry one native function decides.
@@ -47,6 +47,17 @@ pub const OUT_FAILED: i32 = 8;
 
 /// Marks a text as a literal.
 const LITERAL: u64 = 1 << 63;
+
+/// What [`crate::helpers::Helper::Detect`] is told: which table of patterns, and whether it searches JSON.
+#[must_use]
+pub const fn detection(detector: DetectorId, whole: bool) -> u64 {
+    ((detector.0 as u64) << 1) | whole as u64
+}
+
+/// The same, unpacked; nothing if it is none.
+pub(crate) fn detector(detection: u64) -> Option<(DetectorId, bool)> {
+    Some((DetectorId(u32::try_from(detection >> 1).ok()?), detection & 1 == 1))
+}
 
 /// How many native functions decide an entry of so many rules.
 #[must_use]

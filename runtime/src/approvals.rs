@@ -61,7 +61,7 @@ impl<'a> Approvals<'a> {
             _ => None,
         };
         let bundle = host.facts.bundle.as_deref().unwrap_or(&program.package);
-        let input = text(evidence.input)?;
+        let input = text(entry.sent?)?;
         Some(Self {
             program,
             facts: host.facts,

@@ -127,7 +127,8 @@ fn refund() -> Entry {
         ]),
         reads_context: inside([(0, reads(19))]),
         notice: vec![(Aspect::Summary, vec![Piece::Text("refund ".into()), value(6, &[], Show::Text)])],
-        evidence: Some(Evidence { principal: Slot(0), resource: Some(Slot(6)), input: Slot(20), acts_for: None }),
+        sent: Some(Slot(20)),
+        evidence: Some(Evidence { principal: Slot(0), resource: Some(Slot(6)), acts_for: None }),
         slots: SLOTS,
         rules: vec![
             EntryRule {

@@ -17,6 +17,8 @@ macro_rules! for_each_helper {
             ContainsText = contains_text,
             /// Whether a whole text matches a pattern: (text, index of the pattern).
             Matches = matches,
+            /// What a table of patterns finds: (text, which table and whether the text is JSON: [`crate::abi::detection`]).
+            Detect = detect,
             /// Whether a path is at or below another one: (text, text).
             UnderPath = under_path,
             /// Whether a host is at or below another one: (text, text).

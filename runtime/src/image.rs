@@ -29,7 +29,7 @@ pub struct Parts {
     pub target: String,
     /// The package.
     pub program: Program,
-    /// The automata of [`Program::patterns`], in the same order.
+    /// The automata of [`Program::patterns`] and of [`Program::detectors`], in the same order.
     pub patterns: Vec<PatternTable>,
     /// Native code, one function after another, each aligned to [`FUNCTION_ALIGN`].
     pub code: Vec<u8>,
@@ -37,7 +37,8 @@ pub struct Parts {
     pub functions: Vec<Vec<u32>>,
 }
 
-/// The automaton of a pattern: a regex-automata DFA, anchored and matching whole texts only.
+/// The automaton of a pattern: a regex-automata DFA, anchored and matching whole texts only. That of a table of patterns:
+/// one that finds all of them, wherever they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PatternTable {
     /// Whether it is a sparse DFA rather than a dense one.

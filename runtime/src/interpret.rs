@@ -7,7 +7,7 @@ mod ask;
 
 pub(crate) use ask::{asked, asked_by_gather};
 
-use crate::abi::{Set, literal};
+use crate::abi::{self, Set, literal};
 use crate::cause::Cause;
 use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, Gather, LocalPart, Search, TableId, Under, VarId};
 use crate::operands::Operands;
@@ -184,6 +184,9 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             }
             Expr::Length(list) => Set::unpack(self.word(list)?).count.into(),
             Expr::Matches { pattern, text } => operands.matches(self.word(text)?, pattern.0.into()).into(),
+            Expr::Detect { detector, whole, text } => {
+                operands.detect(self.word(text)?, abi::detection(*detector, *whole))
+            }
             Expr::Under { kind, left, right } => {
                 let (left, right) = self.both(left, right)?;
                 match kind {

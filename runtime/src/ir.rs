@@ -40,6 +40,10 @@ pub struct RuleId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ZoneId(pub u32);
 
+/// Index of a table of patterns in [`Program::detectors`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DetectorId(pub u32);
+
 /// Index of times of the week in [`Program::hours`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HoursId(pub u32);
@@ -71,6 +75,8 @@ pub struct Program {
     pub types: Vec<Type>,
     /// Sources of the patterns, for reading; their automata stand beside the program in the image.
     pub patterns: Vec<String>,
+    /// Tables of patterns that are sought in texts, each once. Their automata stand behind those of the patterns.
+    pub detectors: Vec<Detector>,
     /// Text constants, each once.
     pub literals: Vec<String>,
     /// Time zones, each once.
@@ -87,6 +93,18 @@ pub struct Program {
     pub splits: Vec<Split>,
     /// One for each action and each type of principal that may call it.
     pub entries: Vec<Entry>,
+}
+
+/// A table of patterns that are sought in texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detector {
+    /// Its name.
+    pub name: String,
+    /// Whether it says true or false, rather than a number.
+    pub truth: bool,
+    /// What is sought, for reading, and what finding it says: more than 0. Of what is found the greatest counts, and
+    /// nothing found is 0.
+    pub rows: Vec<(String, u32)>,
 }
 
 /// Times of the week by the clocks of a zone.
@@ -182,6 +200,8 @@ pub struct Entry {
     pub reads_output: Reads,
     /// Where the instant of the decision goes, if something reads it.
     pub now: Option<Slot>,
+    /// Receives the arguments as they were sent, with every default, as a text.
+    pub sent: Option<Slot>,
     /// What the resource's id is computed from; then a request need not name the resource, and may name no other.
     pub resource_id: Option<Expr>,
     /// What is looked up, an entity before those that are its attributes.

@@ -9,7 +9,7 @@ use zt_values::ranges;
 use zt_values::zone::{self, Local};
 use zt_values::{host, ip, path};
 
-use crate::abi::{Set, Text};
+use crate::abi::{self, Set, Text};
 use crate::frame::Frame;
 use crate::ir::{Cells, Column, LiteralId, Program, Search, Table, TableId};
 use crate::parts::{self, Found};
@@ -86,6 +86,20 @@ impl<'a> Operands<'a> {
         self.settle(|| {
             let pattern = self.patterns.text(u32::try_from(pattern).ok()?)?;
             pattern.matches(self.text(text)?)
+        })
+    }
+
+    /// What a table of patterns finds in a text: 0 if nothing.
+    pub(crate) fn detect(&self, text: u64, detection: u64) -> u64 {
+        let answer = || {
+            let (detector, whole) = abi::detector(detection)?;
+            let detector = self.patterns.detector(detector.0)?;
+            let text = self.text(text)?;
+            if whole { detector.find_all(text) } else { detector.find(text) }
+        };
+        answer().unwrap_or_else(|| {
+            self.fault.set(true);
+            0
         })
     }
 

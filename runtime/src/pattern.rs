@@ -1,9 +1,12 @@
 //! Patterns: the automata of a package's regular expressions, and its patterns of commands.
 
+mod detector;
+
 use regex_automata::dfa::{Automaton, dense, sparse};
 use regex_automata::{Anchored, Input};
 use zt_values::command;
 
+use self::detector::Detector;
 use crate::image::PatternTable;
 use crate::ir::Program;
 
@@ -12,6 +15,8 @@ use crate::ir::Program;
 pub(crate) struct Patterns {
     /// Of texts.
     texts: Vec<Pattern>,
+    /// Tables of patterns.
+    detectors: Vec<Detector>,
     /// Of commands, list by list.
     commands: Vec<Vec<command::Pattern>>,
 }
@@ -20,24 +25,32 @@ impl Patterns {
     /// Reads all automata and all patterns of commands.
     pub(crate) fn read(program: &Program, tables: &[PatternTable]) -> Result<Self, Unusable> {
         let text = |(index, table)| Pattern::read(table).ok_or(Unusable::Text(index));
-        let texts = tables.iter().enumerate().map(text).collect::<Result<_, _>>()?;
+        let texts = tables.iter().enumerate().take(program.patterns.len()).map(text).collect::<Result<_, _>>()?;
+        let searches = tables.iter().enumerate().skip(program.patterns.len());
+        let detector = |((index, table), detector)| Detector::read(detector, table).ok_or(Unusable::Text(index));
+        let detectors = searches.zip(&program.detectors).map(detector).collect::<Result<_, _>>()?;
         let list = |(index, list): (usize, &Vec<String>)| {
             let list: Result<_, _> = list.iter().map(|pattern| command::Pattern::parse(pattern)).collect();
             list.map_err(|_| Unusable::Commands(index))
         };
         let commands = program.commands.iter().enumerate().map(list).collect::<Result<_, _>>()?;
-        Ok(Self { texts, commands })
+        Ok(Self { texts, detectors, commands })
     }
 
     /// Patterns of texts alone.
     #[cfg(test)]
     pub(crate) fn of(texts: Vec<Pattern>) -> Self {
-        Self { texts, commands: vec![] }
+        Self { texts, ..Self::default() }
     }
 
     /// A pattern of texts.
     pub(crate) fn text(&self, index: u32) -> Option<&Pattern> {
         self.texts.get(usize::try_from(index).ok()?)
+    }
+
+    /// A table of patterns.
+    pub(crate) fn detector(&self, index: u32) -> Option<&Detector> {
+        self.detectors.get(usize::try_from(index).ok()?)
     }
 
     /// A list of patterns of commands.
@@ -65,7 +78,14 @@ pub(crate) enum Pattern {
 impl Pattern {
     /// Reads and checks an automaton; nothing if it is none, or cannot be asked what we ask.
     pub(crate) fn read(table: &PatternTable) -> Option<Self> {
-        let pattern = if table.sparse {
+        let pattern = Self::of(table)?;
+        // An automaton built for other searches refuses ours; better now than at the first request.
+        pattern.matches("").map(|_| pattern)
+    }
+
+    /// Reads and checks an automaton, whatever can be asked of it.
+    pub(crate) fn of(table: &PatternTable) -> Option<Self> {
+        if table.sparse {
             let (dfa, length) = sparse::DFA::from_bytes(&table.bytes).ok()?;
             (length == table.bytes.len()).then(|| Self::Sparse(dfa.to_owned()))
         } else {
@@ -76,9 +96,7 @@ impl Pattern {
             aligned.copy_from_slice(&table.bytes);
             let (dfa, length) = dense::DFA::from_bytes(aligned).ok()?;
             (length == aligned.len()).then(|| Self::Dense(dfa.to_owned()))
-        }?;
-        // An automaton built for other searches refuses ours; better now than at the first request.
-        pattern.matches("").map(|_| pattern)
+        }
     }
 
     /// Whether the whole text matches; nothing if the automaton gives up.

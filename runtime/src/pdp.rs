@@ -125,7 +125,7 @@ impl Pdp {
             return Err(LoadError::Target(target));
         }
         validate(&program).map_err(LoadError::Program)?;
-        if patterns.len() != program.patterns.len() {
+        if patterns.len() != program.patterns.len().saturating_add(program.detectors.len()) {
             return Err(LoadError::Code("it has not one automaton for each pattern"));
         }
         let patterns = Patterns::read(&program, &patterns).map_err(|unusable| match unusable {

@@ -30,6 +30,12 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
     for hours in &program.hours {
         check_hours(program, hours).map_err(|problem| format!("times {hours}: {problem}"))?;
     }
+    for detector in &program.detectors {
+        let says = |(_, says): &(String, u32)| *says == 0 || detector.truth && *says > 1;
+        if detector.rows.is_empty() || detector.rows.iter().any(says) {
+            return Err(format!("detector {}: it does not say what is found", detector.name));
+        }
+    }
     if program.tables.len() > MAX_TABLES {
         return Err("there are too many tables".to_owned());
     }

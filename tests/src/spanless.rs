@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zt_lang::hir::{Action, Due, Expr, ExprKind, Field, Package, Window};
+use zt_lang::hir::{Action, Due, Expr, ExprKind, Field, Inspected, Package, Window};
 use zt_lang::span::Span;
 
 /// The package with no span in it. Test suites are left out.
@@ -69,6 +69,7 @@ fn expr(e: &mut Expr) {
         | ExprKind::Runs(x, ..)
         | ExprKind::Count(x)
         | ExprKind::Hours(x, _)
+        | ExprKind::Detect(_, Inspected::Text(x))
         | ExprKind::Local(x, ..) => expr(x),
         ExprKind::And(xs)
         | ExprKind::Or(xs)
@@ -108,6 +109,7 @@ fn expr(e: &mut Expr) {
         | ExprKind::Path(_)
         | ExprKind::Has(_)
         | ExprKind::Is(..)
+        | ExprKind::Detect(_, Inspected::Input)
         | ExprKind::Reading { .. } => {}
     }
 }

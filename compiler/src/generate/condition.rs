@@ -85,6 +85,7 @@ impl Emitter<'_> {
             | Expr::Fold { kind: Fold::Count, .. }
             | Expr::Length(_)
             | Expr::Matches { .. }
+            | Expr::Detect { .. }
             | Expr::Under { .. }
             | Expr::Part { .. }
             | Expr::Runs { .. }

@@ -50,6 +50,11 @@ impl Emitter<'_> {
                 let pattern = self.constant(pattern.0.into());
                 self.call(Helper::Matches, text, pattern)
             }
+            Expr::Detect { detector, whole, text } => {
+                let text = self.value(text, failed);
+                let detection = self.constant(abi::detection(*detector, *whole).cast_signed());
+                self.call(Helper::Detect, text, detection)
+            }
             Expr::If(condition, then, otherwise) => self.choice(condition, then, otherwise, failed),
             Expr::Fold { kind: Fold::Count, row, list, body } => self.count(*row, list, body, failed),
             Expr::Length(list) => {

@@ -3,7 +3,7 @@
 //! Definitions are written out where they are used, paths become slots, and what this entry can never have
 //! becomes a constant.
 
-use zt_lang::hir::{self, ExprKind, LocalPart, Path, Quantifier, Root, Syntax, Ty};
+use zt_lang::hir::{self, ExprKind, Inspected, LocalPart, Path, Quantifier, Root, Syntax, Ty};
 use zt_runtime::Cause;
 use zt_runtime::ir::{self, Arith, Aspect, Cmp, Expr, Fold, Piece, Show, Under};
 use zt_runtime::schema::{Quantity, TypeId};
@@ -150,6 +150,7 @@ impl<'a> Lowering<'a, '_> {
                 let text = self.boxed(text, env);
                 Expr::Matches { pattern: self.types.pattern(pattern), text }
             }
+            ExprKind::Detect(name, inspected) => self.detect(name, inspected, env),
             ExprKind::Under(left, right) => return Value::new(self.under(left, right, env)),
             ExprKind::Runs(command, only, patterns) => {
                 let command = self.boxed(command, env);
@@ -200,6 +201,15 @@ impl<'a> Lowering<'a, '_> {
     fn arithmetic(&mut self, op: hir::Arith, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Value {
         let left = self.value(left, env);
         Value::arith(lower_op(op), left, self.value(right, env))
+    }
+
+    #[inline(never)]
+    fn detect(&mut self, name: &hir::Name, inspected: &'a Inspected, env: &mut Env<'a>) -> Expr {
+        let detector = self.types.detector(name);
+        match inspected {
+            Inspected::Text(text) => Expr::Detect { detector, whole: false, text: self.boxed(text, env) },
+            Inspected::Input => Expr::Detect { detector, whole: true, text: Box::new(Expr::Load(self.frame.sent())) },
+        }
     }
 
     #[inline(never)]

@@ -15,6 +15,8 @@ use super::place::{Base, Place, Step};
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     slots: u32,
+    /// The arguments as they were sent.
+    sent: Option<Slot>,
     roots: BTreeMap<Root, Node>,
     /// Of which list a row is.
     lists: BTreeMap<VarId, (Base, Vec<Step>)>,
@@ -52,6 +54,7 @@ pub(super) struct Layout {
     pub(super) event: Reads,
     pub(super) output: Reads,
     pub(super) now: Option<Slot>,
+    pub(super) sent: Option<Slot>,
 }
 
 impl Frame {
@@ -105,6 +108,11 @@ impl Frame {
         self.lists.insert(row, (list.base, list.steps.clone()));
     }
 
+    /// The slot of the arguments as they were sent.
+    pub(super) fn sent(&mut self) -> Slot {
+        take(&mut self.slots, &mut self.sent)
+    }
+
     /// A slot that nothing else has.
     pub(super) fn fresh(&mut self) -> Slot {
         self.slots += 1;
@@ -122,6 +130,7 @@ impl Frame {
             event: reads(Root::Event),
             output: reads(Root::Output),
             now: reads(Root::Now).value,
+            sent: self.sent,
             slots: self.slots,
             lookups,
             tables: vec![],

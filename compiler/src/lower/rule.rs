@@ -93,6 +93,7 @@ impl<'a> Lowering<'a, '_> {
     /// What approvals of a call are compared with.
     pub(super) fn evidence(&mut self) -> Evidence {
         let acts_for = Path { root: Root::Principal, fields: vec!["acts_for".into()] };
+        self.frame.sent();
         Evidence {
             principal: self.id(Root::Principal),
             resource: self
@@ -100,7 +101,6 @@ impl<'a> Lowering<'a, '_> {
                 .action()
                 .is_some_and(|action| action.resource.is_some())
                 .then(|| self.id(Root::Resource)),
-            input: self.frame.fresh(),
             acts_for: self.entity(&acts_for),
         }
     }

@@ -163,6 +163,7 @@ fn package(conditions: Vec<Expr>) -> Package {
         .collect();
     let scope = [("refund", "Agent"), ("refund", "Bot"), ("wait", "Agent")];
     Package {
+        detectors: BTreeMap::new(),
         name: "test".into(),
         tiers: vec![],
         obligations: BTreeMap::new(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zt_lang::check::types::unbounded;
 use zt_lang::hir::{self, ExprKind, Name, Ty};
 use zt_runtime::Cause;
-use zt_runtime::ir::{Channel, Kind};
+use zt_runtime::ir::{Channel, DetectorId, Kind};
 use zt_runtime::schema::{Field, PatternId, Quantity, Syntax, Tag, Type, TypeId};
 use zt_values::quantity::format_duration;
 use zt_values::time::{format_date, format_instant, format_time};
@@ -76,6 +76,8 @@ pub(super) struct Types<'a> {
     patterns: Vec<&'a hir::Pattern>,
     /// By source.
     pattern_ids: BTreeMap<&'a str, PatternId>,
+    /// Tables of patterns.
+    detectors: Vec<&'a hir::Detector>,
     /// The sources of attributes, in order.
     sources: Vec<&'a str>,
 }
@@ -84,6 +86,7 @@ pub(super) struct Types<'a> {
 pub(super) struct Tables<'a> {
     pub(super) types: Vec<Type>,
     pub(super) patterns: Vec<&'a hir::Pattern>,
+    pub(super) detectors: Vec<&'a hir::Detector>,
     pub(super) sources: Vec<String>,
     pub(super) channels: BTreeMap<TypeId, Channel>,
 }
@@ -102,6 +105,7 @@ impl<'a> Types<'a> {
             ids: BTreeMap::new(),
             patterns: Vec::new(),
             pattern_ids: BTreeMap::new(),
+            detectors: Vec::new(),
             sources: sources.into_iter().collect(),
         }
     }
@@ -113,7 +117,7 @@ impl<'a> Types<'a> {
         };
         let channels = self.package.entities.iter().filter_map(known).collect();
         let sources = self.sources.iter().map(|&source| source.to_owned()).collect();
-        Tables { channels, sources, types: self.types, patterns: self.patterns }
+        Tables { channels, sources, types: self.types, patterns: self.patterns, detectors: self.detectors }
     }
 
     /// Who vouches for attributes, if not the enforcement point.
@@ -204,6 +208,15 @@ impl<'a> Types<'a> {
             self.patterns.push(pattern);
         }
         id
+    }
+
+    /// A table of patterns.
+    pub(super) fn detector(&mut self, name: &Name) -> DetectorId {
+        let known = self.detectors.iter().position(|known| known.name == *name);
+        DetectorId(number(known.unwrap_or_else(|| {
+            self.detectors.push(&self.package.detectors[name]);
+            self.detectors.len() - 1
+        })))
     }
 
     /// A type with what it refuses.

@@ -8,7 +8,7 @@
 //!
 //! The unit is the step. Each operator, comparison, literal, read of a value and call of a definition is one; a call
 //! counts what its definition says, and each argument once more than it is used. Looking through a collection is one for
-//! every 16 elements that it may have, finding something in a set 4, a pattern of commands 1, a window 16, beside its key,
+//! every 16 elements that it may have, finding something in a set 4, a pattern of commands 1, a window 16, searching a text for patterns 64, all of the arguments 1,024, beside its key,
 //! its `where` and its value. The field of a tag counts what the dearest action says of it.
 
 use zt_values::limits;
@@ -19,7 +19,7 @@ use super::tag::carried;
 use super::{Cx, check_item};
 use crate::db::{Db, Item, Namespace, Package, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Collect, Expr, ExprKind, Path, Root, Ty};
+use crate::hir::{Collect, Expr, ExprKind, Inspected, Path, Root, Ty};
 use crate::span::Span;
 
 /// The most steps that a condition may have. Each is evaluated at most once a decision, but for those in quantifiers.
@@ -30,6 +30,10 @@ const MAX_WORK: u64 = 200_000;
 const ELEMENTS_PER_STEP: u64 = 16;
 /// Steps of reading a window and of recording in it: both are searches.
 const WINDOW: u64 = 16;
+/// Steps of searching a text for patterns: some thousand bytes.
+const SEARCH: u64 = 64;
+/// Steps of searching all texts of the arguments.
+const SEARCH_ALL: u64 = 1_024;
 /// How deep a condition may be nested.
 const MAX_NESTING: u64 = 400;
 /// Levels that a call adds by itself: its arguments are evaluated whether the body reads them or not.
@@ -209,6 +213,11 @@ impl Cx<'_> {
             ExprKind::Runs(x, _, patterns) => {
                 cost.add(&below(x), 1, 1);
                 cost.work = cost.work.saturating_add(patterns.len() as u64);
+            }
+            ExprKind::Detect(_, Inspected::Input) => cost.work = cost.work.saturating_add(SEARCH_ALL),
+            ExprKind::Detect(_, Inspected::Text(x)) => {
+                cost.add(&below(x), 1, 1);
+                cost.work = cost.work.saturating_add(SEARCH);
             }
             ExprKind::Count(x) => {
                 cost.add(&below(x), 1, 1);

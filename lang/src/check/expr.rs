@@ -106,6 +106,9 @@ impl Cx<'_> {
                 self.local(env, strip(at), part, e.span)
             }
             ast::ExprKind::Name(_) | ast::ExprKind::Member(..) | ast::ExprKind::Index(..) => self.read(env, e, want),
+            ast::ExprKind::Call(..) if let Some((name, args)) = self.called_detector(env, e) => {
+                self.detect(env, name, args, e.span)
+            }
             ast::ExprKind::Call(name, args) => match self.called_table(env, e) {
                 Some(_) => self.looked_up(env, name, args, None, e.span),
                 None => self.apply(env, name, args, e.span),
@@ -341,7 +344,7 @@ impl Cx<'_> {
         {
             let text = format!("\"{}\"", name.text);
             d.help = Some(format!("a text stands in double quotes: `{text}`"));
-            d.fix = Some(Fix { title: format!("write `{text}`"), span: name.span, text, safe: false });
+            d.fix = Some(Fix { title: format!("write `{text}`"), span: name.span, text });
         }
         Typed::default()
     }

@@ -46,6 +46,23 @@ impl Cx<'_> {
         }
     }
 
+    /// What is looked up in a table without rows: one of patterns, or one with a mistake that has been reported.
+    fn no_rows(&mut self, name: &Ident, span: Span) -> Typed {
+        let item = find(self.db, self.package, Namespace::Table, &name.text);
+        let of_patterns = item.is_some_and(
+            |item| matches!(&item.ast(self.db).kind, Some(ast::ItemKind::Table(x)) if super::detector::is_detector(x)),
+        );
+        if !of_patterns {
+            return Typed::default();
+        }
+        let name = self.called(&name.text).to_owned();
+        self.fail(
+            Diagnostic::new(Code::BadLookup, span, format!("`{name}` has patterns, which are not looked up"))
+                .label("always says something")
+                .help(format!("ask what it finds: `{name}(input)`; nothing found is `false`, or the lowest member")),
+        )
+    }
+
     /// `t(a, b)`, or `t(a, b) ?? other`.
     pub(crate) fn looked_up(
         &mut self,
@@ -55,7 +72,7 @@ impl Cx<'_> {
         other: Option<&ast::Expr>,
         span: Span,
     ) -> Typed {
-        let Some(table) = self.find_table(&name.text) else { return Typed::default() };
+        let Some(table) = self.find_table(&name.text) else { return self.no_rows(name, span) };
         let Some(value) = &table.value else {
             return self.fail(
                 Diagnostic::new(
@@ -103,7 +120,7 @@ impl Cx<'_> {
 
     /// `(a, b) in t`
     pub(crate) fn in_table(&mut self, env: &Env, a: &ast::Expr, name: &Ident, span: Span) -> Typed {
-        let Some(table) = self.find_table(&name.text) else { return Typed::default() };
+        let Some(table) = self.find_table(&name.text) else { return self.no_rows(name, span) };
         let one = std::slice::from_ref(a);
         let args = if let ast::ExprKind::Tuple(parts) = &strip(a).kind { parts } else { one };
         if table.total {

@@ -33,6 +33,7 @@ pub(crate) mod policy;
 pub(crate) mod cells;
 pub mod facts;
 pub mod table;
+pub mod detector;
 pub(crate) mod lookup;
 pub(crate) mod given;
 pub(crate) mod fixtures;
@@ -91,6 +92,7 @@ pub enum HirItem {
     Event(Arc<hir::Event>),
     Define(Arc<hir::Define>),
     Table(Arc<hir::Table>),
+    Detector(Arc<hir::Detector>),
     Policy(Arc<hir::Policy>),
     Suite(Arc<hir::Suite>),
 }
@@ -133,6 +135,9 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         ast::ItemKind::Enforce(x) => {
             bundle::enforce(&mut cx, x);
             Some(HirItem::Use)
+        }
+        ast::ItemKind::Table(x) if detector::is_detector(x) => {
+            detector::detector(&mut cx, x).map(|d| HirItem::Detector(Arc::new(d)))
         }
         ast::ItemKind::Table(x) => table::table(&mut cx, x).map(|t| HirItem::Table(Arc::new(t))),
         ast::ItemKind::Define(x) => define::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),

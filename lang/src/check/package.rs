@@ -10,7 +10,7 @@ use super::judged::unjudged;
 use super::part::overlaps;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
 use super::table::table_rows;
-use super::{Cx, HirItem, check_item, notice};
+use super::{Cx, HirItem, check_item, detector, notice};
 use crate::db::{Database, Db, Namespace, Package, all_files, index, items, local_names, parsed, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
@@ -139,7 +139,8 @@ pub fn diagnostics(db: &Database, package: Package) -> Vec<Located> {
     if out.is_empty()
         && let Ok(hir) = assembled(db, package)
     {
-        for (key, diagnostic) in over(&hir, package.settings(db).budget) {
+        let costs = over(&hir, package.settings(db).budget);
+        for (key, diagnostic) in costs.into_iter().chain(detector::too_large(db, package, &hir)) {
             let item = index(db, package).all.iter().find(|item| *item.key(db) == key);
             let offset = item.map_or(0, |item| item.offset(db));
             out.push(Located { file: key.file, offset, diagnostic });
@@ -287,6 +288,7 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
         notices: BTreeMap::new(),
         defines: BTreeMap::new(),
         tables: BTreeMap::new(),
+        detectors: BTreeMap::new(),
         policies: vec![],
         suites: vec![],
     };
@@ -325,6 +327,8 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
                 }
                 hir.tables.insert(x.name.clone(), x);
             }
+            // Those that nothing asks are left out below.
+            Some(HirItem::Detector(x)) => drop(hir.detectors.insert(x.name.clone(), x.clone())),
             Some(HirItem::Define(x)) => drop(hir.defines.insert(x.name.clone(), x.clone())),
             Some(HirItem::Tiers(x)) if ladders(db, package).first() == Some(item) => hir.tiers.clone_from(x),
             Some(HirItem::Tiers(_)) => {}
@@ -350,5 +354,6 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
             }
         }
     }
+    detector::build(db, package, &mut hir);
     Ok(hir)
 }

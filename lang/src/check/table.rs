@@ -87,7 +87,7 @@ pub(crate) fn table(cx: &mut Cx<'_>, x: &ast::Table) -> Option<Table> {
 
 impl Cx<'_> {
     /// A table stands where definitions and windows do.
-    fn name_of_table(&mut self, name: &ast::Ident) {
+    pub(crate) fn name_of_table(&mut self, name: &ast::Ident) {
         if ROOTS.contains(&&*name.text) {
             let d =
                 Diagnostic::new(Code::ReservedName, name.span, format!("`{}` is a name of the language", name.text))

@@ -16,8 +16,11 @@ use crate::syntax::ast::{self, RefinementKind};
 /// The names of the built-in types.
 pub const BUILTIN: &[&str] = &[
     "Bool", "Int", "Decimal", "String", "Ident", "Instant", "Duration", "Date", "Time", "Size", "Path", "Url", "Host",
-    "Email", "IpAddr", "IpNet", "Command", "Json", "Set", "List", "Map",
+    "Email", "IpAddr", "IpNet", "Command", "Json", "Set", "List", "Map", PATTERN,
 ];
+
+/// The name that stands for a pattern where a table says what it is looked up by. It is no type of values.
+pub(crate) const PATTERN: &str = "Pattern";
 
 /// The most bytes that `max` may allow a `String`, or a text of a syntax.
 const MAX_STRING: u32 = limits::MAX_TEXT;
@@ -147,6 +150,14 @@ impl Cx<'_> {
                 Diagnostic::new(Code::BadElement, argument.span, format!("`{name}` takes no type in `<…>`"))
                     .label("only `Set`, `List` and `Map` are of other types")
                     .help("remove it, or write `Set<…>`, `List<…>` or `Map<…, …>`"),
+            );
+            return None;
+        }
+        if name == PATTERN {
+            self.report(
+                Diagnostic::new(Code::BadElement, t.name.span, "a `Pattern` is part of a policy, never of a request")
+                    .label("no type of values")
+                    .help("it stands only where a table of patterns is declared: `table phrases (Pattern) -> Bool = { … }`"),
             );
             return None;
         }
@@ -420,27 +431,29 @@ impl Cx<'_> {
         })
     }
 
+    /// Says why a pattern is refused, and where in it.
+    pub(crate) fn report_pattern(&mut self, p: &ast::Text, at: std::ops::Range<usize>, why: &str) {
+        // `re"` is three bytes; an escaped quote inside shifts the place, so the whole is marked then.
+        let exact = p.value.len() + 4 == (p.span.end - p.span.start) as usize;
+        let place = |offset: usize| p.span.start + 3 + u32::try_from(offset).unwrap_or(0);
+        let span =
+            if exact { Span::new(place(at.start), place(at.end.max(at.start + 1)).min(p.span.end)) } else { p.span };
+        self.report(
+            Diagnostic::new(Code::BadPattern, span, format!("the pattern is not understood: {why}"))
+                .label("here")
+                .help("patterns are regular expressions; `\\` before a sign takes it as it is, as in `\\.`"),
+        );
+    }
+
     /// Compiles a pattern.
     pub(crate) fn pattern(&mut self, p: &ast::Text) -> Option<crate::hir::Pattern> {
         match pattern::compile(&p.value) {
             Ok(pattern) => Some(pattern),
             Err(PatternError::Syntax(at, why)) => {
-                // `re"` is three bytes; an escaped quote inside shifts the place, so the whole is marked then.
-                let exact = p.value.len() + 4 == (p.span.end - p.span.start) as usize;
-                let place = |offset: usize| p.span.start + 3 + u32::try_from(offset).unwrap_or(0);
-                let span = if exact {
-                    Span::new(place(at.start), place(at.end.max(at.start + 1)).min(p.span.end))
-                } else {
-                    p.span
-                };
-                self.report(
-                    Diagnostic::new(Code::BadPattern, span, format!("the pattern is not understood: {why}"))
-                        .label("here")
-                        .help("patterns are regular expressions; `\\` before a sign takes it as it is, as in `\\.`"),
-                );
+                self.report_pattern(p, at, &why);
                 None
             }
-            Err(PatternError::TooLarge) => {
+            Err(PatternError::TooLarge | PatternError::Everywhere) => {
                 self.report(
                     Diagnostic::new(
                         Code::PatternTooLarge,

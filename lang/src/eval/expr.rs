@@ -3,17 +3,21 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use zt_values::fold;
+use zt_values::limits::REQUEST_DEPTH;
 use zt_values::ranges::Weekdays;
 
 use super::civil::Clock;
 use super::facts::Facts;
+use super::json;
 use super::operators;
 use super::patterns::Patterns;
 use super::read::shown_places;
 use super::trace::{self, Kind, Node, Operand, Place};
 use super::value::{Cause, Found, Outcome, Reading, Value, strict};
 use crate::hir::{
-    self, Action, Constant, Expr, ExprKind, Hours, LocalPart, Name, Package, Path, Pattern, Quantifier, Root, Ty, Zone,
+    self, Action, Constant, Expr, ExprKind, Hours, Inspected, LocalPart, Name, Package, Path, Pattern, Quantifier,
+    Root, Sought, Ty, Zone,
 };
 use crate::span::Span;
 
@@ -53,6 +57,8 @@ pub(super) struct Roots<'a> {
     pub(super) resource: Option<&'a Reading>,
     pub(super) context: Option<&'a Reading>,
     pub(super) input: Option<&'a Reading>,
+    /// The arguments with every default, as JSON.
+    pub(super) sent: Option<&'a str>,
     pub(super) event: Option<&'a Reading>,
     pub(super) output: Option<&'a Reading>,
     /// The parameters of the definition around it.
@@ -178,6 +184,12 @@ impl Scope<'_> {
             ExprKind::Matches(text, pattern) | ExprKind::Glob(text, pattern) => {
                 self.strict(Kind::Matches, &[text], |readings| self.matches(pattern, readings))
             }
+            ExprKind::Detect(name, Inspected::Text(text)) => {
+                self.strict(Kind::Detection, &[text], |readings| self.detected_in(name, readings))
+            }
+            ExprKind::Detect(name, Inspected::Input) => {
+                Parts::leaf(Kind::Detection, self.detected(name).ok_or(Cause::Overflow).into())
+            }
             ExprKind::Under(left, right) => self.under(left, right),
             ExprKind::Runs(command, only, patterns) => {
                 self.strict(Kind::Runs, &[command], |readings| operators::runs(*only, patterns, readings))
@@ -269,6 +281,35 @@ impl Scope<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What a table of patterns finds in a text.
+    fn detected_in(&self, name: &Name, readings: &[&Reading]) -> Option<Reading> {
+        match readings {
+            [Reading { value: Value::Text(text) | Value::Syntax(_, text), .. }] => self.found(name, &[text]),
+            _ => None,
+        }
+    }
+
+    /// What a table of patterns finds in the arguments.
+    fn detected(&self, name: &Name) -> Option<Reading> {
+        let sent = json::read(self.roots.sent?, REQUEST_DEPTH).ok()?;
+        let mut texts = Vec::new();
+        sent.texts(&mut texts);
+        self.found(name, &texts)
+    }
+
+    /// Of everything that is found in these texts, the highest.
+    fn found(&self, name: &Name, texts: &[&str]) -> Option<Reading> {
+        let detector = self.ground.package.detectors.get(name)?;
+        let folded: Vec<_> = texts.iter().map(|text| fold(text)).collect();
+        let finds = |row: &&Sought| folded.iter().any(|text| self.ground.patterns.finds(&row.pattern, text));
+        let says = detector.rows.iter().filter(finds).map(|row| row.says).max().unwrap_or(0);
+        let value = match &detector.ty {
+            Ty::Enum(name) => Value::Member(name.clone(), says),
+            _ => Value::Bool(says > 0),
+        };
+        Some(value.into())
     }
 
     /// Of entities, what is above one is asked whichever they are.

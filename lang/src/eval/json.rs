@@ -22,6 +22,21 @@ pub(super) enum Json {
 }
 
 impl Json {
+    /// Every text in it: strings and names of members.
+    pub(super) fn texts<'j>(&'j self, out: &mut Vec<&'j str>) {
+        match self {
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+            Json::String(text) => out.push(text),
+            Json::Array(elements) => elements.iter().for_each(|element| element.texts(out)),
+            Json::Object(members) => {
+                for (name, value) in members {
+                    out.push(name);
+                    value.texts(out);
+                }
+            }
+        }
+    }
+
     /// The value as a text, on one line.
     pub(super) fn text(&self) -> String {
         let string = |text: &str| serde_json::Value::from(text).to_string();

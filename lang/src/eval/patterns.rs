@@ -16,12 +16,17 @@ pub(super) struct Patterns {
 impl Patterns {
     /// Whether the whole text matches.
     pub(super) fn matches(&self, pattern: &Pattern, text: &str) -> bool {
+        self.finds(&pattern.anchored, text)
+    }
+
+    /// Whether a pattern, as engines understand it, is somewhere in a text.
+    pub(super) fn finds(&self, pattern: &Name, text: &str) -> bool {
         let regex = {
             let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
             compiled
-                .entry(pattern.anchored.clone())
+                .entry(pattern.clone())
                 // The check has bounded the pattern already; a second limit could only disagree with it.
-                .or_insert_with(|| RegexBuilder::new(&pattern.anchored).size_limit(usize::MAX).build().ok())
+                .or_insert_with(|| RegexBuilder::new(pattern).size_limit(usize::MAX).build().ok())
                 .clone()
         };
         regex.is_some_and(|regex| regex.is_match(text))

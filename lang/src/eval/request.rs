@@ -43,6 +43,7 @@ impl Request {
             resource: self.resource.as_ref(),
             context: self.context.as_ref(),
             input: Some(&self.input),
+            sent: Some(&self.sent),
             ..Roots::default()
         }
     }

@@ -105,6 +105,8 @@ pub enum Kind {
     Else,
     /// `matches`
     Matches,
+    /// What a table of patterns finds.
+    Detection,
     /// A definition applied to arguments.
     Definition,
     /// A list of values that are not all constant.
@@ -148,6 +150,7 @@ impl Kind {
             Kind::Is => "is",
             Kind::Else => "else",
             Kind::Matches => "matches",
+            Kind::Detection => "detection",
             Kind::Definition => "definition",
             Kind::List => "list",
             Kind::Under => "under",

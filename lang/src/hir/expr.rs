@@ -40,6 +40,7 @@ impl Expr {
             | ExprKind::Runs(x, ..)
             | ExprKind::Count(x)
             | ExprKind::Hours(x, _)
+            | ExprKind::Detect(_, Inspected::Text(x))
             | ExprKind::Local(x, ..) => vec![x],
             ExprKind::And(xs) | ExprKind::Or(xs) | ExprKind::Call(_, xs) | ExprKind::List(xs) => xs.iter().collect(),
             ExprKind::Compare(_, a, b)
@@ -61,6 +62,7 @@ impl Expr {
             | ExprKind::Path(_)
             | ExprKind::Has(_)
             | ExprKind::Is(..)
+            | ExprKind::Detect(_, Inspected::Input)
             | ExprKind::Reading { .. } => vec![],
         }
     }
@@ -143,6 +145,9 @@ pub enum ExprKind {
     Lookup(Name, Vec<Expr>, Option<Box<Expr>>),
     /// `(a, b) in t`: whether a table has a row under a key.
     InTable(Name, Vec<Expr>),
+    /// `t(text)`, `t(input)`: what a table of patterns finds in a text, or in all texts of the arguments: names of
+    /// members and strings, wherever they are, defaults included.
+    Detect(Name, Inspected),
     /// What a window says: looking back, or `counting this` call as if it were admitted.
     Reading {
         /// Which window.
@@ -154,6 +159,15 @@ pub enum ExprKind {
     Hours(Box<Expr>, Arc<Hours>),
     /// `(t at "Zone").date`: a part of the local time.
     Local(Box<Expr>, Arc<Zone>, LocalPart),
+}
+
+/// What is searched by a table of patterns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inspected {
+    /// A text.
+    Text(Box<Expr>),
+    /// All texts of the arguments.
+    Input,
 }
 
 /// What is made of two collections.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Name, Type};
+use super::{Dfa, Name, Ty, Type};
 
 /// A value written out, in a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,31 @@ pub struct Source {
     pub name: Name,
     /// The greatest age of an answer in microseconds; any where it is not said.
     pub fresh: Option<i64>,
+}
+
+/// A table of patterns: what is sought in texts, and what it means to find it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detector {
+    /// Its name.
+    pub name: Name,
+    /// What it says: `Bool` or an ordered enum. Of what it finds it says the highest; of a text in which it finds
+    /// nothing, `false` or the lowest member.
+    pub ty: Ty,
+    /// What is sought and what that says, as an index into the enum, 1 for `true`.
+    pub rows: Arc<Vec<Sought>>,
+    /// The automaton that finds all of it. Only what some rule asks has one.
+    pub dfa: Option<Arc<Dfa>>,
+}
+
+/// A pattern that is sought.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Sought {
+    /// As it was written.
+    pub source: Name,
+    /// As engines understand it, to be found anywhere in a folded text ([`zt_values::fold()`]).
+    pub pattern: Name,
+    /// What finding it says.
+    pub says: u32,
 }
 
 /// The rows of a table: what they say, by key. A relation's say `true`.

@@ -18,8 +18,8 @@ mod window;
 pub use crate::syntax::ast::{Effect, Merge, Outcome, Quantifier};
 pub use action::{Action, Aspect, Extend, Notice, Part, Piece, Tag, TagUse, Tier};
 pub use choice::Distinction;
-pub use expr::{Arith, Cmp, Collect, Define, Expr, ExprKind, Hours, LocalPart, Path, Root, Zone};
-pub use facts::{Constant, Key, Source, Table, TableRows};
+pub use expr::{Arith, Cmp, Collect, Define, Expr, ExprKind, Hours, Inspected, LocalPart, Path, Root, Zone};
+pub use facts::{Constant, Detector, Key, Sought, Source, Table, TableRows};
 pub use policy::{Approvers, Ask, Due, From, Obligation, ObligationParam, Policy, Rule};
 pub use suite::{Attest, Call, Expect, Law, Observe, Step, Suite, Test};
 pub use types::{Bounds, Channel, Dfa, Entity, Enum, Event, Field, Member, Pattern, Record, Syntax, Ty, Type};
@@ -60,6 +60,8 @@ pub struct Package {
     pub defines: BTreeMap<Name, Arc<Define>>,
     /// Tables by name.
     pub tables: BTreeMap<Name, Arc<Table>>,
+    /// Tables of patterns by name: those that a rule, a window or a message asks.
+    pub detectors: BTreeMap<Name, Arc<Detector>>,
     /// Policies in order: by file, then as written. Decisions name rules in this order.
     pub policies: Vec<Arc<Policy>>,
     /// Test suites in order.

@@ -69,8 +69,6 @@ pub struct Evidence {
     pub principal: Slot,
     /// The resource's id, if the action has a resource.
     pub resource: Option<Slot>,
-    /// Receives the arguments as they were sent, as a text.
-    pub input: Slot,
     /// For whom the principal acts, if its type can say so.
     pub acts_for: Option<Party>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ir::{CommandsId, HoursId, LiteralId, TableId, ZoneId};
+use crate::ir::{CommandsId, DetectorId, HoursId, LiteralId, TableId, ZoneId};
 use crate::nesting;
 use crate::schema::{Part, PatternId, Slot};
 
@@ -102,6 +102,15 @@ pub enum Expr {
     Matches {
         /// The pattern.
         pattern: PatternId,
+        /// The text.
+        text: Box<Expr>,
+    },
+    /// What a table of patterns finds in a text.
+    Detect {
+        /// The table.
+        detector: DetectorId,
+        /// Whether the text is JSON, and what is searched are the strings in it and the names of members.
+        whole: bool,
         /// The text.
         text: Box<Expr>,
     },
@@ -210,6 +219,7 @@ impl Expr {
             Self::Not(operand)
             | Self::Length(operand)
             | Self::Matches { text: operand, .. }
+            | Self::Detect { text: operand, .. }
             | Self::Part { text: operand, .. }
             | Self::Runs { command: operand, .. }
             | Self::Hours { instant: operand, .. }
@@ -240,6 +250,7 @@ impl Expr {
             Self::Not(operand)
             | Self::Length(operand)
             | Self::Matches { text: operand, .. }
+            | Self::Detect { text: operand, .. }
             | Self::Part { text: operand, .. }
             | Self::Runs { command: operand, .. }
             | Self::Hours { instant: operand, .. }

@@ -1,6 +1,6 @@
 //! The text form of a program: for people, reference tests and bug reports. Nothing reads it back.
 //!
-//! Types print as `t0`, patterns `p0`, literals `l0`, zones `z0`, times of the week `h0`,
+//! Types print as `t0`, patterns `p0`, tables of patterns `f0`, literals `l0`, zones `z0`, times of the week `h0`,
 //! patterns of commands `c0`, tables `d0`, rules `r0`, slots `s0`:
 //! the indices that the program itself uses, each list once with its names. Names within an expression are `v0`,
 //! and `v0[1]` is a word of a row.
@@ -11,8 +11,8 @@ use zt_values::quantity::format_duration_quantity;
 use zt_values::time::format_time;
 
 use crate::ir::{
-    Arg, Arith, Ask, Channel, Cmp, CommandsId, Due, Effect, Entry, Expr, Fold, From, Gather, Hours, HoursId, LiteralId,
-    LocalPart, Lookup, Merge, Param, Piece, Program, RuleId, Show, TableId, Under, VarId, ZoneId,
+    Arg, Arith, Ask, Channel, Cmp, CommandsId, DetectorId, Due, Effect, Entry, Expr, Fold, From, Gather, Hours,
+    HoursId, LiteralId, LocalPart, Lookup, Merge, Param, Piece, Program, RuleId, Show, TableId, Under, VarId, ZoneId,
 };
 use crate::schema::{Field, PatternId, Quantity, Reads, Slot, Syntax, Type, TypeId};
 
@@ -54,6 +54,11 @@ impl Display for Program {
         }
         for (index, source) in self.patterns.iter().enumerate() {
             writeln!(f, "p{index} = re{source:?}")?;
+        }
+        for (index, detector) in self.detectors.iter().enumerate() {
+            write!(f, "f{index} = {}", detector.name)?;
+            detector.rows.iter().try_for_each(|(source, says)| write!(f, " re{source:?} => {says}"))?;
+            writeln!(f)?;
         }
         for (index, literal) in self.literals.iter().enumerate() {
             writeln!(f, "l{index} = {literal:?}")?;
@@ -127,8 +132,8 @@ impl Program {
         if let Some(slot) = entry.now {
             writeln!(f, "  {slot} = now")?;
         }
-        if let Some(evidence) = &entry.evidence {
-            writeln!(f, "  {} = input as sent", evidence.input)?;
+        if let Some(slot) = entry.sent {
+            writeln!(f, "  {slot} = input as sent")?;
         }
 
         for (aspect, pieces) in &entry.notice {
@@ -342,6 +347,9 @@ impl Display for Expr {
                 write!(f, "{helper}({set}, {element})")
             }
             Self::Matches { pattern, text } => write!(f, "matches({text}, {pattern})"),
+            Self::Detect { detector, whole, text } => {
+                write!(f, "{}({text}, {detector})", if *whole { "detect_all" } else { "detect" })
+            }
             Self::Row { row, word } => write!(f, "{row}[{word}]"),
             Self::Var(name) => write!(f, "{name}"),
             Self::Let { first, values, body } => {
@@ -649,7 +657,7 @@ macro_rules! index {
 }
 
 index! {
-    TypeId "t", PatternId "p", LiteralId "l", ZoneId "z", HoursId "h", CommandsId "c", TableId "d", RuleId "r", Slot "s", VarId "v",
+    TypeId "t", PatternId "p", LiteralId "l", ZoneId "z", HoursId "h", CommandsId "c", DetectorId "f", TableId "d", RuleId "r", Slot "s", VarId "v",
 }
 
 #[cfg(test)]

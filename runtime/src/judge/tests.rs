@@ -56,9 +56,9 @@ fn program(rules: Vec<(Rule, EntryRule)>) -> Program {
             evidence: Some(ir::Evidence {
                 principal: Slot(0),
                 resource: Some(Slot(1)),
-                input: Slot(2),
                 acts_for: Some(Party { kind: "User".into(), present: Some(Slot(3)), failed: None, id: Slot(4) }),
             }),
+            sent: Some(Slot(2)),
             slots: 5,
             rules: entry_rules,
             ..Entry::default()

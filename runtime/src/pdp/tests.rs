@@ -74,12 +74,8 @@ fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
             (ir::Aspect::Summary, vec![ir::Piece::Text("go".into())]),
             (ir::Aspect::Rollback, vec![ir::Piece::Text("back by ".into()), ir::Piece::Absent]),
         ],
-        evidence: Some(ir::Evidence {
-            principal: crate::schema::Slot(2),
-            resource: None,
-            input: crate::schema::Slot(3),
-            acts_for: None,
-        }),
+        evidence: Some(ir::Evidence { principal: crate::schema::Slot(2), resource: None, acts_for: None }),
+        sent: Some(crate::schema::Slot(3)),
         slots: 4,
         rules: (0..)
             .zip(rules)

@@ -90,13 +90,13 @@ pub(crate) fn decode(
     decoder.forwarded = true;
     decoder.fields(input.as_mut(), record(program, entry.input), false, None, &entry.reads_input, &at)?;
     decoder.forwarded = false;
-    if let Some(evidence) = &entry.evidence {
+    if let Some(slot) = entry.sent {
         let sent = sent.as_mut().map(Cursor::raw).transpose()?.unwrap_or("{}");
         let text = with_members(sent, &at.pointer(), decoder.frame.absent(), decoder.frame.defaults());
         // What was read has a spelling.
         let text = text.ok_or_else(|| at.refuse(RefusalCode::BadJson))?;
         let text = decoder.keep_text(&text)?;
-        decoder.frame.store(Some(evidence.input), text);
+        decoder.frame.store(Some(slot), text);
     }
     if let Some(id) = &entry.resource_id {
         computed(&mut decoder, entry, id, named, &at_resource)?;

@@ -53,8 +53,13 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         slots.add(slot, Held::Quantity(Quantity::Instant))?;
     }
     windows::check_all(program, &mut slots, &entry.windows)?;
+    if let Some(slot) = entry.sent {
+        slots.add(slot, Held::Text)?;
+    }
     if let Some(evidence) = &entry.evidence {
-        slots.add(evidence.input, Held::Text)?;
+        if entry.sent.is_none() {
+            return Err("approvals are not bound to its arguments".to_owned());
+        }
         for slot in evidence.resource.iter().chain([&evidence.principal]) {
             slots.text(*slot)?;
         }

@@ -167,6 +167,14 @@ impl Checker<'_> {
                 self.expect(text, Shape::Text)?;
                 self.known(pattern.0, self.program.patterns.len(), expr, Shape::Truth)
             }
+            Expr::Detect { detector, text, .. } => {
+                self.expect(text, Shape::Text)?;
+                let index = usize::try_from(detector.0).ok();
+                match index.and_then(|index| self.program.detectors.get(index)) {
+                    Some(detector) => Ok(if detector.truth { Shape::Truth } else { Shape::Number }),
+                    None => Err(format!("{expr} refers to nothing")),
+                }
+            }
             Expr::Part { part, text } => {
                 self.expect(text, Shape::Text)?;
                 Ok(if *part == Part::UrlPort { Shape::Number } else { Shape::Text })

@@ -35,10 +35,12 @@ pub mod path;
 pub mod glob;
 pub mod url;
 pub mod command;
+mod fold;
 mod parts;
 pub mod binding;
 
 pub use binding::{EntityRef, binding, canonical_json};
+pub use fold::{fold, fold_pattern};
 pub use number::{NumberError, format_decimal, parse_decimal, parse_int};
 pub use parts::parts;
 pub use reason::Reason;

@@ -63,7 +63,7 @@ fn is_mixed(word: &str) -> bool {
 }
 
 /// Default-ignorable code points that [`is_hidden`] does not name, blanks that are letters, and non-characters.
-fn is_ignorable(c: char) -> bool {
+pub(crate) fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2065}'
         | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}'

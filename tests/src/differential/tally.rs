@@ -78,6 +78,7 @@ pub enum Label {
     Local,
     Is,
     Lookup,
+    Detection,
 }
 
 impl Label {
@@ -116,6 +117,7 @@ impl Label {
         (Label::Local, "local time", [false, true, true]),
         (Label::Is, "is", [true, false, false]),
         (Label::Lookup, "look-up", [false, true, true]),
+        (Label::Detection, "detection", [true, true, true]),
     ];
 }
 
@@ -182,6 +184,7 @@ impl Kinds {
             Kind::Has => Label::Has,
             Kind::Else => Label::Else,
             Kind::Matches => Label::Matches,
+            Kind::Detection => Label::Detection,
             Kind::Definition => Label::Definition,
             Kind::Path => Label::Attribute,
             Kind::Constant => Label::Constant,

@@ -98,6 +98,7 @@ pub(super) fn package(guard: Option<Expr>, rules: Vec<Rule>) -> Package {
 
     Package {
         name: "p".into(),
+        detectors: BTreeMap::new(),
         tiers: ["T0", "T1", "T2"]
             .map(|name| Tier { name: name.into(), warrant: None, ask: None, obligations: vec![] })
             .to_vec(),

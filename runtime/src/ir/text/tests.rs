@@ -72,7 +72,8 @@ fn a_program_reads_well() {
                 ..Reads::default()
             },
             reads_context: Reads::default(),
-            evidence: Some(Evidence { principal: Slot(1), resource: None, input: Slot(3), acts_for: None }),
+            sent: Some(Slot(3)),
+            evidence: Some(Evidence { principal: Slot(1), resource: None, acts_for: None }),
             slots: 4,
             rules: vec![EntryRule {
                 rule: RuleId(0),

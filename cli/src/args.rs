@@ -137,6 +137,42 @@ pub(crate) enum FactsFormat {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// What the file is
+    #[arg(value_enum, value_name = "KIND")]
+    pub(crate) kind: ImportKind,
+    /// The file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write the declarations here; a file that was not generated is never overwritten [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The package they are for [default: that of the nearest zt.toml, or else tools and the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
+    /// Put this name and a dot before the names that tools have in requests, for a gateway that tells servers apart so
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Option<String>,
+    /// How to print what was found; as JSON everything is on standard output
+    #[arg(long, value_enum, default_value_t = ImportFormat::Human)]
+    pub(crate) format: ImportFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportKind {
+    /// What an MCP server answers to `tools/list`
+    Mcp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFormat {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// A code: ZT0203, wrong_type
     pub(crate) code: Option<String>,

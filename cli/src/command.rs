@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, InitArgs, TestArgs};
+use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, TestArgs};
 use crate::exit::{self, Stop};
 use crate::output::{Style, complain};
 
@@ -50,6 +50,11 @@ enum Command {
         after_help = "Examples:\n  zt facts refunds\n  zt facts refunds orders.refund\n  zt facts refunds --format json\n\nWhat a policy reads decides what is asked: sources only for what some rule reads. What is required in a request\nis sent whether it is read or not."
     )]
     Facts(FactsArgs),
+    /// Declare the tools of an MCP server, typed
+    #[command(
+        after_help = "Examples:\n  zt import mcp tools.json -o tools/mail.zt\n  zt import mcp tools.json --server mail --package tools.mail -o tools/mail.zt\n  zt import mcp - --format json < tools.json\n\nThe file is what an MCP server answers to `tools/list`. What is generated is never edited: `extend` its actions in a\nfile of your own. Whatever a schema says that no type says is told, with its place in the file.\nExits with 0 even then, and with 1 if nothing of the file can be used."
+    )]
+    Import(ImportArgs),
     /// Explain a diagnostic or a reason to refuse a request
     #[command(
         after_help = "Examples:\n  zt explain ZT0203\n  zt explain wrong_type\n  zt explain             lists them all"
@@ -75,6 +80,7 @@ pub fn main() -> u8 {
         Command::Test(args) => crate::test::run(args),
         Command::Eval(args) => crate::eval::run(args),
         Command::Facts(args) => crate::facts::run(args),
+        Command::Import(args) => crate::import::run(args),
         Command::Explain(args) => crate::explain::run(args),
     });
     match outcome.unwrap_or_else(|_| Err(Stop::bug("it panicked (see above)"))) {

@@ -132,7 +132,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
 
 /// Puts a text in the place of a file: the old one is there until the new one is whole. A link stays one, and so do
 /// permissions.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let permissions = fs::metadata(&target)?.permissions();
     if permissions.readonly() {

@@ -16,6 +16,7 @@ mod test;
 mod why;
 mod eval;
 mod facts;
+pub mod import;
 mod explain;
 mod init;
 pub mod command;

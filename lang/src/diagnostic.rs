@@ -144,6 +144,18 @@ codes! {
     BadDependency = "ZT0704", "a dependency cannot be used";
     BadLimit = "ZT0705", "a limit or a budget is out of bounds";
     OverBudget = "ZT0706", "a decision costs more than the budget";
+    // 08: what is imported
+    ImportFile = "ZT0801", "a file is not what it is imported as";
+    ImportLeftOut = "ZT0802", "something that is imported cannot be declared";
+    ImportUntyped = "ZT0803", "no type says what a schema says";
+    ImportWider = "ZT0804", "an imported type takes more than its schema";
+    ImportNarrower = "ZT0805", "an imported type refuses what its schema takes";
+    ImportRenamed = "ZT0806", "names that are imported would be one";
+    ImportRepeated = "ZT0807", "a name stands twice in what is imported";
+    ImportReference = "ZT0808", "a reference in a schema leads nowhere, or back to itself";
+    ImportSchema = "ZT0809", "a schema is not understood";
+    ImportHidden = "ZT0810", "a description holds what nobody sees";
+    ImportDefault = "ZT0811", "a default that is imported cannot be applied";
 }
 
 /// A mistake in one item.

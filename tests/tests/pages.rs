@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use zt_cli::import::{Kind, Origin, import};
 use zt_lang::check::package;
 use zt_lang::db::{Database, Package, SourceFile};
 use zt_lang::diagnostic::Code;
@@ -47,6 +48,15 @@ fn of_manifest(page: &str, heading: &str) -> Option<Vec<Code>> {
     Some(found)
 }
 
+/// The codes of what is found in a page's block of JSON, which is imported as the tools of a server. Limits that are the
+/// same for all are on no page.
+fn of_import(page: &str, heading: &str) -> Option<Vec<Code>> {
+    let list = block(page, heading, "json")?;
+    let origin = Origin { file: "tools.json", package: "tools.example", server: None };
+    let found = import(Kind::Mcp, &list, &origin).expect("it is written").findings;
+    Some(found.iter().filter(|f| !f.general).map(|f| f.code).collect())
+}
+
 /// Programs that nobody would write out.
 fn generated(code: Code) -> Option<String> {
     Some(match code {
@@ -67,7 +77,7 @@ fn pages_have_one_form() {
         let words = page.split("\n## ").next().unwrap_or_default();
         assert!(words.lines().count() >= 4, "{name} explains itself");
         assert!(page.lines().all(|l| l.chars().count() <= 120), "{name}: a line is too long");
-        if block(page, "Wrong", "toml").is_some() {
+        if block(page, "Wrong", "toml").is_some() || block(page, "Wrong", "json").is_some() {
             continue;
         }
         let right = program(page, "Right").unwrap_or_else(|| panic!("{name} has no right program"));
@@ -86,6 +96,11 @@ fn wrong_programs_have_one_mistake_and_right_ones_none() {
         if let Some(found) = of_manifest(code.page(), "Wrong") {
             assert_eq!(found, [*code], "{}, wrong", code.as_str());
             assert_eq!(of_manifest(code.page(), "Right"), Some(vec![]), "{}, right", code.as_str());
+            continue;
+        }
+        if let Some(found) = of_import(code.page(), "Wrong") {
+            assert_eq!(found, [*code], "{}, wrong", code.as_str());
+            assert_eq!(of_import(code.page(), "Right"), Some(vec![]), "{}, right", code.as_str());
             continue;
         }
         let text = generated(*code).or_else(|| program(code.page(), "Wrong")).unwrap_or_default();

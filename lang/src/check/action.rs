@@ -87,7 +87,9 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
     }
     cx.item = own;
     cx.diagnostics.truncate(kept);
-    if !is_part && !making.seen.iter().any(|(w, _)| *w == "by") {
+    // What is offered to others may leave it to them: until somebody says it, nobody may ask for the action.
+    let offered = cx.item.ast(cx.db).public;
+    if !is_part && !offered && !making.seen.iter().any(|(w, _)| *w == "by") {
         let d = Diagnostic::new(
             Code::Clauses,
             x.name.span,

@@ -511,7 +511,7 @@ fn ten_thousand_tools_take_seconds() {
         "{text:.2000}"
     );
     // Unoptimised builds take longer.
-    assert!(took < Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 20 }), "{took:?}");
+    assert!(took < Duration::from_secs(if cfg!(debug_assertions) { 90 } else { 30 }), "{took:?}");
     let mut turned = tools;
     turned.reverse();
     let other = of(&json!({"tools": turned}).to_string()).text.expect("a text");

@@ -13,8 +13,8 @@ use super::{Finding, Imported, Kind, MAX_BYTES, Origin, import, name};
 use crate::args::{ImportArgs, ImportFormat, ImportKind};
 use crate::exit::{self, Stop};
 use crate::fmt::replace;
-use crate::folder::{MANIFEST, is_policy, shown, unreadable};
 use crate::output::{Style, complain, harmless, plural, print};
+use zt_packages::folder::{MANIFEST, home, is_policy, shown, unreadable};
 
 /// How many places of a finding are shown.
 const SHOWN: usize = 3;
@@ -91,7 +91,7 @@ fn replaceable(path: &Path) -> Result<Option<String>, Stop> {
         Ok(_) => Err(not_ours(path)),
         Err(e) if e.kind() == ErrorKind::NotFound && !path.is_symlink() => Ok(None),
         Err(e) if e.kind() == ErrorKind::InvalidData => Err(not_ours(path)),
-        Err(e) => Err(unreadable(path, &e)),
+        Err(e) => Err(unreadable(path, &e).into()),
     }
 }
 
@@ -146,11 +146,11 @@ fn package(args: &ImportArgs) -> Result<String, Stop> {
     Ok(format!("tools.{}", name::field(&stem)))
 }
 
-/// The nearest `zt.toml` in the folder of a file or above.
+/// The `zt.toml` of the package that a file belongs to.
 fn manifest_above(path: &Path) -> Option<PathBuf> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = std::fs::canonicalize(folder).ok()?;
-    folder.ancestors().map(|folder| folder.join(MANIFEST)).find(|manifest| manifest.is_file())
+    home(&folder.join(path.file_name()?)).map(|folder| folder.join(MANIFEST))
 }
 
 fn as_json(done: &Imported, kind: Kind, package: &str, with_text: bool) -> serde_json::Value {

@@ -39,7 +39,9 @@ pub(crate) fn translate(ecma: &str) -> Result<Pattern, String> {
                 why
             });
         }
-        Err(zt_lang::pattern::PatternError::TooLarge) => return Err("its automaton would not fit".to_owned()),
+        Err(zt_lang::pattern::PatternError::TooLarge | zt_lang::pattern::PatternError::Everywhere) => {
+            return Err("its automaton would not fit".to_owned());
+        }
     }
     let ascii = regex_syntax::parse(&source).is_ok_and(|hir| is_ascii(&hir));
     Ok(Pattern { source, ascii })

@@ -8,6 +8,7 @@ mod meanings;
 mod tables;
 mod world;
 mod facts;
+mod shapes;
 pub mod hunt;
 
 use zt_compiler::lower::{Lowered, lower};
@@ -194,10 +195,13 @@ faults! {
     Program facts::whoever_approves_is_in_the_group "whoever approves is in the group",
     Program facts::outputs_are_not_looked_at "what a call gave back is not looked at",
     Program facts::last_part_is_not_shown "the last part of what approvers are shown is forgotten",
-    Program facts::map_too_large "a map may have one member too many",
+    Program shapes::objects_exchanged "two objects that a member tells apart are taken for each other",
+    Program shapes::objects_of_one_word "a member that tells objects apart has a word less for one of them",
+    Program shapes::ids_of_any_kind "ids by which a source is asked may be any texts",
+    Program shapes::map_too_large "a map may have one member too many",
     Program facts::rows_of_any_age "what a source says of a row may be of any age",
-    Package facts::enforced_elsewhere_forgotten "policies of other packages that are enforced are forgotten",
-    Package facts::grants_elsewhere_forgotten "grants of other packages never count",
+    Package shapes::enforced_elsewhere_forgotten "policies of other packages that are enforced are forgotten",
+    Package shapes::grants_elsewhere_forgotten "grants of other packages never count",
     Package facts::rule_for_the_first_of_its_actions "a rule for several actions is for the first",
     Package facts::principal_is_never_what_is_asked "`principal is N` is never true",
     Package facts::star_crosses_segments "`*` in a glob crosses segments",

@@ -31,6 +31,9 @@ struct Args {
     /// Instead, seed faults into compiled packages and tell how each was found.
     #[arg(long)]
     faults: bool,
+    /// Of the faults only those whose names have this in them.
+    #[arg(long, requires = "faults", default_value = "")]
+    named: String,
     /// Instead, ask the laws of the decision, so many times as there are cases.
     #[arg(long)]
     laws: bool,
@@ -113,7 +116,7 @@ fn judge(args: &Args) -> ExitCode {
 /// Hunts the seeded faults.
 fn faults(args: &Args) -> ExitCode {
     let packages = args.policies.unwrap_or(5_000);
-    let hunted = match hunt(args.seed, packages, 50) {
+    let hunted = match hunt(args.seed, packages, 50, &args.named) {
         Ok(hunted) => hunted,
         Err(problem) => {
             println!("{problem}");

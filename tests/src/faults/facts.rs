@@ -265,17 +265,6 @@ pub(super) fn last_part_is_not_shown(program: &mut Program) -> bool {
     changed
 }
 
-pub(super) fn map_too_large(program: &mut Program) -> bool {
-    let mut changed = false;
-    for ty in &mut program.types {
-        if let Type::Map { max, .. } = ty {
-            *max += 1;
-            changed = true;
-        }
-    }
-    changed
-}
-
 pub(super) fn rows_of_any_age(program: &mut Program) -> bool {
     let mut changed = false;
     for asked in program.tables.iter_mut().filter_map(|table| table.asked.as_mut()) {
@@ -293,28 +282,6 @@ fn rules(package: &mut hir::Package, change: impl Fn(&mut hir::Rule) -> bool) ->
         }
     }
     changed
-}
-
-/// The policies of other packages.
-fn elsewhere(package: &mut hir::Package) -> impl Iterator<Item = &mut hir::Policy> {
-    let own = format!("{}/", package.name);
-    let foreign = move |policy: &hir::Policy| policy.rules.iter().any(|rule| !rule.full_name.starts_with(&own));
-    package.policies.iter_mut().filter(move |policy| foreign(policy)).map(std::sync::Arc::make_mut)
-}
-
-pub(super) fn enforced_elsewhere_forgotten(package: &mut hir::Package) -> bool {
-    elsewhere(package).fold(false, |_, policy| {
-        policy.rules.clear();
-        true
-    })
-}
-
-pub(super) fn grants_elsewhere_forgotten(package: &mut hir::Package) -> bool {
-    elsewhere(package).fold(false, |changed, policy| {
-        let before = policy.rules.len();
-        policy.rules.retain(|rule| rule.effect != hir::Effect::Allow);
-        changed || policy.rules.len() < before
-    })
 }
 
 pub(super) fn rule_for_the_first_of_its_actions(package: &mut hir::Package) -> bool {

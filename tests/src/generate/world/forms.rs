@@ -68,6 +68,12 @@ impl World {
                 let bounds = super::Bounds { length: 200, ..text.bounds.clone() };
                 fields.push(Field::plain("text", Use { bounds, ..text }, source.chance(15)));
             }
+            // Whom it is about, so that there is something to ask a source for.
+            if source.chance(40) {
+                let sourced = (0..self.entities.len()).filter(|of| self.channels[*of].is_some());
+                let of = sourced.chain([0]).next().unwrap_or(0);
+                fields.push(Field::plain("who", self.plain(Ty::Entity(of)), source.chance(15)));
+            }
             let context = (!self.records.is_empty() && source.chance(65)).then(|| source.below(self.records.len()));
             self.events.push(Event { name: (*name).to_owned(), context, fields });
         }

@@ -221,10 +221,9 @@ impl<'p> Requests<'p> {
         let mut fields = vec![];
         if let Some(Channel::Source { name: asked, .. }) = channel {
             self.answer(source, asked, name, &id, depth);
-            if spoil.now() {
-                fields = self.properties(source, name, depth, spoil);
-            }
-        } else {
+        }
+        // What others vouch for no request may say.
+        if matches!(channel, Some(Channel::Pep) | None) || spoil.now() {
             fields = self.properties(source, name, depth, spoil);
         }
         self.unless_empty(source, &mut members, "properties", fields);

@@ -278,8 +278,7 @@ impl Cx<'_> {
         let d = Diagnostic::new(Code::UnknownAction, name.span, format!("no action is called `{}`", name.text))
             .label("not declared in this package")
             .help(format!("declare it: `action {} {{ by … }}`", name.text));
-        let d = self.suggest(d, name, &[Namespace::Action], &[]);
-        d
+        self.suggest(d, name, &[Namespace::Action], &[])
     }
 }
 

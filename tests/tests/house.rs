@@ -84,7 +84,7 @@ fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-const CRATES: &[&str] = &["runtime/values", "runtime", "stdlib", "lang", "packages", "compiler", "cli"];
+const CRATES: &[&str] = &["runtime/values", "runtime", "stdlib", "lang", "lang/packages", "compiler", "cli"];
 
 /// The modules that a `lib.rs` declares, in order.
 fn modules(lib: &str) -> Vec<String> {
@@ -174,5 +174,16 @@ fn collect(dir: &Path, out: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).expect("readable").flatten() {
         let path = entry.path();
         if path.is_dir() { collect(&path, out) } else { out.push(path) }
+    }
+}
+
+#[test]
+fn the_top_level_holds_the_rooms_and_nothing_else() {
+    const ROOMS: &[&str] = &["cli", "compiler", "docs", "editors", "examples", "lang", "lsp", "runtime", "stdlib", "tests"];
+    const AROUND: &[&str] = &[".cargo", ".ci", ".git", ".github", "target"];
+    for entry in std::fs::read_dir(root()).expect("the root can be read").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let folder = entry.path().is_dir();
+        assert!(!folder || ROOMS.contains(&&*name) || AROUND.contains(&&*name), "{name} is no room");
     }
 }

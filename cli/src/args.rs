@@ -21,6 +21,9 @@ pub(crate) struct CheckArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    /// Exit with 1 for warnings, too
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
     /// Print also the most steps that deciding each action takes, and which rules take them
     #[arg(long)]
     pub(crate) costs: bool,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use zt_lang::check::package::Located;
-use zt_lang::diagnostic::Code;
+use zt_lang::diagnostic::{Code, Severity};
 use zt_lang::span::Span;
 
 use crate::args::{CheckArgs, Format};
@@ -19,7 +19,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
     let style = Style::detect();
     let found = all(&packages);
     let misconfigured = packages.iter().any(|p| !p.misconfigured.is_empty());
-    let count: usize = found.iter().map(|(_, d)| d.len()).sum();
+    let of = |severity: Severity| {
+        found.iter().flat_map(|(_, all)| all).filter(|l| l.diagnostic.severity == severity).count()
+    };
+    let (count, warnings) = (of(Severity::Error), of(Severity::Warning));
     // Who has mistakes has no costs yet.
     let costs: Vec<Costs<'_>> = if args.costs {
         let sound = |p: &&Loaded| p.misconfigured.is_empty();
@@ -53,15 +56,24 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
             costs.iter().for_each(|costs| print(&costs.human(style)));
             let files: usize = packages.iter().map(|p| p.files).sum();
             let what = format!("{} in {}", plural(files, "file"), plural(packages.len(), "package"));
-            complain(&if count == 0 {
-                format!("{}: no mistakes in {what}", style.green("ok"))
-            } else {
-                format!("{}: {} in {what}", style.red("error"), plural(count, "mistake"))
+            complain(&match (count, warnings) {
+                (0, 0) => format!("{}: no mistakes in {what}", style.green("ok")),
+                (0, _) if args.deny_warnings => {
+                    format!("{}: {} in {what}", style.red("error"), plural(warnings, "warning"))
+                }
+                (0, _) => format!("{}: no mistakes, {} in {what}", style.green("ok"), plural(warnings, "warning")),
+                (_, 0) => format!("{}: {} in {what}", style.red("error"), plural(count, "mistake")),
+                _ => format!(
+                    "{}: {}, {} in {what}",
+                    style.red("error"),
+                    plural(count, "mistake"),
+                    plural(warnings, "warning")
+                ),
             });
         }
     }
     Ok(match count {
-        0 => exit::OK,
+        0 if warnings == 0 || !args.deny_warnings => exit::OK,
         _ if misconfigured => exit::USAGE,
         _ => exit::FINDINGS,
     })
@@ -71,7 +83,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
 fn all(packages: &[Loaded]) -> Vec<(&Loaded, Vec<Located>)> {
     let mut told: BTreeSet<(Arc<str>, Span, Code, String)> = BTreeSet::new();
     let own = |p: &Loaded| {
-        let mut mistakes = p.diagnostics();
+        let mut mistakes = p.findings();
         mistakes.retain(|l| {
             let d = &l.diagnostic;
             told.insert((l.file.clone(), d.span.shifted(l.offset), d.code, d.message.clone()))

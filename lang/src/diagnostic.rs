@@ -144,6 +144,7 @@ codes! {
     BadDependency = "ZT0704", "a dependency cannot be used";
     BadLimit = "ZT0705", "a limit or a budget is out of bounds";
     OverBudget = "ZT0706", "a decision costs more than the budget";
+    UnknownLint = "ZT0707", "no lint has this name";
     // 08: what is imported
     ImportFile = "ZT0801", "a file is not what it is imported as";
     ImportLeftOut = "ZT0802", "something that is imported cannot be declared";
@@ -156,6 +157,63 @@ codes! {
     ImportSchema = "ZT0809", "a schema is not understood";
     ImportHidden = "ZT0810", "a description holds what nobody sees";
     ImportDefault = "ZT0811", "a default that is imported cannot be applied";
+    // 09: what compiles and is hardly meant, see `LINTS`
+    NeverHolds = "ZT0901", "a rule can never hold";
+    ConstantCondition = "ZT0905", "a condition is always true, or never";
+    RedundantCondition = "ZT0906", "a condition says nothing beside its neighbours";
+    AllOfNothing = "ZT0907", "`all` of a list that may be empty";
+}
+
+/// How seriously a finding is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// It compiles.
+    Warning,
+    /// It does not compile, or `zt.toml` does not want it.
+    Error,
+}
+
+impl Severity {
+    /// As reports spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// What becomes of what a lint finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing.
+    Allow,
+    /// It is told.
+    Warn,
+    /// It is told, and `zt check` fails.
+    Deny,
+}
+
+impl Level {
+    /// Every one, with its name in `zt.toml`.
+    pub const ALL: &[(&str, Level)] = &[("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
+}
+
+/// The lints, by their codes: the name in `zt.toml`, and the level where that says nothing.
+pub const LINTS: &[(Code, &str, Level)] = &[
+    (Code::NeverHolds, "never-holds", Level::Warn),
+    (Code::ConstantCondition, "constant-condition", Level::Warn),
+    (Code::RedundantCondition, "redundant-condition", Level::Warn),
+    (Code::AllOfNothing, "all-of-nothing", Level::Warn),
+];
+
+impl Code {
+    /// The name of the lint and its level where nothing is said, if the code is a lint's.
+    #[must_use]
+    pub fn lint(self) -> Option<(&'static str, Level)> {
+        LINTS.iter().find(|(code, ..)| *code == self).map(|(_, name, level)| (*name, *level))
+    }
 }
 
 /// A mistake in one item.
@@ -163,6 +221,8 @@ codes! {
 pub struct Diagnostic {
     /// Its kind.
     pub code: Code,
+    /// How seriously it is taken.
+    pub severity: Severity,
     /// Where it stands, counted from the start of the item.
     pub span: Span,
     /// What is wrong, in a sentence without a full stop.
@@ -197,13 +257,17 @@ pub struct Fix {
     pub span: Span,
     /// By what.
     pub text: String,
+    /// Whether it may be made without asking: there is no other way to mean it, or no decision changes by it.
+    pub safe: bool,
 }
 
 impl Diagnostic {
     /// A mistake with its place and sentence.
     #[must_use]
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Diagnostic { code, span, message: message.into(), label: None, related: vec![], help: None, fix: None }
+        let severity = if code.lint().is_some() { Severity::Warning } else { Severity::Error };
+        let message = message.into();
+        Diagnostic { code, severity, span, message, label: None, related: vec![], help: None, fix: None }
     }
 
     /// Says what stands at the place.
@@ -232,7 +296,14 @@ impl Diagnostic {
     /// Offers an edit.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
-        self.fix = Some(Fix { title: title.into(), span, text: text.into() });
+        self.fix = Some(Fix { title: title.into(), span, text: text.into(), safe: false });
+        self
+    }
+
+    /// Offers an edit that may be made without asking.
+    #[must_use]
+    pub fn safe_fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { title: title.into(), span, text: text.into(), safe: true });
         self
     }
 

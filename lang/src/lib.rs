@@ -18,6 +18,7 @@ pub mod resolve;
 pub mod db;
 pub mod check;
 pub mod needs;
+pub mod lint;
 pub mod eval;
 pub mod render;
 pub mod format;

@@ -2,13 +2,13 @@
 //!
 //! Total: any text gives a manifest and its mistakes. What is not known is refused, for nothing is read and ignored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zt_values::limits;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, LINTS, Level};
 use crate::hir::Name;
 use crate::span::Span;
 
@@ -51,6 +51,8 @@ pub struct Settings {
     pub budget: Option<u64>,
     /// The packages that it may use beside those of zt; any where nobody said which.
     pub uses: Option<BTreeSet<Name>>,
+    /// What becomes of what lints find, where that is said.
+    pub lints: BTreeMap<Code, Level>,
 }
 
 /// What types hold that declare no `max`.
@@ -71,7 +73,7 @@ impl Default for Limits {
 /// The most mistakes in its spelling that are told of one manifest.
 const MAX_MISTAKES: usize = 10;
 
-const SECTIONS: &[&str] = &["package", "dependencies", "limits", "budget"];
+const SECTIONS: &[&str] = &["package", "dependencies", "limits", "budget", "lints"];
 
 /// Reads a manifest.
 #[must_use]
@@ -104,6 +106,9 @@ pub fn parse(text: &str) -> Manifest {
     }
     if let Some((_, table)) = reader.section(sections, "budget") {
         reader.budget(table);
+    }
+    if let Some((_, table)) = reader.section(sections, "lints") {
+        reader.lints(table);
     }
     // TOML keeps its keys by name; people read from top to bottom.
     reader.out.dependencies.sort_by_key(|d| d.name_span.start);
@@ -334,6 +339,41 @@ impl Reader {
             self.known(key, &["steps"], "`[budget]`");
             if key.get_ref() == "steps" {
                 self.out.settings.budget = self.number("steps", value, MAX_BUDGET);
+            }
+        }
+    }
+}
+
+impl Reader {
+    /// `never-holds = "deny"`; a lint has a name and a code.
+    fn lints(&mut self, table: &DeTable<'_>) {
+        let mut said: BTreeSet<Code> = BTreeSet::new();
+        for (key, value) in table {
+            let (name, at) = (&**key.get_ref(), place(key.span()));
+            let Some((code, ..)) = LINTS.iter().find(|(code, own, _)| *own == name || code.as_str() == name) else {
+                let d = Diagnostic::new(Code::UnknownLint, at, format!("there is no lint `{name}`"))
+                    .label("no lint of this name")
+                    .help("`zt explain` lists them: their codes begin with `ZT09`")
+                    .did_you_mean(at, name, LINTS.iter().map(|(_, own, _)| *own));
+                self.report(d);
+                continue;
+            };
+            if !said.insert(*code) {
+                let d = Diagnostic::new(Code::BadManifest, at, format!("`{name}` is said twice"))
+                    .label("by its name and by its code")
+                    .help("keep one of them");
+                self.report(d);
+            }
+            let Some(level) = self.text(name, value) else { continue };
+            match Level::ALL.iter().find(|(word, _)| *word == level) {
+                Some((_, level)) => drop(self.out.settings.lints.insert(*code, *level)),
+                None => {
+                    let span = place(value.span());
+                    let d = Diagnostic::new(Code::BadManifest, span, format!("there is no level `{level}`"))
+                        .label("not a level")
+                        .help("write `\"allow\"`, `\"warn\"` or `\"deny\"`");
+                    self.report(d);
+                }
             }
         }
     }

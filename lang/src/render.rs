@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::check::package::Located;
 use crate::db::{Database, Package, all_files, items};
+use crate::diagnostic::Severity;
 use crate::span::{ItemKey, Span};
 
 /// The texts of a package, its data files among them, and where its items stand in them.
@@ -31,6 +32,8 @@ pub struct Position {
 pub struct Finding {
     /// `ZT0203`, or nothing for a finding that is no diagnostic.
     pub code: Option<&'static str>,
+    /// How seriously it is taken.
+    pub severity: Severity,
     /// The sentence on top.
     pub message: String,
     /// The places that matter, the first being where it is.
@@ -131,7 +134,14 @@ impl Sources {
         if let Some(fix) = d.fix.as_ref().filter(|_| d.help.is_none()) {
             notes.push(fix.title.clone());
         }
-        Finding { code: Some(d.code.as_str()), message: d.message.clone(), places, help: d.help.clone(), notes }
+        Finding {
+            code: Some(d.code.as_str()),
+            severity: d.severity,
+            message: d.message.clone(),
+            places,
+            help: d.help.clone(),
+            notes,
+        }
     }
 
     /// A finding with its lines of text.
@@ -139,7 +149,8 @@ impl Sources {
     pub fn human(&self, finding: &Finding, color: bool) -> String {
         let Some(first) = finding.places.first() else { return finding.message.clone() };
         let id = |p: &PlaceNote| (p.file.to_string(), self.range(p));
-        let kind = ReportKind::Custom("error", Color::Red);
+        let tone = if finding.severity == Severity::Error { Color::Red } else { Color::Yellow };
+        let kind = ReportKind::Custom(finding.severity.as_str(), tone);
         let mut report = Report::build(kind, id(first))
             .with_config(
                 Config::default().with_color(color).with_index_type(IndexType::Byte).with_char_set(CharSet::Unicode),
@@ -149,7 +160,7 @@ impl Sources {
             report = report.with_code(code);
         }
         for (i, p) in finding.places.iter().enumerate() {
-            let mut label = Label::new(id(p)).with_color(if i == 0 { Color::Red } else { Color::Cyan });
+            let mut label = Label::new(id(p)).with_color(if i == 0 { tone } else { Color::Cyan });
             if let Some(text) = &p.text {
                 label = label.with_message(shown(text));
             }
@@ -201,7 +212,8 @@ impl Sources {
     pub fn short(&self, located: &Located) -> String {
         let d = &located.diagnostic;
         let at = self.position(&located.file, d.span.shifted(located.offset).start);
-        format!("{}:{}:{}: error[{}]: {}", located.file, at.line, at.column, d.code.as_str(), shown(&d.message))
+        let (severity, code) = (d.severity.as_str(), d.code.as_str());
+        format!("{}:{}:{}: {severity}[{code}]: {}", located.file, at.line, at.column, shown(&d.message))
     }
 
     /// A mistake for programs.
@@ -212,7 +224,7 @@ impl Sources {
             let (start, end) = (self.position(file, span.start), self.position(file, span.end));
             json!({"file": &**file, "line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column})
         };
-        let mut out = json!({"code": d.code.as_str(), "severity": "error", "message": d.message});
+        let mut out = json!({"code": d.code.as_str(), "severity": d.severity.as_str(), "message": d.message});
         let span = d.span.shifted(located.offset);
         merge(&mut out, place(&located.file, span));
         merge(&mut out, json!({"label": d.label, "help": d.help}));
@@ -229,7 +241,7 @@ impl Sources {
             .collect();
         let fix = d.fix.as_ref().map(|f| {
             let mut edit = place(&located.file, f.span.shifted(located.offset));
-            merge(&mut edit, json!({"title": f.title, "replacement": f.text}));
+            merge(&mut edit, json!({"title": f.title, "replacement": f.text, "safe": f.safe}));
             edit
         });
         merge(&mut out, json!({"related": related, "fix": fix}));

@@ -169,6 +169,13 @@ pub fn mistakes_with(text: &str, data: &[(&str, &str)]) -> Vec<Found> {
     all.flat_map(|located| place(text_of(&located.file.clone()), vec![located])).collect()
 }
 
+/// What is found in a package of one file and data files: its mistakes, or what lints say.
+#[must_use]
+pub fn findings_with(text: &str, data: &[(&str, &str)]) -> Vec<Found> {
+    let (db, package) = load_with(&[(FILE, text)], data);
+    place(text, zt_lang::lint::findings(&db, package))
+}
+
 /// Gives mistakes their lines and columns.
 #[must_use]
 pub fn place(text: &str, mistakes: Vec<Located>) -> Vec<Found> {

@@ -11,6 +11,7 @@ pub mod generate;
 pub mod differential;
 pub mod faults;
 pub mod laws;
+pub mod lints;
 
 /// Whether tests take the time that they need to look at very many cases: `tests/run` without `--quick` asks for that.
 #[must_use]

@@ -12,22 +12,27 @@
 //! The numbers are the first column and the column after the last, from 1, in characters; a mistake that runs
 //! over several lines ends with its first. Then come the start of the message and, after ` | `, the start of
 //! the help. The comments are taken off before the text is checked. Both ways: whatever is found is expected,
-//! whatever is expected is found. `ZT_BLESS=1` writes what was found into the files.
+//! whatever is expected is found. What lints say is asked for in the folder `check/lints` only, and stands in comments
+//! that begin with `warning`. `ZT_BLESS=1` writes what was found into the files.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use zt_lang::check::package;
+use zt_lang::diagnostic::Severity;
+use zt_lang::lint;
 use zt_tests::front::{FILE, Found, load_with, place};
 
-/// What every comment with an expectation starts with.
-const MARK: &str = "// error[";
+/// What every comment with an expectation starts with, by how serious it is.
+const MARKS: &[(&str, Severity)] = &[("// error[", Severity::Error), ("// warning[", Severity::Warning)];
 
 /// What every line starts with that opens a data file.
 const DATA: &str = "---- ";
 
 struct Section {
     name: String,
+    /// Whether lints are asked, too: the file is in the folder `lints`.
+    linted: bool,
     /// The policy file, then the data files.
     files: Vec<(String, Vec<Line>)>,
 }
@@ -39,6 +44,7 @@ struct Line {
 
 #[derive(Clone)]
 struct Expected {
+    severity: Severity,
     code: String,
     columns: (usize, usize),
     message: String,
@@ -46,12 +52,13 @@ struct Expected {
 }
 
 impl Expected {
-    fn parse(text: &str) -> Option<Expected> {
+    fn parse(severity: Severity, text: &str) -> Option<Expected> {
         let (code, rest) = text.split_once(']')?;
         let (columns, rest) = rest.trim_start().split_once(':')?;
         let (from, to) = columns.split_once('-')?;
         let (message, help) = rest.split_once(" | ").unwrap_or((rest, ""));
         Some(Expected {
+            severity,
             code: code.to_owned(),
             columns: (from.parse().ok()?, to.parse().ok()?),
             message: message.trim().to_owned(),
@@ -62,6 +69,7 @@ impl Expected {
     fn meets(&self, found: &Found) -> bool {
         let d = &found.located.diagnostic;
         self.code == found.code()
+            && self.severity == d.severity
             && self.columns == (found.from, found.to)
             && d.message.starts_with(&self.message)
             && d.help.as_deref().unwrap_or_default().starts_with(&self.help)
@@ -69,8 +77,12 @@ impl Expected {
 }
 
 fn files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("check"))
-        .expect("the folder with the programs")
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("check");
+    let entries = [folder.clone(), folder.join("lints")]
+        .map(|folder| std::fs::read_dir(folder).expect("the folder with the programs"));
+    let mut files: Vec<PathBuf> = entries
+        .into_iter()
+        .flatten()
         .map(|entry| entry.expect("an entry of the folder").path())
         .filter(|path| path.extension().is_some_and(|e| e == "zt"))
         .collect();
@@ -79,12 +91,15 @@ fn files() -> Vec<PathBuf> {
 }
 
 /// The shared text, and the sections.
-fn read(text: &str) -> (String, Vec<Section>) {
+fn read(path: &Path) -> (String, Vec<Section>) {
+    let text = std::fs::read_to_string(path).expect("a file of the folder");
+    let linted = path.parent().is_some_and(|folder| folder.ends_with("lints"));
     let mut shared = String::new();
     let mut sections: Vec<Section> = vec![];
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("==== ") {
-            sections.push(Section { name: name.trim().to_owned(), files: vec![(FILE.to_owned(), vec![])] });
+            let name = name.trim().to_owned();
+            sections.push(Section { name, linted, files: vec![(FILE.to_owned(), vec![])] });
             continue;
         }
         let Some(section) = sections.last_mut() else {
@@ -96,10 +111,19 @@ fn read(text: &str) -> (String, Vec<Section>) {
             section.files.push((path.trim().to_owned(), vec![]));
             continue;
         }
-        let mut parts = line.split(MARK);
-        let text = parts.next().unwrap_or_default();
-        let expected: Vec<Expected> =
-            parts.map(|p| Expected::parse(p).unwrap_or_else(|| panic!("an expectation in `{line}`"))).collect();
+        let mut starts: Vec<(usize, &str, Severity)> =
+            MARKS.iter().flat_map(|(mark, of)| line.match_indices(mark).map(|(at, _)| (at, *mark, *of))).collect();
+        starts.sort_unstable_by_key(|(at, ..)| *at);
+        let text = &line[..starts.first().map_or(line.len(), |(at, ..)| *at)];
+        let ends = starts.iter().skip(1).map(|(at, ..)| *at).chain([line.len()]);
+        let expected: Vec<Expected> = starts
+            .iter()
+            .zip(ends)
+            .map(|((at, mark, severity), end)| {
+                let said = Expected::parse(*severity, &line[at + mark.len()..end]);
+                said.unwrap_or_else(|| panic!("an expectation in `{line}`"))
+            })
+            .collect();
         let text = if expected.is_empty() { text } else { text.trim_end() };
         let (_, lines) = section.files.last_mut().expect("the policy file");
         lines.push(Line { text: text.to_owned(), expected });
@@ -114,7 +138,7 @@ fn check(shared: &str, section: &Section) -> Vec<Vec<Found>> {
     let ((_, policy), data) = texts.split_first().expect("the policy file");
     let data: Vec<(&str, &str)> = data.iter().map(|(path, text)| (*path, &**text)).collect();
     let (db, package) = load_with(&[("base.zt", shared), (FILE, policy)], &data);
-    let mut all = package::diagnostics(&db, package);
+    let mut all = if section.linted { lint::findings(&db, package) } else { package::diagnostics(&db, package) };
     let found = texts.iter().map(|(path, text)| {
         let (own, others) = std::mem::take(&mut all).into_iter().partition(|located| &*located.file == *path);
         all = others;
@@ -129,8 +153,7 @@ fn check(shared: &str, section: &Section) -> Vec<Vec<Found>> {
 fn every_mistake_is_told_once_at_its_place() {
     let mut wrong = String::new();
     for path in files() {
-        let text = std::fs::read_to_string(&path).expect("a file of the folder");
-        let (shared, sections) = read(&text);
+        let (shared, sections) = read(&path);
         for section in &sections {
             for (mut found, (file, lines)) in check(&shared, section).into_iter().zip(&section.files) {
                 for (i, line) in lines.iter().enumerate() {
@@ -175,7 +198,8 @@ fn bless(shared: &str, sections: &[Section]) -> String {
                 out.push_str(&line.text);
                 for f in found.iter().filter(|f| f.line == i + 1) {
                     let d = &f.located.diagnostic;
-                    let _ = write!(out, "   {MARK}{}] {}-{}: {}", f.code(), f.from, f.to, d.message);
+                    let (severity, code) = (d.severity.as_str(), f.code());
+                    let _ = write!(out, "   // {severity}[{code}] {}-{}: {}", f.from, f.to, d.message);
                     if let Some(help) = &d.help {
                         let _ = write!(out, " | {help}");
                     }
@@ -191,8 +215,7 @@ fn bless(shared: &str, sections: &[Section]) -> String {
 fn sections_have_names_of_their_own() {
     let mut names: Vec<String> = vec![];
     for path in files() {
-        let text = std::fs::read_to_string(&path).expect("a file of the folder");
-        names.extend(read(&text).1.into_iter().map(|s| s.name));
+        names.extend(read(&path).1.into_iter().map(|s| s.name));
     }
     for name in &names {
         assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
@@ -209,8 +232,7 @@ fn sections_have_names_of_their_own() {
 fn messages_have_one_voice() {
     let mut wrong = String::new();
     for path in files() {
-        let text = std::fs::read_to_string(&path).expect("a file of the folder");
-        let (shared, sections) = read(&text);
+        let (shared, sections) = read(&path);
         for section in &sections {
             for f in check(&shared, section).into_iter().flatten() {
                 let d = &f.located.diagnostic;

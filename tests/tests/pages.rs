@@ -8,7 +8,7 @@ use zt_lang::db::{Database, Package, SourceFile};
 use zt_lang::diagnostic::Code;
 use zt_lang::manifest;
 use zt_lang::syntax::parse::MAX_FILE;
-use zt_tests::front::{FILE, PACKAGE, load_with, mistakes_with};
+use zt_tests::front::{FILE, PACKAGE, findings_with, load_with, mistakes_with};
 
 /// The block of zt under a heading of a page.
 fn program(page: &str, heading: &str) -> Option<String> {
@@ -104,7 +104,11 @@ fn wrong_programs_have_one_mistake_and_right_ones_none() {
             continue;
         }
         let text = generated(*code).or_else(|| program(code.page(), "Wrong")).unwrap_or_default();
-        let found = mistakes_with(&text, &data(code.page(), "Wrong"));
+        // Lints are asked only of programs that are about them.
+        let of = if code.lint().is_some() { findings_with } else { mistakes_with };
+        let found = of(&text, &data(code.page(), "Wrong"));
+        let named = |(name, _): (&str, _)| code.page().contains(&format!("\nLint `{name}`"));
+        assert!(code.lint().is_none_or(named), "{} says the name of its lint", code.as_str());
         if found.len() != 1 || found[0].located.diagnostic.code != *code {
             let _ = writeln!(wrong, "{}, wrong program: {} mistakes", code.as_str(), found.len());
             for f in found {
@@ -113,7 +117,7 @@ fn wrong_programs_have_one_mistake_and_right_ones_none() {
         }
         let text = program(code.page(), "Right").unwrap_or_default();
         let facts = data(code.page(), "Right");
-        for f in mistakes_with(&text, &facts) {
+        for f in of(&text, &facts) {
             let _ = writeln!(wrong, "{}, right program: {f}", code.as_str());
         }
         let (db, files) = load_with(&[(FILE, &text)], &facts);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
+use zt_lang::diagnostic::Severity;
 use zt_lang::eval::{
     Decision, Evaluation, Evaluator, Host, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace, World,
 };
@@ -190,7 +191,8 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
     if let Some(reference) = &reference {
         notes.push(format!("the reference evaluator decides otherwise, which is a bug in zt: {reference}"));
     }
-    let finding = Finding { code: None, message: headline(failure), places, help: None, notes };
+    let finding =
+        Finding { code: None, severity: Severity::Error, message: headline(failure), places, help: None, notes };
     Explained { finding, why, unplaced, reference }
 }
 

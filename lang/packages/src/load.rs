@@ -52,6 +52,15 @@ impl Loaded {
         }
         zt_lang::check::package::diagnostics(&self.db, self.package)
     }
+
+    /// Its mistakes; if it has none, what lints say.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Located> {
+        if !self.misconfigured.is_empty() {
+            return self.misconfigured.clone();
+        }
+        zt_lang::lint::findings(&self.db, self.package)
+    }
 }
 
 /// Loads the package of a folder and those that it uses.

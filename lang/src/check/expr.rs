@@ -344,7 +344,7 @@ impl Cx<'_> {
         {
             let text = format!("\"{}\"", name.text);
             d.help = Some(format!("a text stands in double quotes: `{text}`"));
-            d.fix = Some(Fix { title: format!("write `{text}`"), span: name.span, text });
+            d.fix = Some(Fix { title: format!("write `{text}`"), span: name.span, text, safe: false });
         }
         Typed::default()
     }

@@ -1,0 +1,79 @@
+//! What compiles and is hardly what was meant.
+//!
+//! A lint says only what is certain: it has proven that a rule cannot hold, not that it looks strange. What cannot be
+//! proven is not said. Lints are asked of packages without a mistake, of the items of the root package; each policy is a
+//! query of its own, which reads of other items what they declare.
+
+mod domain;
+mod term;
+mod ground;
+mod inline;
+mod reason;
+mod conditions;
+
+use std::sync::Arc;
+
+use self::ground::{Calls, Ground};
+use self::reason::Reasoner;
+use crate::check::package::{Located, diagnostics};
+use crate::check::{HirItem, check_item};
+use crate::db::{Database, Db, Item, Package, index};
+use crate::diagnostic::{Diagnostic, Level, Severity};
+use crate::span::ItemKey;
+
+/// Every mistake of a package; if there is none, what its lints say.
+#[must_use]
+pub fn findings(db: &Database, package: Package) -> Vec<Located> {
+    let mistakes = diagnostics(db, package);
+    if mistakes.is_empty() { lints(db, package) } else { mistakes }
+}
+
+/// What lints say of a package without a mistake, in the order of files and places, at the levels that its `zt.toml`
+/// gives them. Of a package with mistakes it is of no use: see [`findings`].
+#[must_use]
+pub fn lints(db: &dyn Db, package: Package) -> Vec<Located> {
+    let levels = &package.settings(db).lints;
+    let mut out: Vec<(usize, Located)> = vec![];
+    for (at, item) in index(db, package).all.iter().enumerate() {
+        if item.home(db) != package.name(db) {
+            continue;
+        }
+        let key: &ItemKey = item.key(db);
+        let own = lint_item(db, package, *item).iter();
+        for d in own {
+            let mut d = d.clone();
+            d.severity = match levels.get(&d.code).copied().or(d.code.lint().map(|(_, level)| level)) {
+                Some(Level::Allow) => continue,
+                Some(Level::Warn) => Severity::Warning,
+                Some(Level::Deny) | None => Severity::Error,
+            };
+            out.push((at, Located { file: key.file.clone(), offset: item.offset(db), diagnostic: d }));
+        }
+    }
+    // Items stand in the order of files.
+    out.sort_by_key(|(at, l)| (*at, l.diagnostic.span.start, l.diagnostic.span.end));
+    out.dedup();
+    out.into_iter().map(|(_, located)| located).collect()
+}
+
+/// What lints say of one item by itself, whatever level they have.
+#[salsa::tracked]
+pub fn lint_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<Diagnostic> {
+    let checked = check_item(db, package, item);
+    let mut out = vec![];
+    match &checked.hir {
+        Some(HirItem::Policy(policy)) if checked.diagnostics.is_empty() => {
+            let policy: &Arc<crate::hir::Policy> = policy;
+            let whole = Reasoner::new(Ground::new(db, package, Calls::of(&policy.scope)));
+            conditions::guard(&whole, policy, &mut out);
+            for rule in &policy.rules {
+                let narrow = rule.scope.as_ref().map(|scope| Reasoner::new(Ground::new(db, package, Calls::of(scope))));
+                let reasoner = narrow.as_ref().unwrap_or(&whole);
+                reasoner.refuel();
+                conditions::rule(reasoner, policy, rule, &mut out);
+            }
+        }
+        _ => {}
+    }
+    out
+}

@@ -75,7 +75,7 @@ fn without(text: &str, rule: &str) -> Option<String> {
     }
     let (policy, name) = rule.split_once('.')?;
     let parse = parse(&"a.zt".into(), text);
-    let (offset, rule) = parse.items.iter().find_map(|item| match &item.kind {
+    let (offset, rule) = parse.items.iter().find_map(|item| match &item.item.kind {
         Some(ItemKind::Policy(x)) if *x.name.text == *policy => {
             Some((item.offset, x.rules.iter().find(|rule| *rule.name.text == *name)?))
         }

@@ -180,3 +180,10 @@ pub(crate) struct ExplainArgs {
     /// A code: ZT0203, wrong_type
     pub(crate) code: Option<String>,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct LspArgs {
+    /// Standard input and output: the only way, named for editors that name it
+    #[arg(long)]
+    pub(crate) stdio: bool,
+}

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, TestArgs};
+use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, LspArgs, TestArgs};
 use crate::exit::{self, Stop};
 use crate::output::{Style, complain};
 
@@ -60,6 +60,11 @@ enum Command {
         after_help = "Examples:\n  zt explain ZT0203\n  zt explain wrong_type\n  zt explain             lists them all"
     )]
     Explain(ExplainArgs),
+    /// Serve an editor on standard input and output, by the Language Server Protocol
+    #[command(
+        after_help = "Examples:\n  zt lsp                 what an editor starts; it is not for typing\n  nvim -u editors/neovim/zt.lua refunds/refunds.zt\n\nMistakes are shown while one writes, with what a name means and where it is declared.\nExits with 0 after the editor said goodbye, with 1 if it went away without."
+    )]
+    Lsp(LspArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -82,6 +87,7 @@ pub fn main() -> u8 {
         Command::Facts(args) => crate::facts::run(args),
         Command::Import(args) => crate::import::run(args),
         Command::Explain(args) => crate::explain::run(args),
+        Command::Lsp(args) => crate::lsp::run(args),
     });
     match outcome.unwrap_or_else(|_| Err(Stop::bug("it panicked (see above)"))) {
         Ok(code) => code,

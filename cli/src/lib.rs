@@ -19,4 +19,5 @@ mod facts;
 pub mod import;
 mod explain;
 mod init;
+mod lsp;
 pub mod command;

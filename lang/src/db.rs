@@ -110,6 +110,9 @@ pub struct Library {
     pub settings: Settings,
 }
 
+/// What the paths of files begin with that ship with zt.
+pub const STANDARD: &str = "<zt>/";
+
 /// The packages that ship with zt, if one of these texts speaks of them.
 #[must_use]
 pub fn standard<'t>(db: &Database, texts: impl IntoIterator<Item = &'t str>) -> Vec<Library> {
@@ -119,7 +122,7 @@ pub fn standard<'t>(db: &Database, texts: impl IntoIterator<Item = &'t str>) -> 
     zt_stdlib::PACKAGES
         .iter()
         .map(|package| {
-            let path = format!("<zt>/{}.zt", package.name);
+            let path = format!("{STANDARD}{}.zt", package.name);
             let file = SourceFile::new(db, path.into(), package.text.to_owned());
             Library::new(db, package.name.into(), vec![file])
         })

@@ -17,6 +17,7 @@ pub mod naming;
 pub mod resolve;
 pub mod db;
 pub mod check;
+pub mod point;
 pub mod needs;
 pub mod lint;
 pub mod eval;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+pub mod editor;
 pub mod servers;
 pub mod front;
 pub mod three;

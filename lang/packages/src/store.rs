@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use salsa::Setter as _;
-use zt_lang::data::path_mistake;
+use zt_lang::data::{MAX_BYTES, Unread, path_mistake};
 use zt_lang::db::{DataFile, Database, Library, Package, SourceFile, data_paths, standard};
 
 use crate::data;
@@ -35,6 +35,15 @@ pub struct Placed {
     root: Place,
     /// The packages that it uses, but for those of zt.
     used: Vec<(Library, Place)>,
+}
+
+impl Placed {
+    /// Whether a file is the package's own, or of one that it uses.
+    #[must_use]
+    pub fn holds(&self, file: SourceFile) -> bool {
+        let used = self.used.iter().map(|(_, place)| place);
+        std::iter::once(&self.root).chain(used).any(|place| place.files.contains(&file))
+    }
 }
 
 /// The files of a package.
@@ -120,10 +129,11 @@ impl Store {
             source.set_text(&mut self.db).to(text.to_owned());
         }
         let data = self.data.get(file).copied();
+        let said = if text.len() > MAX_BYTES { Err(Unread::TooLarge(text.len() as u64)) } else { Ok(text.to_owned()) };
         if let Some(data) = data
-            && data.text(&self.db).as_deref() != Ok(text)
+            && *data.text(&self.db) != said
         {
-            let _before = data.set_text(&mut self.db).to(Ok(text.to_owned()));
+            let _before = data.set_text(&mut self.db).to(said);
         }
         source.is_some() || data.is_some()
     }

@@ -7,8 +7,9 @@ use super::Cx;
 use super::declare::{find_action, find_entity, members};
 use super::fixtures::{Fixtures, Known, merged, unknown_fixture};
 use super::literal::quoted;
+use super::note::Owner;
 use super::types::unbounded;
-use super::value::Wanted;
+use super::value::{Wanted, Whose};
 use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Action, Channel, Name, Ty};
@@ -52,7 +53,7 @@ impl Cx<'_> {
             call.input.as_ref(),
             &action.input,
             call.span,
-            &format!("the input of `{}`", action.name),
+            &Whose { owner: Owner::Input(action.name.clone()), what: &format!("the input of `{}`", action.name) },
         );
         part("action", input.map(|input| format!("{{\"name\":{},\"properties\":{input}}}", quoted(&action.wire))));
         let mut computed = None;
@@ -133,7 +134,8 @@ impl Cx<'_> {
             return None;
         }
         let fields = members(self.db, self.package, &Ty::Record(record.clone()))?;
-        self.record(fixtures, value, &fields, at, &format!("the context, {} `{record}`,", article(record)))
+        let what = format!("the context, {} `{record}`,", article(record));
+        self.record(fixtures, value, &fields, at, &Whose { owner: Owner::Type(record.clone()), what: &what })
     }
 
     /// Whether a request is whole that says nothing of an entity of this type but its id.

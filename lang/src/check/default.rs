@@ -5,6 +5,7 @@ use super::choice::written_variant;
 use super::declare::kind_of;
 use super::expr::{member_list, strip};
 use super::literal::{canonical, counted, impossible, impossible_counted, impossible_text, is_counted, show_counted};
+use super::note::Meaning;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Bounds, Expr, ExprKind, Ty, Type};
 use crate::syntax::ast;
@@ -77,7 +78,10 @@ impl Cx<'_> {
                 let e = self.enumeration(of_enum)?;
                 let index = e.index_of(&name.text);
                 match index {
-                    Some(index) => return of(ExprKind::Member(index)),
+                    Some(index) => {
+                        self.note(name.span, || Meaning::Member(of_enum.clone(), name.text.clone()));
+                        return of(ExprKind::Member(index));
+                    }
                     None => Diagnostic::new(
                         Code::UnknownMember,
                         name.span,

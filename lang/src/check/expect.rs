@@ -6,7 +6,9 @@ use super::Cx;
 use super::call::Filled;
 use super::declare::{ladder, parts_by_whole, tiers_declared};
 use super::fixtures::Fixtures;
+use super::note::Owner;
 use super::scope::{Covering, covering, covering_named, full_rule_name, policies_whole, signatures};
+use super::value::Whose;
 use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article};
 use crate::hir::{Effect, Expect, Field, Name, ObligationParam};
@@ -205,7 +207,9 @@ impl Cx<'_> {
             .iter()
             .map(|a| ast::Entry { name: a.name.clone(), value: value_of(&a.value), comma: a.comma })
             .collect();
-        let json = self.entries(fixtures, &args, &params, x.span, &format!("obligation `{}`", x.name.text))?;
+        let what = format!("obligation `{}`", x.name.text);
+        let of = Whose { owner: Owner::Obligation(x.name.text.clone()), what: &what };
+        let json = self.entries(fixtures, &args, &params, x.span, &of)?;
         Some((x.name.text.clone(), json.into()))
     }
 

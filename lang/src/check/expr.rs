@@ -7,6 +7,7 @@ use super::define::{Standing, standing};
 use super::literal::{
     canonical, impossible, impossible_counted, impossible_number, impossible_text, measured, number, show_counted,
 };
+use super::note::Meaning;
 use super::path::{Alternative, Env, Facts, ROOTS, Seen};
 use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
@@ -72,6 +73,14 @@ impl Cx<'_> {
 
     /// An expression, with the type that its surroundings want if it has none of its own.
     pub(crate) fn expr(&mut self, env: &Env, e: &ast::Expr, want: Option<&Want>) -> Typed {
+        let typed = self.expr_of(env, e, want);
+        if let Some(x) = &typed.expr {
+            self.note(e.span, || Meaning::Value(x.ty.clone()));
+        }
+        typed
+    }
+
+    fn expr_of(&mut self, env: &Env, e: &ast::Expr, want: Option<&Want>) -> Typed {
         match &e.kind {
             ast::ExprKind::Paren(inner) => self.expr(env, inner, want),
             ast::ExprKind::Bool(b) => {
@@ -316,6 +325,7 @@ impl Cx<'_> {
                 );
             }
             if let Some(index) = index {
+                self.note(name.span, || Meaning::Member(enum_name.clone(), name.text.clone()));
                 return Typed::of(ExprKind::Member(index), Ty::Enum(enum_name.clone()), name.span);
             }
             if constant.is_none() {

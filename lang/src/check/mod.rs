@@ -8,6 +8,7 @@ pub mod declare;
 pub mod tag;
 pub mod scope;
 pub(crate) mod path;
+pub mod note;
 pub(crate) mod choice;
 pub(crate) mod placed;
 pub(crate) mod unknown;
@@ -114,40 +115,45 @@ pub fn check_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Ch
         }
     }
     let mut cx = Cx::new(db, package, item);
-    out.hir = match kind {
-        ast::ItemKind::Package(name) => package::declaration(&mut cx, name),
-        ast::ItemKind::Enum(x) => Some(HirItem::Enum(Arc::new(declare::enumeration(&mut cx, x)))),
-        ast::ItemKind::Type(x) => declare::named_type(&mut cx, x).map(|t| HirItem::Type(Arc::new(t))),
-        ast::ItemKind::Record(x) => Some(HirItem::Record(Arc::new(declare::record(&mut cx, x)))),
-        ast::ItemKind::Entity(x) => Some(HirItem::Entity(Arc::new(declare::entity(&mut cx, x)))),
-        ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(action::action(&mut cx, x)))),
-        ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(tier::tiers(&mut cx, x))),
-        ast::ItemKind::Approvers(x) => Some(HirItem::Approvers(Arc::new(tier::approvers(&mut cx, x)))),
-        ast::ItemKind::Obligation(x) => obligation::obligation(&mut cx, x).map(|o| HirItem::Obligation(Arc::new(o))),
-        ast::ItemKind::Extend(x) => action::extend(&mut cx, x).map(|e| HirItem::Extend(Arc::new(e))),
-        ast::ItemKind::Tag(x) => Some(HirItem::Tag(Arc::new(tag::tag(&mut cx, x)))),
-        ast::ItemKind::Window(x) => window::window(&mut cx, x).map(|w| HirItem::Window(Arc::new(w))),
-        ast::ItemKind::Event(x) => Some(HirItem::Event(Arc::new(window::event(&mut cx, x)))),
-        ast::ItemKind::Use(x) => {
-            bundle::used(&mut cx, x);
-            Some(HirItem::Use)
-        }
-        ast::ItemKind::Enforce(x) => {
-            bundle::enforce(&mut cx, x);
-            Some(HirItem::Use)
-        }
-        ast::ItemKind::Table(x) if detector::is_detector(x) => {
-            detector::detector(&mut cx, x).map(|d| HirItem::Detector(Arc::new(d)))
-        }
-        ast::ItemKind::Table(x) => table::table(&mut cx, x).map(|t| HirItem::Table(Arc::new(t))),
-        ast::ItemKind::Define(x) => define::define(&mut cx, x).map(|d| HirItem::Define(Arc::new(d))),
-        ast::ItemKind::Policy(x) => policy::policy(&mut cx, x).map(|p| HirItem::Policy(Arc::new(p))),
-        ast::ItemKind::Suite(x) => suite::suite(&mut cx, x).map(|s| HirItem::Suite(Arc::new(s))),
-    };
+    out.hir = meaning(&mut cx, kind);
     out.cost = cx.cost;
     out.diagnostics.append(&mut cx.diagnostics);
     out.diagnostics.truncate(MAX_MISTAKES);
     out
+}
+
+/// What an item means; its mistakes are reported.
+fn meaning(cx: &mut Cx<'_>, kind: &ast::ItemKind) -> Option<HirItem> {
+    match kind {
+        ast::ItemKind::Package(name) => package::declaration(cx, name),
+        ast::ItemKind::Enum(x) => Some(HirItem::Enum(Arc::new(declare::enumeration(cx, x)))),
+        ast::ItemKind::Type(x) => declare::named_type(cx, x).map(|t| HirItem::Type(Arc::new(t))),
+        ast::ItemKind::Record(x) => Some(HirItem::Record(Arc::new(declare::record(cx, x)))),
+        ast::ItemKind::Entity(x) => Some(HirItem::Entity(Arc::new(declare::entity(cx, x)))),
+        ast::ItemKind::Action(x) => Some(HirItem::Action(Arc::new(action::action(cx, x)))),
+        ast::ItemKind::Tiers(x) => Some(HirItem::Tiers(tier::tiers(cx, x))),
+        ast::ItemKind::Approvers(x) => Some(HirItem::Approvers(Arc::new(tier::approvers(cx, x)))),
+        ast::ItemKind::Obligation(x) => obligation::obligation(cx, x).map(|o| HirItem::Obligation(Arc::new(o))),
+        ast::ItemKind::Extend(x) => action::extend(cx, x).map(|e| HirItem::Extend(Arc::new(e))),
+        ast::ItemKind::Tag(x) => Some(HirItem::Tag(Arc::new(tag::tag(cx, x)))),
+        ast::ItemKind::Window(x) => window::window(cx, x).map(|w| HirItem::Window(Arc::new(w))),
+        ast::ItemKind::Event(x) => Some(HirItem::Event(Arc::new(window::event(cx, x)))),
+        ast::ItemKind::Use(x) => {
+            bundle::used(cx, x);
+            Some(HirItem::Use)
+        }
+        ast::ItemKind::Enforce(x) => {
+            bundle::enforce(cx, x);
+            Some(HirItem::Use)
+        }
+        ast::ItemKind::Table(x) if detector::is_detector(x) => {
+            detector::detector(cx, x).map(|d| HirItem::Detector(Arc::new(d)))
+        }
+        ast::ItemKind::Table(x) => table::table(cx, x).map(|t| HirItem::Table(Arc::new(t))),
+        ast::ItemKind::Define(x) => define::define(cx, x).map(|d| HirItem::Define(Arc::new(d))),
+        ast::ItemKind::Policy(x) => policy::policy(cx, x).map(|p| HirItem::Policy(Arc::new(p))),
+        ast::ItemKind::Suite(x) => suite::suite(cx, x).map(|s| HirItem::Suite(Arc::new(s))),
+    }
 }
 
 /// What every check can see.
@@ -160,11 +166,13 @@ pub(crate) struct Cx<'db> {
     pub(crate) sizes: BTreeMap<hir::Path, u32>,
     /// What the definition costs.
     pub(crate) cost: cost::Cost,
+    /// What is learned of places, if somebody wants to know.
+    pub(crate) notes: Option<Vec<note::Note>>,
 }
 
 impl<'db> Cx<'db> {
     pub(crate) fn new(db: &'db dyn Db, package: Package, item: Item<'db>) -> Self {
-        Cx { db, package, item, diagnostics: vec![], sizes: BTreeMap::new(), cost: cost::Cost::default() }
+        Cx { db, package, item, diagnostics: vec![], sizes: BTreeMap::new(), cost: cost::Cost::default(), notes: None }
     }
 
     /// Whether the item is of the root package: one that it uses declares for actions that may not be there.

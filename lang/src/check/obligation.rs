@@ -7,6 +7,7 @@ use super::HirItem;
 use super::check_item;
 use super::declare::kind_of;
 use super::expr::Want;
+use super::note::Meaning;
 use super::path::Env;
 use super::types::show;
 use crate::db::{Namespace, find};
@@ -157,6 +158,7 @@ impl Cx<'_> {
                 self.report(d);
                 continue;
             };
+            self.note(arg.name.span, || Meaning::Value(param.ty.ty.clone()));
             if out.contains_key(&arg.name.text) {
                 let d =
                     Diagnostic::new(Code::DuplicateName, arg.name.span, format!("`{}` is given twice", arg.name.text))

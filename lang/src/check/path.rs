@@ -207,7 +207,11 @@ impl Cx<'_> {
                 if env.request.is_some() && dotted(inner).as_deref() == env.request.as_deref() =>
             {
                 if ROOTS.contains(&&*name.text) && &*name.text != "now" {
-                    return self.root(env, name);
+                    let root = self.root(env, name);
+                    if let Seen::Path(view) = &root {
+                        self.note_root(view);
+                    }
+                    return root;
                 }
                 let d = Diagnostic::new(Code::UnknownAttribute, name.span, format!("a request has no `{}`", name.text))
                     .label("not there")
@@ -217,7 +221,10 @@ impl Cx<'_> {
                 Seen::Poison
             }
             ExprKind::Name(name) => match self.root(env, name) {
-                Seen::Path(view) => Seen::Path(self.narrowed(env, view)),
+                Seen::Path(view) => {
+                    self.note_root(&view);
+                    Seen::Path(self.narrowed(env, view))
+                }
                 other => other,
             },
             ExprKind::Index(inner, key) => match self.view(env, inner) {
@@ -515,6 +522,7 @@ impl Cx<'_> {
             let fields = self.fields_of(a)?;
             match field(&fields, &name.text) {
                 Some(f) => {
+                    self.note_step(&view, a, f, name.span);
                     optional |= f.optional;
                     let next = Alternative::Value(f.ty.ty.clone(), f.ty.bounds.clone());
                     if !alternatives.contains(&next) {

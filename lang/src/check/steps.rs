@@ -8,6 +8,8 @@ use zt_values::time::{INSTANTS, format_instant, parse_instant};
 use super::call::Filled;
 use super::fixtures::Fixtures;
 use super::literal::quoted;
+use super::note::Owner;
+use super::value::Whose;
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Namespace, Package, index};
 use crate::diagnostic::{Code, Diagnostic};
@@ -364,7 +366,8 @@ impl Cx<'_> {
         let Some(HirItem::Event(event)) = checked.hir.as_ref().filter(|_| checked.diagnostics.is_empty()) else {
             return None;
         };
-        let fields = self.record(fixtures, fields, &event.fields, at, &format!("event `{}`", event.name));
+        let of = Whose { owner: Owner::Event(event.name.clone()), what: &format!("event `{}`", event.name) };
+        let fields = self.record(fixtures, fields, &event.fields, at, &of);
         let context = match (&event.context, context) {
             (Some(record), value) => Some(self.context(fixtures, record, value, at)?),
             (None, Some(value)) => {
@@ -404,7 +407,8 @@ impl Cx<'_> {
                 (Some(fields), output) if ok => {
                     fixtures.table.given.take();
                     let what = format!("the output of `{}`", action.name);
-                    let json = self.record(fixtures, output, fields, span, &what)?;
+                    let of = Whose { owner: Owner::Output(action.name.clone()), what: &what };
+                    let json = self.record(fixtures, output, fields, span, &of)?;
                     let given = fixtures.table.given.take();
                     let answers = self.answers(fixtures, given, None, span)?.into();
                     Some(hir::Step::Attest(hir::Attest { ok, output: Some(json.into()), answers, span }))

@@ -13,6 +13,7 @@ use super::given::source;
 use super::literal::{
     counted, help_to_write, impossible, impossible_counted, impossible_text, measured, quoted, show_counted, wire,
 };
+use super::note::{Meaning, Owner};
 use super::types::{show, unbounded};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic, article, nearest};
@@ -24,6 +25,13 @@ use crate::syntax::ast::{self, ExprKind, Value, ValueKind};
 pub(crate) struct Wanted<'a> {
     pub(crate) ty: &'a Ty,
     pub(crate) bounds: &'a Bounds,
+}
+
+/// Whose fields are written out.
+pub(crate) struct Whose<'a> {
+    pub(crate) owner: Owner,
+    /// What that is called in messages.
+    pub(crate) what: &'a str,
 }
 
 impl Cx<'_> {
@@ -65,6 +73,7 @@ impl Cx<'_> {
                 if let Ty::Enum(e) = want.ty {
                     let e = self.enumeration(e)?;
                     if let Some(m) = e.index_of(&n.text).and_then(|i| e.members.get(i as usize)) {
+                        self.note(n.span, || Meaning::Member(e.name.clone(), n.text.clone()));
                         return Some(quoted(&m.wire));
                     }
                     if matches!(fixtures.find(&n.text), Known::Nothing) {
@@ -112,12 +121,13 @@ impl Cx<'_> {
                 Ty::Record(n) | Ty::Entity(n) if self.broken(Namespace::Type, n) => None,
                 Ty::Record(record) if name.as_ref().is_none_or(|n| n.text == *record) => {
                     let fields = members(self.db, self.package, want.ty)?;
+                    let of = &Whose { owner: Owner::Type(record.clone()), what: &format!("record `{record}`") };
                     if !self.is_open(record) {
-                        return self.entries(fixtures, entries, &fields, v.span, &format!("record `{record}`"));
+                        return self.entries(fixtures, entries, &fields, v.span, of);
                     }
                     let more = |e: &&ast::Entry| field(&fields, &e.name.text).is_none();
                     let declared: Vec<ast::Entry> = entries.iter().filter(|e| !more(e)).cloned().collect();
-                    let json = self.entries(fixtures, &declared, &fields, v.span, &format!("record `{record}`"));
+                    let json = self.entries(fixtures, &declared, &fields, v.span, of);
                     let more: Vec<ast::Entry> = entries.iter().filter(more).cloned().collect();
                     if let Some(e) = more.iter().find(|e| fields.iter().any(|f| f.wire == e.name.text)) {
                         let d = Diagnostic::new(
@@ -409,12 +419,12 @@ impl Cx<'_> {
         v: Option<&Value>,
         fields: &[Field],
         at: Span,
-        what: &str,
+        of: &Whose<'_>,
     ) -> Option<String> {
         match v {
-            None => self.entries(fixtures, &[], fields, at, what),
+            None => self.entries(fixtures, &[], fields, at, of),
             Some(v) => match (self.written_out(fixtures, v), &v.kind) {
-                (Some((_, entries)), _) => self.entries(fixtures, &entries, fields, v.span, what),
+                (Some((_, entries)), _) => self.entries(fixtures, &entries, fields, v.span, of),
                 (None, ValueKind::With(n, _) | ValueKind::Literal(ast::Expr { kind: ExprKind::Name(n), .. }))
                     if matches!(fixtures.find(&n.text), Known::Poison | Known::Nothing) =>
                 {
@@ -426,7 +436,7 @@ impl Cx<'_> {
                 }
                 _ if fixtures.table.broken => None,
                 _ => {
-                    let d = Diagnostic::new(Code::BadCall, v.span, format!("{what} should be a record"))
+                    let d = Diagnostic::new(Code::BadCall, v.span, format!("{} should be a record", of.what))
                         .label("not a record")
                         .help("write it `{ name: value, … }`");
                     self.report(d);
@@ -442,7 +452,7 @@ impl Cx<'_> {
         entries: &[ast::Entry],
         fields: &[Field],
         at: Span,
-        what: &str,
+        of: &Whose<'_>,
     ) -> Option<String> {
         let mut whole = true;
         let mut json = String::from("{");
@@ -459,22 +469,23 @@ impl Cx<'_> {
             }
             let Some(f) = field(fields, &e.name.text) else {
                 unknown.push(&e.name.text);
-                let d =
-                    Diagnostic::new(Code::UnknownAttribute, e.name.span, format!("{what} has no `{}`", e.name.text))
-                        .label("nothing of this name")
-                        .help(if fields.is_empty() {
-                            "it has none at all; remove this".to_owned()
-                        } else {
-                            format!(
-                                "it has {}",
-                                fields.iter().map(|f| format!("`{}`", f.name)).collect::<Vec<_>>().join(", ")
-                            )
-                        })
-                        .did_you_mean(e.name.span, &e.name.text, fields.iter().map(|f| &*f.name));
+                let d = Diagnostic::new(
+                    Code::UnknownAttribute,
+                    e.name.span,
+                    format!("{} has no `{}`", of.what, e.name.text),
+                )
+                .label("nothing of this name")
+                .help(if fields.is_empty() {
+                    "it has none at all; remove this".to_owned()
+                } else {
+                    format!("it has {}", fields.iter().map(|f| format!("`{}`", f.name)).collect::<Vec<_>>().join(", "))
+                })
+                .did_you_mean(e.name.span, &e.name.text, fields.iter().map(|f| &*f.name));
                 self.report(d);
                 whole = false;
                 continue;
             };
+            self.note(e.name.span, || Meaning::Field(of.owner.clone(), f.clone()));
             match self.value(fixtures, &e.value, &Wanted { ty: &f.ty.ty, bounds: &f.ty.bounds }) {
                 Some(value) => {
                     let comma = if json.len() > 1 { "," } else { "" };
@@ -491,7 +502,7 @@ impl Cx<'_> {
             .map(|f| format!("`{}`", f.name))
             .collect();
         if !missing.is_empty() {
-            let d = Diagnostic::new(Code::MissingField, at, format!("{what} lacks {}", missing.join(", ")))
+            let d = Diagnostic::new(Code::MissingField, at, format!("{} lacks {}", of.what, missing.join(", ")))
                 .label("incomplete")
                 .help("add it; a request without it would be refused, so the test would show nothing");
             self.report(d);
@@ -556,7 +567,8 @@ impl Cx<'_> {
             Some(above) => self.ancestors(fixtures, &entity, above).map(|a| format!("\"in\":[{}]", a.join(","))),
             None => Some(String::new()),
         };
-        let mut properties = self.entries(fixtures, &attributes, fields, at, &format!("entity `{name}`"))?;
+        let of = Whose { owner: Owner::Type(name.clone()), what: &format!("entity `{name}`") };
+        let mut properties = self.entries(fixtures, &attributes, fields, at, &of)?;
         let (ancestors, id) = (ancestors?, id_text?);
         if !ancestors.is_empty() {
             properties.pop();

@@ -165,6 +165,8 @@ pub(crate) struct ImportArgs {
 pub(crate) enum ImportKind {
     /// What an MCP server answers to `tools/list`
     Mcp,
+    /// A description of an API, of OpenAPI 3.0 or 3.1
+    Openapi,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -50,9 +50,9 @@ enum Command {
         after_help = "Examples:\n  zt facts refunds\n  zt facts refunds orders.refund\n  zt facts refunds --format json\n\nWhat a policy reads decides what is asked: sources only for what some rule reads. What is required in a request\nis sent whether it is read or not."
     )]
     Facts(FactsArgs),
-    /// Declare the tools of an MCP server, typed
+    /// Declare the tools of an MCP server or the operations of an API, typed
     #[command(
-        after_help = "Examples:\n  zt import mcp tools.json -o tools/mail.zt\n  zt import mcp tools.json --server mail --package tools.mail -o tools/mail.zt\n  zt import mcp - --format json < tools.json\n\nThe file is what an MCP server answers to `tools/list`. What is generated is never edited: `extend` its actions in a\nfile of your own. Whatever a schema says that no type says is told, with its place in the file.\nExits with 0 even then, and with 1 if nothing of the file can be used."
+        after_help = "Examples:\n  zt import mcp tools.json -o tools/mail.zt\n  zt import mcp tools.json --server mail --package tools.mail -o tools/mail.zt\n  zt import openapi api.json -o tools/shop.zt\n  zt import mcp - --format json < tools.json\n\nThe file is what an MCP server answers to `tools/list`, or an OpenAPI description. What is\ngenerated is never edited: `extend` its actions in a file of your own. Whatever a schema says that no type\nsays is told, with its place in the file.\nExits with 0 even then, and with 1 if nothing of the file can be used."
     )]
     Import(ImportArgs),
     /// Explain a diagnostic or a reason to refuse a request

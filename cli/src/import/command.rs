@@ -22,6 +22,7 @@ const SHOWN: usize = 3;
 pub(crate) fn run(args: &ImportArgs) -> Result<u8, Stop> {
     let kind = match args.kind {
         ImportKind::Mcp => Kind::Mcp,
+        ImportKind::Openapi => Kind::OpenApi,
     };
     let output = args.output.as_deref();
     let before = output.map(replaceable).transpose()?.flatten();
@@ -209,9 +210,7 @@ fn human(done: &Imported, kind: Kind, output: Option<&Path>, written: Option<boo
         return out;
     }
     let tally = done.tally;
-    let what = match kind {
-        Kind::Mcp => "tool",
-    };
+    let what = kind.call();
     let (found, declared) = done.calls;
     let of = if found == declared { plural(found, what) } else { format!("{declared} of {}", plural(found, what)) };
     let share = tally.share();

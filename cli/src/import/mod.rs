@@ -13,6 +13,7 @@ mod types;
 mod object;
 mod choice;
 mod mcp;
+mod openapi;
 mod render;
 mod propose;
 mod command;
@@ -29,6 +30,8 @@ use self::schema::World;
 pub enum Kind {
     /// What an MCP server answers to `tools/list`.
     Mcp,
+    /// An OpenAPI description, of edition 3.0 or 3.1.
+    OpenApi,
 }
 
 impl Kind {
@@ -37,6 +40,15 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Mcp => "mcp",
+            Kind::OpenApi => "openapi",
+        }
+    }
+
+    /// What it calls the things that become actions.
+    pub(crate) fn call(self) -> &'static str {
+        match self {
+            Kind::Mcp => "tool",
+            Kind::OpenApi => "operation",
         }
     }
 }
@@ -93,18 +105,21 @@ pub fn import(kind: Kind, text: &str, origin: &Origin<'_>) -> Result<Imported, S
         }
         None => return unusable(world, "the file is not JSON"),
     };
-    let (found, what) = match kind {
-        Kind::Mcp => (mcp::tools(&mut world, &file, origin.server), "tool"),
+    let found = match kind {
+        Kind::Mcp => mcp::tools(&mut world, &file, origin.server)
+            .ok_or("the file holds no `tools`: it is the result of `tools/list`, or the answer with that result"),
+        Kind::OpenApi => match openapi::mistake(&file) {
+            Some(why) => Err(why),
+            None => Ok(openapi::operations(&mut world, &file, origin.server)),
+        },
     };
-    let Some(found) = found else {
-        let why = match kind {
-            Kind::Mcp => "the file holds no `tools`: it is the result of `tools/list`, or the answer with that result",
-        };
-        return unusable(world, why);
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => return unusable(world, why),
     };
     let declared = world.model.actions.len();
     if declared == 0 {
-        return unusable(world, &format!("there is no {what} that could be declared"));
+        return unusable(world, &format!("there is no {} that could be declared", kind.call()));
     }
     name_types(&mut world);
     let tally = world.findings.tally;

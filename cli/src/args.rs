@@ -165,7 +165,7 @@ pub(crate) struct ImportArgs {
 pub(crate) enum ImportKind {
     /// What an MCP server answers to `tools/list`
     Mcp,
-    /// A description of an API, of OpenAPI 3.0 or 3.1
+    /// A description of an API, of OpenAPI 3.0 or 3.1, in JSON or YAML
     Openapi,
 }
 

@@ -9,16 +9,16 @@ use tempfile::TempDir;
 use zt_cli::import::{Imported, Kind, Origin, import};
 use zt_lang::diagnostic::Code;
 use zt_tests::command::{Outcome, zt};
-use zt_tests::servers::Server;
+use zt_tests::servers::{Server, npm};
 
 /// Published servers that are asked what tools they have.
 fn servers() -> Vec<Server> {
-    let npm = |name: &str| format!("@modelcontextprotocol/server-{name}/dist/index.js");
+    let script = |name: &str| format!("@modelcontextprotocol/server-{name}/dist/index.js");
     vec![
-        Server::node("filesystem", &npm("filesystem"), &["."]),
-        Server::node("memory", &npm("memory"), &[]),
-        Server::node("everything", &npm("everything"), &[]),
-        Server::node("github", &npm("github"), &[]),
+        Server::node("filesystem", &script("filesystem"), &["."]),
+        Server::node("memory", &script("memory"), &[]),
+        Server::node("everything", &script("everything"), &[]),
+        Server::node("github", &script("github"), &[]),
         Server::python("git", "mcp_server_git", &[]),
         Server::python("fetch", "mcp_server_fetch", &[]),
         Server::python("time", "mcp_server_time", &["--local-timezone", "UTC"]),
@@ -133,15 +133,179 @@ fn calls_of_published_servers_are_decided() {
         let out = run(folder.path(), &["import", "mcp", "-", "-o", "tools/tools.zt"], &server.tools());
         assert_eq!(out.code, Some(0), "{name}: {}", out.stderr);
         for (_, tool, arguments, expected) in wanted {
-            let request =
-                json!({"subject": {"type": "Agent", "id": "a"}, "action": {"name": tool, "properties": arguments}});
-            let out = run(folder.path(), &["eval", "own", "--request", "-"], &request.to_string());
-            let decision: Value =
-                serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{tool}: {e}: {}", out.stderr));
-            let effect = if *expected == "allow" { "allow" } else { "deny" };
-            assert_eq!(decision["effect"], effect, "{tool} {arguments}: {decision}");
-            assert!(effect == "allow" || decision.to_string().contains(expected), "{tool} {arguments}: {decision}");
+            decided(folder.path(), tool, arguments, expected);
         }
+    }
+}
+
+/// Published descriptions of APIs, the first of them of thirteen megabytes, the second in YAML.
+#[test]
+fn operations_of_published_descriptions_are_typed() {
+    let calls = [
+        (
+            "github",
+            "issues.create",
+            "issues/create",
+            json!({"owner": "o", "repo": "r", "body": {"title": "t"}}),
+            "allow",
+        ),
+        ("github", "issues.create", "issues/create", json!({"owner": "o", "repo": "r"}), "missing_field"),
+        (
+            "github",
+            "issues.create",
+            "issues/create",
+            json!({"owner": "o", "repo": "r", "body": {"title": "t", "assignees": "a"}}),
+            "wrong_type",
+        ),
+        (
+            "github",
+            "issues.list_for_repo",
+            "issues/list-for-repo",
+            json!({"owner": "o", "repo": "r", "state": "closed", "per_page": 10}),
+            "allow",
+        ),
+        (
+            "github",
+            "issues.list_for_repo",
+            "issues/list-for-repo",
+            json!({"owner": "o", "repo": "r", "state": "gone"}),
+            "unknown_member",
+        ),
+        ("figma", "getFile", "getFile", json!({"file_key": "k", "depth": 2}), "allow"),
+        ("figma", "getFile", "getFile", json!({"depth": 2}), "missing_field"),
+        (
+            "figma",
+            "postComment",
+            "postComment",
+            json!({"file_key": "k", "body": {"message": "m", "client_meta": {"x": 1.5, "y": 2}}}),
+            "allow",
+        ),
+        ("figma", "postComment", "postComment", json!({"file_key": "k", "body": {"message": 5}}), "wrong_type"),
+    ];
+    for (name, file) in [
+        ("github", "@octokit/openapi/generated/api.github.com.json"),
+        ("figma", "@figma/rest-api-spec/openapi/openapi.yaml"),
+    ] {
+        let own: Vec<&str> = calls.iter().filter(|(of, ..)| *of == name).map(|(_, action, ..)| *action).collect();
+        let mut named: Vec<String> = own.iter().map(|action| format!("{name}.{action}")).collect();
+        named.dedup();
+        let own = format!(
+            "package example.own\n\nuse tools.{name}\n\nentity Agent\n\nextend {0} {{ by Agent }}\n\n\
+             policy every for {0} {{ allow anything when true }}\n",
+            named.join(", ")
+        );
+        let folder = packages(name, &own);
+        let file = npm(file).display().to_string();
+        let start = Instant::now();
+        let out = run(folder.path(), &["import", "openapi", &file, "-o", "tools/api.zt", "--format", "json"], "");
+        assert_eq!(out.code, Some(0), "{name}: {}", out.stderr);
+        assert!(start.elapsed() < Duration::from_secs(60), "{name}: {:?}", start.elapsed());
+        let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+        assert_eq!(report["found"], report["declared"], "{name}");
+        let of = |what: &str| report["fields"][what].as_u64().expect("a number");
+        assert!(of("all") > 200 && of("precise") * 100 >= of("all") * 95, "{name}: {}", report["fields"]);
+        // What is vague is told: each field with `Json` has a place.
+        let told: usize = report["findings"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|f| f["code"] == Code::ImportUntyped.as_str())
+            .map(|f| f["pointers"].as_array().map_or(0, Vec::len))
+            .sum();
+        assert!(told > 0 && told as u64 <= of("untyped") * 2, "{name}: {told} of {}", report["fields"]);
+        for args in [&["check", "tools", "own"][..], &["fmt", "--check", "tools"]] {
+            let out = run(folder.path(), args, "");
+            assert_eq!(out.code, Some(0), "{name} {args:?}: {}{}", out.stdout, out.stderr);
+        }
+        for (_, _, wire, arguments, expected) in calls.iter().filter(|(of, ..)| *of == name) {
+            decided(folder.path(), wire, arguments, expected);
+        }
+    }
+}
+
+/// Holds what is decided about a call against what is expected: `allow`, or the code of a refusal.
+fn decided(folder: &Path, tool: &str, arguments: &Value, expected: &str) {
+    let request = json!({"subject": {"type": "Agent", "id": "a"}, "action": {"name": tool, "properties": arguments}});
+    let out = run(folder, &["eval", "own", "--request", "-"], &request.to_string());
+    let decision: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|e| panic!("{tool}: {e}: {}", out.stderr));
+    let effect = if expected == "allow" { "allow" } else { "deny" };
+    assert_eq!(decision["effect"], effect, "{tool} {arguments}: {decision}");
+    assert!(effect == "allow" || decision.to_string().contains(expected), "{tool} {arguments}: {decision}");
+}
+
+/// What operations are called, and what stands where.
+#[test]
+fn operations_are_actions_of_their_own() {
+    let description = json!({
+        "openapi": "3.0.3",
+        "paths": {
+            "/users/{id}": {
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+                "get": {"parameters": [
+                    {"name": "id", "in": "query", "schema": {"type": "integer"}},
+                    {"$ref": "#/components/parameters/page"},
+                    {"name": "Authorization", "in": "header", "schema": {"type": "string"}},
+                ]},
+                "put": {"operationId": "users/replace", "summary": "Replaces.", "requestBody": {
+                    "required": true,
+                    "content": {
+                        "text/plain": {"schema": {"type": "string"}},
+                        "application/json": {"schema": {"$ref": "#/components/schemas/User"}},
+                    },
+                }},
+            },
+            "/users": {"post": {"operationId": "users/replace", "requestBody": {"content": {"image/png": {}}}}},
+            "/lost": {"get": 5},
+        },
+        "components": {
+            "parameters": {"page": {"name": "page", "in": "query", "schema": {"type": "integer", "nullable": true, "default": 1}}},
+            "schemas": {"User": {"type": "object", "required": ["id", "name"], "additionalProperties": false, "properties": {
+                "id": {"type": "string", "readOnly": true},
+                "name": {"type": "string", "nullable": true},
+                "friend": {"$ref": "#/components/schemas/User"},
+            }}},
+        },
+    });
+    let origin = Origin { file: "api.json", package: "tools.example", server: Some("shop") };
+    let done = import(Kind::OpenApi, &description.to_string(), &origin).expect("it is written");
+    let text = checked(&done);
+    assert_eq!(done.calls, (4, 3));
+    for line in [
+        "pub action users.id.get as \"shop.GET /users/{id}\" {",
+        "pub action users.replace as \"shop.users/replace\" {",
+        "pub action users.id.put as \"shop.PUT /users/{id}\" {",
+        "/// PUT /users/{id}",
+        "pub record User { friend : User?, id : String?, name : String or null }",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    }
+    for part in [
+        "query_id as \"query.id\" : Int?",
+        "page : Int or null = 1",
+        "name : String or null",
+        "friend : User?",
+        "body : User",
+        "body : String?",
+    ] {
+        let squeezed = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(squeezed.contains(part), "{part}\n{text}");
+    }
+    assert!(!text.contains("Authorization"), "{text}");
+    let codes: Vec<Code> = done.findings.iter().filter(|f| !f.general).map(|f| f.code).collect();
+    use Code::{ImportLeftOut, ImportNarrower, ImportRenamed, ImportRepeated};
+    assert_eq!(codes, [ImportLeftOut, ImportNarrower, ImportRenamed, ImportRepeated], "{:?}", done.findings);
+
+    for text in [
+        json!({"swagger": "2.0", "paths": {}}),
+        json!({"openapi": "4.0.0", "paths": {}}),
+        json!({"openapi": "3.1.0"}),
+        json!({"openapi": "3.1.0", "paths": {}}),
+        json!({"openapi": 3, "paths": {}}),
+        json!([]),
+    ] {
+        let done = import(Kind::OpenApi, &text.to_string(), &origin).expect("it is written");
+        assert!(done.text.is_none(), "{text}");
+        assert!(done.findings.iter().any(|f| f.code == Code::ImportFile), "{text}");
     }
 }
 
@@ -236,11 +400,10 @@ fn checked(done: &Imported) -> String {
     text
 }
 
-/// Each schema with its type and what is told.
-#[test]
-fn schemas_become_the_types_that_take_the_same() {
-    use Code::{ImportDefault, ImportNarrower, ImportReference, ImportSchema, ImportUntyped, ImportWider};
-    let cases = [
+/// Schemas of `x`, with its type and what is told.
+fn cases() -> Vec<(Value, &'static str, Vec<Code>)> {
+    use Code::{ImportNarrower, ImportReference, ImportSchema, ImportUntyped, ImportWider};
+    vec![
         (json!({"type": "string"}), "String", vec![]),
         (json!({"type": "boolean"}), "Bool", vec![]),
         (json!({"type": "integer"}), "Int", vec![]),
@@ -317,8 +480,116 @@ fn schemas_become_the_types_that_take_the_same() {
         (json!({"type": "integer", "minimum": 2, "maximum": 1}), "Json", vec![ImportUntyped]),
         // What is required has no default to apply.
         (json!({"type": "integer", "default": "one"}), "Int", vec![]),
+    ]
+}
+
+/// Values of all kinds, at the edges of what the schemas say.
+fn values() -> Vec<Value> {
+    let texts = [
+        "",
+        "a",
+        "b",
+        "asc",
+        "abc",
+        "abcdefgh",
+        "abcdefghi",
+        "aaaaaaaaaa",
+        "aaaaaaaaaaa",
+        "éééééééééé",
+        "ééééééééééé",
+        "x",
+        "A1",
+        "2026-03-27",
+        "2026-13-27",
+        "2026-03-27T14:00:00Z",
+        "a@example.com",
+        "https://example.com/a",
+        "no url",
+        "10.0.0.1",
+        "::1",
+        "a\"",
+        "k_",
+        "\n",
     ];
-    for (schema, expected, codes) in cases {
+    let mut all: Vec<Value> = texts.iter().map(|t| json!(t)).collect();
+    all.extend([json!(null), json!(true), json!(false)]);
+    all.extend([-1, 0, 1, 2, 3, 4, 5, 9, 10, 99, 100, 101, 2_147_483_647, 2_147_483_648_i64].map(|n| json!(n)));
+    all.extend([json!(0.5), json!(0.01), json!(-0.25), json!(1.55)]);
+    all.extend([
+        json!([]),
+        json!(["a"]),
+        json!(["a", "b", "c", "d", "e", "f"]),
+        json!([1]),
+        json!([["a"]]),
+        json!([null]),
+    ]);
+    all.extend([
+        json!({}),
+        json!({"a": "b"}),
+        json!({"a": 1}),
+        json!({"k_x": true}),
+        json!({"k_x": 1}),
+        json!({"a": {"b": 1}}),
+    ]);
+    all
+}
+
+/// Another validator judges the same values: it and the decision point differ only where that was told.
+#[test]
+fn what_a_schema_takes_is_what_its_type_takes() {
+    let mut compared = 0;
+    for (schema, ty, codes) in cases() {
+        // What is taken for a mistake is none to say anything about.
+        if schema.get("$ref").is_some() || codes.contains(&Code::ImportSchema) || !schema.is_object() {
+            continue;
+        }
+        // Draft 2020-12 does not know these, and the other validator no pattern that looks ahead.
+        if schema.get("nullable").is_some()
+            || schema["format"] == "int32"
+            || schema["pattern"] == "^(?!x)"
+            || schema["exclusiveMinimum"].is_boolean()
+        {
+            continue;
+        }
+        let folder = packages(
+            "example",
+            "package example.own\n\nuse tools.example\n\nentity Agent\n\nextend example.t { by Agent }\n\n\
+             policy every for any { allow anything when true }\n",
+        );
+        write(folder.path(), "tools/tools.zt", &of_argument(&schema).text.expect("a text"));
+        let all = values();
+        let request = |value: &Value| {
+            json!({"subject": {"type": "Agent", "id": "a"}, "action": {"name": "t", "properties": {"x": value}}})
+                .to_string()
+        };
+        let requests: Vec<String> = all.iter().map(request).collect();
+        let out = run(folder.path(), &["eval", "own", "--request", "-"], &requests.join("\n"));
+        let decisions: Vec<Value> = out.stdout.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+        assert_eq!(decisions.len(), all.len(), "{schema}: {}", out.stderr);
+        let mut schemas = boon::Schemas::new();
+        let mut compiler = boon::Compiler::new();
+        compiler.enable_format_assertions();
+        compiler.add_resource("schema.json", schema.clone()).expect("a schema");
+        let index = compiler.compile("schema.json", &mut schemas).expect("a schema");
+        let (wider, narrower) = (
+            codes.contains(&Code::ImportWider) || codes.contains(&Code::ImportUntyped),
+            codes.contains(&Code::ImportNarrower) || ty.starts_with("IpAddr") || ty.contains("Json"),
+        );
+        for (value, decision) in all.iter().zip(&decisions) {
+            let (theirs, ours) = (schemas.validate(value, index).is_ok(), decision["effect"] == "allow");
+            let told = if ours { wider } else { narrower };
+            assert!(theirs == ours || told, "{schema} as {ty}: {value}, by the schema {theirs}: {decision}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 2_000, "{compared}");
+}
+
+/// Each schema with its type and what is told.
+#[test]
+fn schemas_become_the_types_that_take_the_same() {
+    use Code::ImportDefault;
+    for (schema, expected, codes) in cases() {
         let (ty, found) = typed(&schema);
         assert_eq!(ty.trim(), expected.trim(), "{schema}");
         assert_eq!(found, codes, "{schema}");
@@ -510,8 +781,8 @@ fn ten_thousand_tools_take_seconds() {
         text.contains("pub action tool_8 {") && text.contains("pub action tool_8_2 as \"tool-8\" {"),
         "{text:.2000}"
     );
-    // Unoptimised builds take longer.
-    assert!(took < Duration::from_secs(if cfg!(debug_assertions) { 90 } else { 30 }), "{took:?}");
+    // A few seconds on a machine that does nothing else; what grows with the square would take hours.
+    assert!(took < Duration::from_secs(120), "{took:?}");
     let mut turned = tools;
     turned.reverse();
     let other = of(&json!({"tools": turned}).to_string()).text.expect("a text");

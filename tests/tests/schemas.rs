@@ -51,6 +51,18 @@ fn costs_and_facts() {
 }
 
 #[test]
+fn imports() {
+    let schema = schema("import.schema.json");
+    let list =
+        r#"{"tools":[{"name":"t","inputSchema":{"type":"object","properties":{"x":{},"y":{"type":"string"}}}}]}"#;
+    let out = zt(&root(), &["import", "mcp", "-", "--format", "json"], list.as_bytes(), &[]);
+    let report = valid(&schema, &out.stdout);
+    assert!(report["text"].is_string() && report["findings"][0]["pointers"][0].is_string(), "{report:#}");
+    let out = zt(&root(), &["import", "mcp", "-", "--format", "json"], b"{}", &[]);
+    assert!(valid(&schema, &out.stdout)["text"].is_null(), "{}", out.stdout);
+}
+
+#[test]
 fn decisions() {
     let schema = schema("decision.schema.json");
     let mut seen = 0;

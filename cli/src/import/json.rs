@@ -137,7 +137,7 @@ pub(crate) struct Read {
 }
 
 /// How many places of one kind are kept.
-const MAX_PLACES: usize = 1_000;
+pub(crate) const MAX_PLACES: usize = 1_000;
 
 /// Reads a whole text.
 pub(crate) fn read(text: &str) -> Read {

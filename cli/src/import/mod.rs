@@ -2,6 +2,7 @@
 //! API. Whatever has no type is told; nothing is dropped silently.
 
 mod json;
+mod yaml;
 mod number;
 mod name;
 mod pattern;
@@ -86,7 +87,9 @@ pub struct Origin<'a> {
 /// A bug of ours: what was made up is not what the formatter takes.
 pub fn import(kind: Kind, text: &str, origin: &Origin<'_>) -> Result<Imported, String> {
     let mut world = World::default();
-    let read = json::read(text);
+    let is_json = kind == Kind::Mcp || text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
+    let read = if is_json { json::read(text) } else { yaml::read(text) };
+    let syntax = if is_json { "JSON" } else { "YAML" };
     for at in &read.repeated {
         let why = "a name stands twice in an object; the last one counts, as with most readers";
         world.findings.tell(Code::ImportRepeated, at, why);
@@ -101,9 +104,9 @@ pub fn import(kind: Kind, text: &str, origin: &Origin<'_>) -> Result<Imported, S
     let file = match read.value {
         Some(Ok(value)) => value,
         Some(Err((line, column, why))) => {
-            return unusable(world, &format!("the file is not JSON: {why}, in line {line}, column {column}"));
+            return unusable(world, &format!("the file is not {syntax}: {why}, in line {line}, column {column}"));
         }
-        None => return unusable(world, "the file is not JSON"),
+        None => return unusable(world, "the file is empty"),
     };
     let found = match kind {
         Kind::Mcp => mcp::tools(&mut world, &file, origin.server)

@@ -49,8 +49,11 @@ pub(crate) fn mistake(file: &Json) -> Option<&'static str> {
 pub(crate) fn operations(world: &mut World, file: &Json, server: Option<&str>) -> usize {
     let mut reader = Reader::new(world, file, "", "", BUDGET);
     let (mut all, found) = listed(&mut reader, file);
+    // Who keeps a name that two have does not depend on their order.
+    let mut order: Vec<&mut Operation<'_>> = all.iter_mut().collect();
+    order.sort_by_key(|operation| (operation.path, operation.method));
     let mut seen: HashSet<String> = HashSet::new();
-    for operation in &mut all {
+    for operation in order {
         if !seen.insert(operation.wire.clone()) {
             let why = "two operations have the same `operationId`; the second is called by its method and path";
             reader.tell(Code::ImportRepeated, &operation.at, "operationId", why);

@@ -84,6 +84,7 @@ impl Reader<'_, '_> {
     /// `Json`, which is told.
     pub(crate) fn untyped(&mut self, at: &str, keyword: &str, why: &str) -> Ty {
         self.tell(Code::ImportUntyped, at, keyword, format!("{why}; it is `Json`"));
+        self.world.findings.limit(at, "a `Json` that is nothing but `null` is refused, or absent where it may be");
         Ty::Json
     }
 
@@ -335,6 +336,8 @@ impl Reader<'_, '_> {
         }
         match schema.get("format").and_then(Json::text) {
             Some("int32") => {
+                let why = "an integer of `format: int32` has 32 bits, as OpenAPI says";
+                self.world.findings.limit(&step(at, "format"), why);
                 min = Some(min.unwrap_or(i64::MIN).max(i64::from(i32::MIN)));
                 max = Some(max.unwrap_or(i64::MAX).min(i64::from(i32::MAX)));
             }

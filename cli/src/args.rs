@@ -21,6 +21,9 @@ pub(crate) struct CheckArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    /// Make the edits that change no decision, or that are the only way to mean what stands there, and check again
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// Exit with 1 for warnings, too
     #[arg(long)]
     pub(crate) deny_warnings: bool,

@@ -11,12 +11,20 @@ use zt_lang::span::Span;
 use crate::args::{CheckArgs, Format};
 use crate::costs::Costs;
 use crate::exit::{self, Stop};
+use crate::fix;
 use crate::load::{self, Loaded};
 use crate::output::{Style, complain, plural, print};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
-    let packages = load::packages(&args.paths)?;
+    let mut packages = load::packages(&args.paths)?;
     let style = Style::detect();
+    if args.fix {
+        let done = fix::apply(&packages, &args.paths)?;
+        done.iter().for_each(|line| complain(&format!("{}: {line}", style.green("fixed"))));
+        if !done.is_empty() {
+            packages = load::packages(&args.paths)?;
+        }
+    }
     let found = all(&packages);
     let misconfigured = packages.iter().any(|p| !p.misconfigured.is_empty());
     let of = |severity: Severity| {

@@ -159,9 +159,18 @@ codes! {
     ImportDefault = "ZT0811", "a default that is imported cannot be applied";
     // 09: what compiles and is hardly meant, see `LINTS`
     NeverHolds = "ZT0901", "a rule can never hold";
+    CoveredRule = "ZT0902", "a rule is covered by a wider one";
+    IdleRule = "ZT0903", "a rule can never matter";
+    BypassedApproval = "ZT0904", "an approval is never asked for";
     ConstantCondition = "ZT0905", "a condition is always true, or never";
     RedundantCondition = "ZT0906", "a condition says nothing beside its neighbours";
     AllOfNothing = "ZT0907", "`all` of a list that may be empty";
+    Unused = "ZT0908", "an item that nothing uses";
+    UnreadAttribute = "ZT0909", "an attribute that nothing reads";
+    EvadableLimit = "ZT0910", "a limit whose key the agent chooses";
+    TierApproval = "ZT0911", "a tier and the rules for it disagree about approval";
+    RepeatedObligation = "ZT0912", "an obligation is demanded twice";
+    UntestedRule = "ZT0913", "a rule without a test";
 }
 
 /// How seriously a finding is taken.
@@ -203,9 +212,20 @@ impl Level {
 /// The lints, by their codes: the name in `zt.toml`, and the level where that says nothing.
 pub const LINTS: &[(Code, &str, Level)] = &[
     (Code::NeverHolds, "never-holds", Level::Warn),
+    (Code::CoveredRule, "covered-rule", Level::Warn),
+    (Code::IdleRule, "idle-rule", Level::Warn),
+    (Code::BypassedApproval, "bypassed-approval", Level::Warn),
     (Code::ConstantCondition, "constant-condition", Level::Warn),
     (Code::RedundantCondition, "redundant-condition", Level::Warn),
     (Code::AllOfNothing, "all-of-nothing", Level::Warn),
+    (Code::Unused, "unused", Level::Warn),
+    // Requests and answers must be declared as they are, read or not.
+    (Code::UnreadAttribute, "unread-attribute", Level::Allow),
+    (Code::EvadableLimit, "evadable-limit", Level::Warn),
+    // Many a ladder says only what is asked of most actions.
+    (Code::TierApproval, "tier-approval", Level::Allow),
+    (Code::RepeatedObligation, "repeated-obligation", Level::Warn),
+    (Code::UntestedRule, "untested-rule", Level::Warn),
 ];
 
 impl Code {

@@ -1,8 +1,8 @@
 //! What lints say of random packages, held against what the reference evaluator makes of random requests.
 //!
 //! A rule of which it is said that it never holds must not hold, a part of a condition that is said to be always true or
-//! never must come out so wherever it is asked, and a part that is said to follow from its neighbours must not be false where
-//! all of these are true.
+//! never must come out so wherever it is asked, a part that is said to follow from its neighbours must not be false where
+//! all of these are true, and a rule that is said to hold wherever another one does must do so.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -189,6 +189,14 @@ fn holds(claim: &Claim, trace: &Trace) -> Option<bool> {
                 verdict = Some(verdict.unwrap_or(true) && own.iter().all(|node| node.outcome == beside));
             }
             verdict
+        }
+        // One rule holds wherever another does.
+        Code::CoveredRule | Code::IdleRule | Code::BypassedApproval | Code::RepeatedObligation => {
+            let (item, span) = claim.other.as_ref()?;
+            let item = item.as_ref().unwrap_or(&claim.item);
+            let one = own().find(|rule| rule.name_span == claim.span && rule.result == RuleResult::Held)?;
+            let other = trace.rules.iter().find(|rule| rule.item == *item && rule.name_span == *span);
+            Some(one.result == RuleResult::Held && other.is_some_and(|other| other.result == RuleResult::Held))
         }
         _ => None,
     }

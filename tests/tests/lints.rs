@@ -18,6 +18,11 @@ fn what_lints_say_is_so() {
     if let Some(wrong) = asked.wrong {
         panic!("{wrong}");
     }
+    let held: u64 = [Code::CoveredRule, Code::IdleRule, Code::BypassedApproval, Code::RepeatedObligation]
+        .iter()
+        .filter_map(|code| asked.held.get(code))
+        .sum();
+    assert!(held >= packages() / 20, "what rules are to each other is tried often enough: {:?}", asked.held);
     for code in [Code::NeverHolds, Code::ConstantCondition, Code::RedundantCondition] {
         let (claims, held) = (asked.claims.get(&code), asked.held.get(&code));
         assert!(claims.is_some_and(|n| *n >= packages() / 40), "{code:?} is said often enough: {:?}", asked.claims);

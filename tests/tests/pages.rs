@@ -6,6 +6,7 @@ use zt_cli::import::{Kind, Origin, import};
 use zt_lang::check::package;
 use zt_lang::db::{Database, Package, SourceFile};
 use zt_lang::diagnostic::Code;
+use zt_lang::lint;
 use zt_lang::manifest;
 use zt_lang::syntax::parse::MAX_FILE;
 use zt_tests::front::{FILE, PACKAGE, findings_with, load_with, mistakes_with};
@@ -35,7 +36,8 @@ fn data<'p>(page: &'p str, heading: &str) -> Vec<(&'p str, &'p str)> {
 }
 
 /// The codes of the mistakes under a heading of a page that is about `zt.toml`, which may have a policy beside it.
-fn of_manifest(page: &str, heading: &str) -> Option<Vec<Code>> {
+fn of_manifest(code: Code, heading: &str) -> Option<Vec<Code>> {
+    let page = code.page();
     let manifest = manifest::parse(&block(page, heading, "toml")?);
     let mut found: Vec<Code> = manifest.diagnostics.iter().map(|d| d.code).collect();
     if let Some(text) = program(page, heading) {
@@ -43,7 +45,8 @@ fn of_manifest(page: &str, heading: &str) -> Option<Vec<Code>> {
         let file = SourceFile::new(&db, FILE.into(), text);
         let name = manifest.name.unwrap_or_else(|| PACKAGE.into());
         let package = Package::builder(name, vec![file], vec![]).settings(manifest.settings).new(&db);
-        found.extend(package::diagnostics(&db, package).iter().map(|l| l.diagnostic.code));
+        let of = if code.lint().is_some() { lint::findings } else { package::diagnostics };
+        found.extend(of(&db, package).iter().map(|l| l.diagnostic.code));
     }
     Some(found)
 }
@@ -93,9 +96,9 @@ fn pages_have_one_form() {
 fn wrong_programs_have_one_mistake_and_right_ones_none() {
     let mut wrong = String::new();
     for code in Code::ALL {
-        if let Some(found) = of_manifest(code.page(), "Wrong") {
+        if let Some(found) = of_manifest(*code, "Wrong") {
             assert_eq!(found, [*code], "{}, wrong", code.as_str());
-            assert_eq!(of_manifest(code.page(), "Right"), Some(vec![]), "{}, right", code.as_str());
+            assert_eq!(of_manifest(*code, "Right"), Some(vec![]), "{}, right", code.as_str());
             continue;
         }
         if let Some(found) = of_import(code.page(), "Wrong") {

@@ -10,7 +10,14 @@ mod ground;
 mod inline;
 mod reason;
 mod conditions;
+mod whole;
+mod rules;
+mod keys;
+mod uses;
+mod tiers;
+mod tested;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::ground::{Calls, Ground};
@@ -34,12 +41,17 @@ pub fn findings(db: &Database, package: Package) -> Vec<Located> {
 pub fn lints(db: &dyn Db, package: Package) -> Vec<Located> {
     let levels = &package.settings(db).lints;
     let mut out: Vec<(usize, Located)> = vec![];
+    let mut across: BTreeMap<&ItemKey, Vec<&Diagnostic>> = BTreeMap::new();
+    for (key, d) in lint_across(db, package) {
+        across.entry(key).or_default().push(d);
+    }
     for (at, item) in index(db, package).all.iter().enumerate() {
         if item.home(db) != package.name(db) {
             continue;
         }
         let key: &ItemKey = item.key(db);
-        let own = lint_item(db, package, *item).iter();
+        let across = across.get(key).into_iter().flatten().copied();
+        let own = lint_item(db, package, *item).iter().chain(across);
         for d in own {
             let mut d = d.clone();
             d.severity = match levels.get(&d.code).copied().or(d.code.lint().map(|(_, level)| level)) {
@@ -54,6 +66,21 @@ pub fn lints(db: &dyn Db, package: Package) -> Vec<Located> {
     out.sort_by_key(|(at, l)| (*at, l.diagnostic.span.start, l.diagnostic.span.end));
     out.dedup();
     out.into_iter().map(|(_, located)| located).collect()
+}
+
+/// What lints say of items beside each other, by item, whatever level they have.
+#[salsa::tracked]
+pub fn lint_across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
+    let counted = whole::counted(db, package);
+    let mut out = vec![];
+    rules::beside(db, package, &counted, &mut out);
+    rules::obligations(db, package, &counted, &mut out);
+    rules::idle(&counted, &mut out);
+    keys::evadable(db, package, &counted, &mut out);
+    uses::unused(db, package, &mut out);
+    tiers::disagree(db, package, &counted, &mut out);
+    tested::untested(db, package, &counted, &mut out);
+    out
 }
 
 /// What lints say of one item by itself, whatever level they have.

@@ -288,7 +288,7 @@ impl Seen<'_> {
             Some(Token::Eq) if touches && matches!(before, Some(Token::EqEq | Token::Ne)) => {
                 d.help("zt writes `==` and `!=`, without a third sign").fix("remove it", span, "")
             }
-            Some(Token::Eq) if self.has("==") => d.help("a comparison is written `==`").fix("write `==`", span, "=="),
+            Some(Token::Eq) if self.has("==") => d.help("a comparison is written `==`").safe_fix("write `==`", span, "=="),
             Some(Token::EqEq) if self.has("=") => replace(d, "="),
             Some(Token::FatArrow) if self.after_operand() => replace(d, ">="),
             Some(Token::Hash) => d.help("a comment starts with `//`"),
@@ -298,7 +298,7 @@ impl Seen<'_> {
             Some(Token::AmpAmp) => replace(d, "and"),
             Some(Token::PipePipe) => replace(d, "or"),
             Some(Token::Bang) => d.help("zt writes `not`").fix("write `not`", span, "not "),
-            Some(Token::Semicolon) => d.help("lines end by themselves, without `;`").fix("remove it", span, ""),
+            Some(Token::Semicolon) => d.help("lines end by themselves, without `;`").safe_fix("remove it", span, ""),
             Some(Token::Slash) if self.after.is_some_and(|a| a.token == Token::Star) => d.help("a comment starts with `//`"),
             Some(Token::Slash) => d.help("zt does not divide: results would not be exact; multiply the other side"),
             Some(Token::Not) if self.has("in") => d.help("write `not` first: `not x in [a, b]`"),

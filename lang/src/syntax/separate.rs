@@ -49,7 +49,7 @@ impl Check<'_> {
                 Diagnostic::new(Code::NoSeparator, next, "two declarations share a line without a comma")
                     .label("this starts another one")
                     .help("put a comma or a line break before it")
-                    .fix("add a comma", Span::new(before_end, before_end), ","),
+                    .safe_fix("add a comma", Span::new(before_end, before_end), ","),
             );
         }
     }

@@ -21,9 +21,9 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Every direct child of `examples/` is a package.
+/// Every folder in `examples/` is a package.
 fn examples() -> Vec<PathBuf> {
-    entries(&root().join("examples"))
+    entries(&root().join("examples")).into_iter().filter(|path| path.is_dir()).collect()
 }
 
 fn shown(path: &Path) -> String {

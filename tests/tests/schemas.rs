@@ -1,5 +1,7 @@
 //! What the tools print for programs is what the schemas in `docs/schemas` say, judged by an independent validator.
 
+use std::path::PathBuf;
+
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 use zt_lang::db::{Database, Package, SourceFile};
@@ -21,6 +23,12 @@ fn valid((schemas, index): &(Schemas, SchemaIndex), text: &str) -> Value {
     value
 }
 
+/// Every folder in `examples/` is a package.
+fn examples() -> Vec<PathBuf> {
+    let read = std::fs::read_dir(root().join("examples")).expect("examples");
+    read.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}
+
 #[test]
 fn diagnostics() {
     let schema = schema("diagnostics.schema.json");
@@ -39,10 +47,10 @@ fn diagnostics() {
 #[test]
 fn costs_and_facts() {
     let (diagnostics, facts) = (schema("diagnostics.schema.json"), schema("facts.schema.json"));
-    let packages: Vec<_> = std::fs::read_dir(root().join("examples")).expect("examples").flatten().collect();
+    let packages = examples();
     assert!(!packages.is_empty());
     for package in packages {
-        let package = package.path().to_string_lossy().into_owned();
+        let package = package.to_string_lossy().into_owned();
         let out = zt(&root(), &["check", &package, "--costs", "--format", "json"], b"", &[]);
         assert!(valid(&diagnostics, &out.stdout)["costs"][0]["steps"].is_u64(), "{package}");
         let out = zt(&root(), &["facts", &package, "--format", "json"], b"", &[]);
@@ -66,8 +74,7 @@ fn imports() {
 fn decisions() {
     let schema = schema("decision.schema.json");
     let mut seen = 0;
-    for package in std::fs::read_dir(root().join("examples")).expect("examples").flatten() {
-        let folder = package.path();
+    for folder in examples() {
         for request in std::fs::read_dir(folder.join("requests")).expect("requests").flatten() {
             let path = request.path();
             let name = path.to_string_lossy().into_owned();

@@ -121,7 +121,8 @@ fn without_its_rule_the_test_of_each_row_fails() {
     let todo: Mutex<Vec<_>> = Mutex::new(by_rule.into_iter().collect());
     let work = || {
         while let Some(((package, file, rule), rows)) = todo.lock().expect("no panic").pop() {
-            let report = |said: String| problems.lock().expect("no panic").push(format!("{package}/{file} {rule}: {said}"));
+            let report =
+                |said: String| problems.lock().expect("no panic").push(format!("{package}/{file} {rule}: {said}"));
             let folder = tempfile::tempdir().expect("a folder");
             // Beside its neighbours, so that packages that it uses are found.
             copy(&examples, folder.path());

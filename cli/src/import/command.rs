@@ -202,6 +202,7 @@ fn human(done: &Imported, kind: Kind, output: Option<&Path>, written: Option<boo
             let _ = writeln!(out, "{}", style.dim(&format!("  and at {}", plural(more, "more place"))));
         }
     }
+    codes.sort_unstable();
     codes.dedup();
     if !codes.is_empty() {
         let _ = writeln!(out, "{}\n", style.dim(&format!("more: zt explain {}", codes.join(", "))));

@@ -20,7 +20,7 @@ impl Reader<'_, '_> {
         let demanded = schema.get("required").and_then(Json::array).is_some_and(|r| !r.is_empty());
         let closed = schema.get("additionalProperties") == Some(&Json::Bool(false));
         let patterned = schema.get("patternProperties").and_then(Json::object).is_some_and(|p| p.len() > 0);
-        if !named && !demanded && !(closed && !patterned) {
+        if !named && !demanded && (!closed || patterned) {
             return self.members(schema, at, hint);
         }
         for keyword in ["minProperties", "maxProperties"] {

@@ -145,7 +145,7 @@ impl Reader<'_, '_> {
             all.push(ty);
         }
         let null = !null.is_empty();
-        let ty = if all.iter().any(|ty| *ty == Ty::Json) {
+        let ty = if all.contains(&Ty::Json) {
             Ty::Json
         } else {
             match (all.pop(), all.is_empty()) {

@@ -187,8 +187,9 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         entries,
     };
     // Tables of patterns that something asks have automata.
-    let of_detectors = detectors.iter().filter_map(|detector| detector.dfa.as_ref());
-    let automata = patterns.iter().map(|pattern| &pattern.dfa).chain(of_detectors);
+    let of_detectors = detectors.iter().filter_map(|detector| detector.automata.as_ref());
+    let of_detectors = of_detectors.flat_map(|automata| automata.iter().map(|search| &search.dfa));
+    let automata = patterns.iter().map(|pattern| &*pattern.dfa).chain(of_detectors);
     let patterns = automata.map(|dfa| PatternTable { sparse: dfa.sparse, bytes: dfa.bytes.clone() }).collect();
     Ok(Lowered { program, patterns })
 }
@@ -199,6 +200,7 @@ fn detector(detector: &hir::Detector) -> ir::Detector {
         name: detector.name.to_string(),
         truth: detector.ty == hir::Ty::Bool,
         rows: detector.rows.iter().map(|row| (row.source.to_string(), row.says)).collect(),
+        automata: detector.automata.iter().flat_map(|automata| automata.iter().map(|search| search.rows)).collect(),
     }
 }
 

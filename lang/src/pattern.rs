@@ -9,12 +9,17 @@ use regex_automata::util::syntax;
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, Visitor};
 use regex_syntax::hir::Hir;
 
-use crate::hir::{Dfa, Name, Pattern};
+use crate::hir::{Dfa, Name, Pattern, Search};
 
 /// A dense table is faster, a sparse one smaller; up to this many bytes a table stays dense.
 const DENSE_BYTES: usize = 64 << 10;
 /// The most memory that building one automaton may take, in bytes.
 const BUILD_BYTES: usize = 8 << 20;
+/// The most memory of an automaton that finds several patterns. More patterns are divided among automata, since one that
+/// finds many different phrases remembers combinations of their beginnings, and grows like their product.
+const JOINED_BYTES: usize = 256 << 10;
+/// The most bytes that the automata of one table may have when they are stored.
+const TABLE_BYTES: usize = 4 << 20;
 /// The most bytes that one automaton may have when it is stored.
 const STORED_BYTES: usize = 1 << 20;
 /// How deep a pattern may be nested.
@@ -40,7 +45,7 @@ pub fn compile(source: &str) -> Result<Pattern, PatternError> {
     // The second parser resolves classes, which the first does not: `\p{…}`, empty ranges.
     resolved(&anchored, source)?;
     let config = dense::Config::new().start_kind(StartKind::Anchored);
-    let dfa = automaton(config, &[&anchored]).ok_or(PatternError::TooLarge)?;
+    let dfa = automaton(config, &[&anchored], BUILD_BYTES).ok_or(PatternError::TooLarge)?;
     Ok(Pattern { source: source.into(), anchored: anchored.into(), dfa: Arc::new(dfa) })
 }
 
@@ -66,16 +71,35 @@ pub fn sought(source: &str) -> Result<Name, PatternError> {
     Ok(sought.into())
 }
 
-/// The automaton that finds all of these patterns, as [`sought`] gives them, wherever they are in a text.
+/// The automata that find all of these patterns, as [`sought`] gives them, wherever they are in a text: each finds those
+/// after the ones of the automaton before.
 #[must_use]
-pub fn search(sought: &[&str]) -> Option<Dfa> {
+pub fn search(sought: &[&str]) -> Option<Vec<Search>> {
+    let mut found = vec![];
+    join(sought, &mut found)?;
+    let bytes: usize = found.iter().map(|search| search.dfa.bytes.len()).sum();
+    (bytes <= TABLE_BYTES).then_some(found)
+}
+
+/// Builds one automaton for all, or divides them.
+fn join(sought: &[&str], found: &mut Vec<Search>) -> Option<()> {
     let config = dense::Config::new().start_kind(StartKind::Unanchored).match_kind(MatchKind::All);
-    automaton(config, sought)
+    let most = if sought.len() > 1 { JOINED_BYTES } else { BUILD_BYTES };
+    if let Some(dfa) = automaton(config, sought, most) {
+        found.push(Search { rows: sought.len(), dfa });
+        return Some(());
+    }
+    let (left, right) = sought.split_at(sought.len() / 2);
+    if left.is_empty() {
+        return None;
+    }
+    join(left, found)?;
+    join(right, found)
 }
 
 /// An automaton within the limits.
-fn automaton(config: dense::Config, patterns: &[&str]) -> Option<Dfa> {
-    let config = config.minimize(false).dfa_size_limit(Some(BUILD_BYTES)).determinize_size_limit(Some(BUILD_BYTES));
+fn automaton(config: dense::Config, patterns: &[&str], most: usize) -> Option<Dfa> {
+    let config = config.minimize(false).dfa_size_limit(Some(most)).determinize_size_limit(Some(BUILD_BYTES));
     let dense = dense::Builder::new()
         .syntax(syntax::Config::new().nest_limit(NESTED))
         .thompson(thompson::Config::new().nfa_size_limit(Some(BUILD_BYTES)).shrink(false))
@@ -256,6 +280,18 @@ mod tests {
         for pattern in ["", "a*", "a|", "(?i)a", "("] {
             assert!(sought(pattern).is_err(), "{pattern}");
         }
+    }
+
+    #[test]
+    fn patterns_that_are_large_together_are_divided() {
+        let many: Vec<String> = (b'a'..=b'z').map(|c| format!("{}(x|y )*[a-z]{{4}}[0-9]", char::from(c))).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let found = search(&many).expect("not too large");
+        assert!(found.len() > 1);
+        assert_eq!(found.iter().map(|search| search.rows).sum::<usize>(), many.len());
+        assert!(found.iter().all(|search| search.rows > 0));
+        assert_eq!(search(&["ab", "cd"]).map(|found| found.len()), Some(1));
+        assert!(search(&["[ab]{400}[bc]{400}[a-c]{12}a[a-c]{16}"]).is_none());
     }
 
     #[test]

@@ -105,6 +105,8 @@ pub struct Detector {
     /// What is sought, for reading, and what finding it says: more than 0. Of what is found the greatest counts, and
     /// nothing found is 0.
     pub rows: Vec<(String, u32)>,
+    /// How many rows each of its automata finds, in the same order.
+    pub automata: Vec<usize>,
 }
 
 /// Times of the week by the clocks of a zone.

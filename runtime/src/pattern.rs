@@ -8,7 +8,7 @@ use zt_values::command;
 
 use self::detector::Detector;
 use crate::image::PatternTable;
-use crate::ir::Program;
+use crate::ir::{self, Program};
 
 /// All patterns of a package, ready to match.
 #[derive(Debug, Default)]
@@ -26,9 +26,15 @@ impl Patterns {
     pub(crate) fn read(program: &Program, tables: &[PatternTable]) -> Result<Self, Unusable> {
         let text = |(index, table)| Pattern::read(table).ok_or(Unusable::Text(index));
         let texts = tables.iter().enumerate().take(program.patterns.len()).map(text).collect::<Result<_, _>>()?;
-        let searches = tables.iter().enumerate().skip(program.patterns.len());
-        let detector = |((index, table), detector)| Detector::read(detector, table).ok_or(Unusable::Text(index));
-        let detectors = searches.zip(&program.detectors).map(detector).collect::<Result<_, _>>()?;
+        let mut at = program.patterns.len();
+        let detector = |detector: &ir::Detector| {
+            let after = at.saturating_add(detector.automata.len());
+            let found = tables.get(at..after).and_then(|tables| Detector::read(detector, tables));
+            let found = found.ok_or(Unusable::Text(at));
+            at = after;
+            found
+        };
+        let detectors = program.detectors.iter().map(detector).collect::<Result<_, _>>()?;
         let list = |(index, list): (usize, &Vec<String>)| {
             let list: Result<_, _> = list.iter().map(|pattern| command::Pattern::parse(pattern)).collect();
             list.map_err(|_| Unusable::Commands(index))

@@ -125,7 +125,8 @@ impl Pdp {
             return Err(LoadError::Target(target));
         }
         validate(&program).map_err(LoadError::Program)?;
-        if patterns.len() != program.patterns.len().saturating_add(program.detectors.len()) {
+        let searches: usize = program.detectors.iter().map(|detector| detector.automata.len()).sum();
+        if patterns.len() != program.patterns.len().saturating_add(searches) {
             return Err(LoadError::Code("it has not one automaton for each pattern"));
         }
         let patterns = Patterns::read(&program, &patterns).map_err(|unusable| match unusable {

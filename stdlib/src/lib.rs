@@ -14,8 +14,11 @@ pub struct StandardPackage {
 /// Every package of the standard library.
 pub const PACKAGES: &[StandardPackage] = &[
     StandardPackage { name: "std.audit", text: include_str!("../std/audit.zt") },
+    StandardPackage { name: "std.baseline", text: include_str!("../std/baseline.zt") },
     StandardPackage { name: "std.duty", text: include_str!("../std/duty.zt") },
+    StandardPackage { name: "std.inspect", text: include_str!("../std/inspect.zt") },
     StandardPackage { name: "std.net", text: include_str!("../std/net.zt") },
+    StandardPackage { name: "std.rate", text: include_str!("../std/rate.zt") },
     StandardPackage { name: "std.sensitivity", text: include_str!("../std/sensitivity.zt") },
     StandardPackage { name: "std.tags", text: include_str!("../std/tags.zt") },
     StandardPackage { name: "std.tier", text: include_str!("../std/tier.zt") },

@@ -110,6 +110,17 @@ fn arguments_of_several_types_are_decided_alike_everywhere_and_pass_their_tests(
     assert_eq!(tested.code, Some(0), "{}", tested.stdout);
 }
 
+/// What the library seeks, in a package that enforces what it offers.
+#[test]
+fn what_is_inspected_is_decided_alike_everywhere_and_passes_its_tests() {
+    let folder = root().join("tests/worlds/inspected");
+    let package = zt_cli::load::one(&folder).expect("a package");
+    let decided = run(&package.check().expect("no mistake"));
+    assert!(decided > 80, "{decided} decisions");
+    let tested = zt(&root(), &["test", "tests/worlds/inspected"], b"", &[]);
+    assert_eq!(tested.code, Some(0), "{}", tested.stdout);
+}
+
 /// What is said of the whole is shown of its parts, wherever it is said, unless a part says it itself.
 #[test]
 fn approvers_of_a_part_are_shown_what_is_said_of_the_whole() {

@@ -10,7 +10,7 @@ use super::types::{PATTERN, show};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Db, Item, Namespace, Package, find};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{self, Detector, Dfa, Expr, ExprKind, Inspected, Root, Sought, Ty};
+use crate::hir::{self, Detector, Expr, ExprKind, Inspected, Root, Search, Sought, Ty};
 use crate::pattern::{self, PatternError};
 use crate::span::{ItemKey, Span};
 use crate::syntax::ast::{self, CellKind, Ident, TableShape};
@@ -88,7 +88,12 @@ pub(crate) fn detector(cx: &mut Cx<'_>, x: &ast::Table) -> Option<Detector> {
         }
         out.push(Sought { source, pattern, says });
     }
-    (cx.diagnostics.len() == told).then(|| Detector { name: x.name.text.clone(), ty, rows: Arc::new(out), dfa: None })
+    (cx.diagnostics.len() == told).then(|| Detector {
+        name: x.name.text.clone(),
+        ty,
+        rows: Arc::new(out),
+        automata: None,
+    })
 }
 
 impl Cx<'_> {
@@ -247,9 +252,9 @@ impl Cx<'_> {
     }
 }
 
-/// The automaton of a table of patterns; none if it would be too large.
+/// The automata of a table of patterns; none if they would be too large.
 #[salsa::tracked]
-pub fn automaton<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Option<Arc<Dfa>> {
+pub fn automata<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Option<Arc<Vec<Search>>> {
     let Some(HirItem::Detector(detector)) = &check_item(db, package, item).hir else { return None };
     let patterns: Vec<&str> = detector.rows.iter().map(|row| &*row.pattern).collect();
     pattern::search(&patterns).map(Arc::new)
@@ -261,13 +266,13 @@ pub(crate) fn build(db: &dyn Db, package: Package, hir: &mut hir::Package) {
     hir.detectors.retain(|name, _| asked.contains(name));
     for (name, detector) in &mut hir.detectors {
         let item = find(db, package, Namespace::Table, name);
-        Arc::make_mut(detector).dfa = item.and_then(|item| automaton(db, package, item).clone());
+        Arc::make_mut(detector).automata = item.and_then(|item| automata(db, package, item).clone());
     }
 }
 
 /// The tables of patterns that are asked but do not fit.
 pub(crate) fn too_large(db: &dyn Db, package: Package, hir: &hir::Package) -> Vec<(ItemKey, Diagnostic)> {
-    let lost = hir.detectors.values().filter(|detector| detector.dfa.is_none());
+    let lost = hir.detectors.values().filter(|detector| detector.automata.is_none());
     lost.filter_map(|detector| {
         let item = find(db, package, Namespace::Table, &detector.name)?;
         let name = item.ast(db).kind.as_ref()?.name().span;

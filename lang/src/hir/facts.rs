@@ -56,8 +56,17 @@ pub struct Detector {
     pub ty: Ty,
     /// What is sought and what that says, as an index into the enum, 1 for `true`.
     pub rows: Arc<Vec<Sought>>,
-    /// The automaton that finds all of it. Only what some rule asks has one.
-    pub dfa: Option<Arc<Dfa>>,
+    /// The automata that find all of it, one after the other. Only what some rule asks has them.
+    pub automata: Option<Arc<Vec<Search>>>,
+}
+
+/// An automaton that finds some rows of a table, those after the rows of the one before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// How many rows.
+    pub rows: usize,
+    /// What finds them.
+    pub dfa: Dfa,
 }
 
 /// A pattern that is sought.

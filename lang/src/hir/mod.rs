@@ -19,7 +19,7 @@ pub use crate::syntax::ast::{Effect, Merge, Outcome, Quantifier};
 pub use action::{Action, Aspect, Extend, Notice, Part, Piece, Tag, TagUse, Tier};
 pub use choice::Distinction;
 pub use expr::{Arith, Cmp, Collect, Define, Expr, ExprKind, Hours, Inspected, LocalPart, Path, Root, Zone};
-pub use facts::{Constant, Detector, Key, Sought, Source, Table, TableRows};
+pub use facts::{Constant, Detector, Key, Search, Sought, Source, Table, TableRows};
 pub use policy::{Approvers, Ask, Due, From, Obligation, ObligationParam, Policy, Rule};
 pub use suite::{Attest, Call, Expect, Law, Observe, Step, Suite, Test};
 pub use types::{Bounds, Channel, Dfa, Entity, Enum, Event, Field, Member, Pattern, Record, Syntax, Ty, Type};

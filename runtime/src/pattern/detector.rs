@@ -23,36 +23,56 @@ fn closing_quote(string: &str) -> Option<usize> {
 /// A table of patterns, ready to search.
 #[derive(Debug)]
 pub(crate) struct Detector {
-    automaton: Pattern,
-    /// What finding each pattern says.
-    says: Vec<u32>,
-    /// The greatest of these: who has found it need not go on.
+    searches: Vec<Search>,
+    /// The greatest that finding a pattern says: who has found it need not go on.
     most: u32,
 }
 
+/// An automaton that finds some patterns of a table.
+#[derive(Debug)]
+struct Search {
+    automaton: Pattern,
+    /// What finding each of them says.
+    says: Vec<u32>,
+}
+
 impl Detector {
-    /// Reads and checks an automaton; nothing if it is none, or not one of these patterns.
-    pub(crate) fn read(detector: &ir::Detector, table: &PatternTable) -> Option<Self> {
-        let automaton = Pattern::of(table)?;
-        let says: Vec<u32> = detector.rows.iter().map(|(_, says)| *says).collect();
-        let most = says.iter().copied().max()?;
-        let known = match &automaton {
-            Pattern::Dense(dfa) => dfa.pattern_len(),
-            Pattern::Sparse(dfa) => dfa.pattern_len(),
-        };
-        let detector = Self { automaton, says, most };
+    /// Reads and checks automata; nothing if one is none, or if they are not those of these patterns.
+    pub(crate) fn read(detector: &ir::Detector, tables: &[PatternTable]) -> Option<Self> {
+        let mut rest = detector.rows.as_slice();
+        let mut searches = vec![];
+        for (rows, table) in detector.automata.iter().zip(tables) {
+            let (rows, others) = rest.split_at_checked(*rows)?;
+            rest = others;
+            let automaton = Pattern::of(table)?;
+            let known = match &automaton {
+                Pattern::Dense(dfa) => dfa.pattern_len(),
+                Pattern::Sparse(dfa) => dfa.pattern_len(),
+            };
+            (known == rows.len()).then_some(())?;
+            searches.push(Search { automaton, says: rows.iter().map(|(_, says)| *says).collect() });
+        }
+        rest.is_empty().then_some(())?;
+        let most = detector.rows.iter().map(|(_, says)| *says).max()?;
+        let detector = Self { searches, most };
         // An automaton built for other searches refuses ours; better now than at the first request.
-        (known == detector.says.len()).then_some(())?;
         detector.find("").filter(|found| *found == 0).map(|_| detector)
     }
 
     /// What is found in a text: the greatest of what its patterns say, or 0. Nothing if the automaton gives up.
     pub(crate) fn find(&self, text: &str) -> Option<u64> {
         let folded = fold(text);
-        match &self.automaton {
-            Pattern::Dense(dfa) => self.search(dfa, &folded),
-            Pattern::Sparse(dfa) => self.search(dfa, &folded),
+        let mut found = 0;
+        for search in &self.searches {
+            found = found.max(match &search.automaton {
+                Pattern::Dense(dfa) => search.find(dfa, &folded, self.most),
+                Pattern::Sparse(dfa) => search.find(dfa, &folded, self.most),
+            }?);
+            if found == self.most {
+                break;
+            }
         }
+        Some(found.into())
     }
 
     /// What is found in the strings and names of a text of JSON.
@@ -76,17 +96,20 @@ impl Detector {
         }
         Some(found)
     }
+}
 
-    fn search(&self, dfa: &impl Automaton, text: &str) -> Option<u64> {
+impl Search {
+    /// What is found: the greatest, and not more than is needed. Nothing if the automaton gives up.
+    fn find(&self, dfa: &impl Automaton, text: &str, most: u32) -> Option<u32> {
         let input = Input::new(text).anchored(Anchored::No);
         let mut state = OverlappingState::start();
         let mut found = 0;
         loop {
             dfa.try_search_overlapping_fwd(&input, &mut state).ok()?;
-            let Some(at) = state.get_match() else { return Some(found.into()) };
+            let Some(at) = state.get_match() else { return Some(found) };
             found = found.max(*self.says.get(at.pattern().as_usize())?);
-            if found == self.most {
-                return Some(found.into());
+            if found == most {
+                return Some(found);
             }
         }
     }

@@ -311,8 +311,8 @@ def faker():
 def harmless():
     prose = ["prompt_injection", "jailbreak", "sql_injection", "path_traversal", "secrets", "pii"]
     for name in ["fortunes-min", "fortunes"]:
-        # Of what there is plenty every fifth.
-        for saying in fortunes(name)[:: 5 if name == "fortunes" else 1]:
+        # Of what there is plenty every twentieth.
+        for saying in fortunes(name)[:: 20 if name == "fortunes" else 1]:
             for detector in prose:
                 yield name, detector, False, saying
     seen = {}
@@ -320,10 +320,10 @@ def harmless():
         for paragraph in re.split(r"\n\s*\n", text):
             if len(paragraph.strip()) > 40:
                 seen.setdefault(paragraph.strip())
-    for paragraph in list(seen)[::10]:
+    for paragraph in list(seen)[::40]:
         for detector in prose:
             yield "Django documentation", detector, False, paragraph
-    for line in lines("dirb", r"wordlists/big\.txt$")[::5]:
+    for line in lines("dirb", r"wordlists/big\.txt$")[::20]:
         for detector in ["path_traversal", "shell_metacharacters", "sql_injection"]:
             yield "dirb", detector, False, line
 

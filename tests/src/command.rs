@@ -73,6 +73,35 @@ pub fn zt(folder: &Path, args: &[&str], stdin: &[u8], variables: &[(&str, &str)]
     Outcome { code: out.status.code(), stdout: text(out.stdout), stderr: text(out.stderr) }
 }
 
+/// What is printed, without what differs from run to run and from machine to machine.
+#[must_use]
+pub fn steady(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        match line.split_once(" on native ") {
+            Some((before, rest)) if rest.contains(", in ") => {
+                out.push_str(&format!("{before} on native ARCH, in TIME\n"));
+            }
+            _ => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// A command line's words; `'…'` is one.
+#[must_use]
+pub fn words(line: &str) -> Vec<String> {
+    let mut out = vec![];
+    for (i, part) in line.split('\'').enumerate() {
+        if i % 2 == 1 {
+            out.push(part.to_owned());
+        } else {
+            out.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    out
+}
+
 /// Copies a folder with all that is in it.
 ///
 /// # Panics

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod markdown;
 pub mod command;
 pub mod editor;
 pub mod servers;

@@ -8,36 +8,10 @@ use std::path::{Path, PathBuf};
 
 use quick_junit::{Report, TestCaseStatus};
 use serde_json::Value;
-use zt_tests::command::{Outcome, copy, root, zt};
+use zt_tests::command::{Outcome, copy, root, steady, words, zt};
 
 fn transcripts() -> PathBuf {
     root().join("tests/transcripts")
-}
-
-/// What differs from run to run, and from machine to machine.
-fn steady(text: &str) -> String {
-    let text = text.replace(&format!("on native {}, ", std::env::consts::ARCH), "on native ARCH, ");
-    let mut out = String::new();
-    for line in text.split_inclusive('\n') {
-        match line.split_once("on native ARCH, in ") {
-            Some((before, _)) => out.push_str(&format!("{before}on native ARCH, in TIME\n")),
-            None => out.push_str(line),
-        }
-    }
-    out
-}
-
-/// A command line's words; `'…'` is one.
-fn words(line: &str) -> Vec<String> {
-    let mut out = vec![];
-    for (i, part) in line.split('\'').enumerate() {
-        if i % 2 == 1 {
-            out.push(part.to_owned());
-        } else {
-            out.extend(part.split_whitespace().map(str::to_owned));
-        }
-    }
-    out
 }
 
 /// The sections of a transcript: `== what` and the lines under it.

@@ -1,11 +1,11 @@
 //! The README, followed to the letter in an empty folder.
 
 use zt_tests::command::{root, zt};
+use zt_tests::markdown;
 
-/// The blocks of a language in a Markdown text.
+/// The texts of a page's blocks of a language.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
-    let start = format!("```{language}\n");
-    text.split(start.as_str()).skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect()
+    markdown::blocks(text).into_iter().filter(|block| block.language == language).map(|block| block.text).collect()
 }
 
 #[test]

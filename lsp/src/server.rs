@@ -285,7 +285,7 @@ async fn pass_on(client: &Client, output: Output) {
 fn diagnostic(report: Report, own: &Uri) -> Diagnostic {
     let related = report.related.into_iter().filter_map(|r| {
         // The file itself is called as the editor calls it.
-        let uri = match own.to_file_path().is_some_and(|path| tidy(&path) == PathBuf::from(&*r.file)) {
+        let uri = match own.to_file_path().is_some_and(|path| tidy(&path) == *r.file) {
             true => own.clone(),
             false => uri(None, &PathBuf::from(&*r.file))?,
         };

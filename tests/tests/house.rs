@@ -70,7 +70,7 @@ fn the_runtime_links_little() {
     for bad in NOT_IN_RUNTIME {
         assert!(!names.contains(bad), "zt-runtime links {bad}");
     }
-    assert!(names.len() <= 32, "zt-runtime links {} crates: {names:?}", names.len());
+    assert!(names.len() <= 33, "zt-runtime links {} crates: {names:?}", names.len());
 }
 
 fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {
@@ -166,7 +166,9 @@ fn nothing_names_what_the_project_does_not_have() {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         for part in text.split("://").skip(1) {
             let host: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).collect();
-            assert!(host.ends_with("example.com") || host == "schemas.xmlsoap.org", "{} names {host}", file.display());
+            // That of a cloud's own service is the same everywhere, and what calls must not reach.
+            let known = ["schemas.xmlsoap.org", "169.254.169.254"].contains(&&*host);
+            assert!(known || host.ends_with("example.com"), "{} names {host}", file.display());
         }
     }
 }

@@ -109,6 +109,10 @@ pub fn packages(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
 /// # Errors
 /// As [`packages`], and if there are several.
 pub fn one(path: &Path) -> Result<Loaded, Failure> {
+    // Others may stand below it, which it uses.
+    if path.join(MANIFEST).is_file() {
+        return load(path);
+    }
     let mut all = packages(&[path.to_owned()])?;
     match (all.pop(), all.first()) {
         (Some(last), None) => Ok(last),

@@ -260,6 +260,10 @@ impl Cx<'_> {
     /// The tiers that a call can be of, by their places on the ladder; `None` if not all rules were understood.
     fn possible_tiers(&mut self, call: &Filled) -> Option<BTreeSet<usize>> {
         let ladder = ladder(self.db, self.package).as_deref()?;
+        // Which part a call is, shows in its arguments.
+        if parts_by_whole(self.db, self.package).contains_key(&call.action.name) {
+            return None;
+        }
         let own = call.action.tier? as usize;
         if !policies_whole(self.db, self.package) {
             return None;

@@ -6,6 +6,7 @@ stands here; nothing of them is kept in the repository. What cannot be had is an
 """
 
 import csv
+import datetime
 import hashlib
 import io
 import json
@@ -300,7 +301,7 @@ def faker():
             for _ in range(200 if own else 40):
                 yield f"Faker {'en_US' if own else 'other locales'}: {kind}", "pii", True, make()
         for detector in ["sql_injection", "shell_metacharacters", "path_traversal", "secrets", "pii", "prompt_injection", "jailbreak"]:
-            for make in [fake.name, fake.company, fake.city, fake.sentence, fake.job, lambda: str(fake.date())]:
+            for make in [fake.name, fake.company, fake.city, fake.sentence, fake.job, lambda: fake.date(end_datetime=datetime.date(2026, 1, 1))]:
                 for _ in range(40):
                     yield f"Faker {'en_US' if own else 'other locales'}: names, sentences", detector, False, make()
 

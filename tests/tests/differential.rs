@@ -225,6 +225,8 @@ fn random_packages_have_what_the_language_has() {
         r"shadow limit",
         r"principal is \w+ as",
         r"\) in t\d",
+        r"(?m)^(pub )?table \w+ \(Pattern\) -> (Bool|\w+) = ",
+        r"t\d+\(input\)",
         r"(?m)^action \S+ = \S+ when ",
     ];
     let constructs = constructs.map(|construct| (construct, regex::Regex::new(construct).unwrap()));

@@ -237,7 +237,7 @@ impl<'a> Maker<'a> {
             }
         }
         for _ in 0..4 {
-            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10, 5, 7, 5]) {
+            let made = match self.source.weighted(&[30, 10, 10, 10, 10, 8, 8, 6, 4, 2, 14, 12, 10, 5, 7, 5, 8]) {
                 0 => self.comparison(facts),
                 1 => self.in_list(facts),
                 2 => self.in_collection(facts),
@@ -253,6 +253,7 @@ impl<'a> Maker<'a> {
                 13 => self.is_apart(facts),
                 14 => self.of_table(facts),
                 15 => self.shaped_apart(facts),
+                16 => self.detected(facts),
                 _ => Some(Condition::new(if self.source.chance(50) { "true" } else { "false" }.into(), level::PRIMARY)),
             };
             if let Some(made) = made {

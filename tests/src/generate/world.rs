@@ -13,7 +13,7 @@ mod make;
 use zt_lang::hir::Syntax;
 
 pub use self::duties::{Obligation, Param, Tier};
-pub use self::tables::Table;
+pub use self::tables::{Detector, Table};
 pub use self::text::number;
 use super::samples;
 use super::words;
@@ -245,6 +245,8 @@ pub struct World {
     pub maps: Vec<[Field; 2]>,
     /// Tables.
     pub tables: Vec<Table>,
+    /// Tables of patterns.
+    pub detectors: Vec<Detector>,
     /// Data files: name and content.
     pub data: Vec<(String, String)>,
     /// Actions that are judged as their parts.

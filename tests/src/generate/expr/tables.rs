@@ -58,6 +58,28 @@ impl Maker<'_> {
         Some(Condition::new(format!("{} {op} {}", left.at(level::ELSE), right.at(level::ELSE)), level::COMPARE))
     }
 
+    /// What a table of patterns finds.
+    pub(super) fn detected(&mut self, facts: &Facts) -> Option<Condition> {
+        if self.world.detectors.is_empty() {
+            return None;
+        }
+        let detector = self.source.pick(&self.world.detectors).clone();
+        // All arguments are there where calls are judged.
+        let of_calls = !self.scope.principals.is_empty() && self.scope.event.is_none();
+        let searched = if of_calls && self.source.chance(40) {
+            "input".to_owned()
+        } else {
+            let path = self.scalar_path(facts, |world, ty| world.is_text(ty))?;
+            self.read_path(facts, &path).at(level::ELSE)
+        };
+        let found = format!("{}({searched})", detector.name);
+        let Ty::Enum(of) = detector.ty else { return Some(Condition::new(found, level::PRIMARY)) };
+        let members: Vec<String> = self.world.enums[of].members.iter().map(|(name, _)| name.clone()).collect();
+        let op = *self.source.pick(&["<", "<=", ">", ">=", "==", "!="]);
+        let member = self.source.pick(&members).clone();
+        Some(Condition::new(format!("{found} {op} {member}"), level::COMPARE))
+    }
+
     /// A path or a constant for each column.
     fn key(&mut self, facts: &Facts, table: &Table) -> Option<Vec<String>> {
         // A source is asked by what is known before windows are read, and of a definition nobody knows what it is given.

@@ -24,9 +24,62 @@ pub struct Table {
     pub text: String,
 }
 
+/// A table of patterns.
+#[derive(Debug, Clone)]
+pub struct Detector {
+    /// Its name.
+    pub name: String,
+    /// What it says: `Bool` or an ordered enum.
+    pub ty: Ty,
+    /// The whole item.
+    pub text: String,
+}
+
+/// What is sought, some of it in whatever case, some of it in texts that look like it.
+const SOUGHT: &[&str] = &[
+    "[aeiou]",
+    "a",
+    "[0-9]{2}",
+    r"\ba",
+    r"\.(com|org)$",
+    "example",
+    "[A-Z]",
+    "red|green",
+    r"\w \w",
+    "^[a-z]+_",
+    "i",
+    "[^ -~]",
+];
+
 impl World {
+    /// Adds tables of patterns.
+    fn tell_detectors(&mut self, source: &mut Source) {
+        for _ in 0..source.below(3) {
+            let ordered: Vec<usize> =
+                (0..self.enums.len()).filter(|e| self.enums[*e].ordered && self.enums[*e].members.len() > 1).collect();
+            let ty = if ordered.is_empty() || source.chance(40) { Ty::Bool } else { Ty::Enum(*source.pick(&ordered)) };
+            let says: Vec<String> = match &ty {
+                Ty::Enum(e) => self.enums[*e].members.iter().skip(1).map(|(name, _)| name.clone()).collect(),
+                _ => vec!["true".to_owned()],
+            };
+            let mut sought: Vec<&str> = SOUGHT.to_vec();
+            source.shuffle(&mut sought);
+            let rows: Vec<String> = sought
+                .iter()
+                .take(source.between(1, 4))
+                .map(|pattern| format!("re\"{pattern}\" => {}", source.pick(&says)))
+                .collect();
+            let name = format!("t{}", self.tables.len() + self.detectors.len() + 5);
+            let text = format!("table {name} (Pattern) -> {} = {{\n  {}\n}}", self.show(&ty), rows.join("\n  "));
+            self.detectors.push(Detector { name, ty, text });
+        }
+    }
+
     /// Adds tables.
     pub(super) fn tell_tables(&mut self, source: &mut Source) {
+        if source.chance(40) {
+            self.tell_detectors(source);
+        }
         if !source.chance(50) {
             return;
         }

@@ -70,6 +70,7 @@ impl World {
             });
         }
         out.extend(self.tables.iter().map(|table| table.text.clone()));
+        out.extend(self.detectors.iter().map(|detector| detector.text.clone()));
         for action in self.wholes.iter().chain(&self.actions) {
             match &action.part_of {
                 Some((whole, condition)) => {

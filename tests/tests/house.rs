@@ -167,7 +167,8 @@ fn nothing_names_what_the_project_does_not_have() {
         for part in text.split("://").skip(1) {
             let host: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).collect();
             // That of a cloud's own service is the same everywhere, and what calls must not reach.
-            let known = ["schemas.xmlsoap.org", "169.254.169.254"].contains(&&*host);
+            // A pattern of addresses names none.
+            let known = host.is_empty() || ["schemas.xmlsoap.org", "169.254.169.254"].contains(&&*host);
             assert!(known || host.ends_with("example.com"), "{} names {host}", file.display());
         }
     }

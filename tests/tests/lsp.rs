@@ -325,8 +325,9 @@ fn what_compiles_and_is_hardly_meant_is_a_warning() {
     let text = POLICY.replace("not large(input.amount)", "input.amount > 9 and input.amount > 3");
     let uri = bench.open("pay.zt", &text);
     let told = bench.editor.told(&uri, 1);
-    let [d] = told.as_slice() else { panic!("{told:#?}") };
-    assert_eq!((&d["code"], &d["severity"], &d["tags"]), (&json!("ZT0906"), &json!(2), &json!([1])));
+    // Beside the definition that nothing asks any more.
+    let Some(d) = told.iter().find(|d| d["code"] == "ZT0906") else { panic!("{told:#?}") };
+    assert_eq!((&d["severity"], &d["tags"]), (&json!(2), &json!([1])));
     assert_eq!(d["range"]["start"], place(&text, "input.amount > 3", 0, 0));
 }
 

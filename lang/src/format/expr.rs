@@ -89,7 +89,7 @@ impl<'a> Cursor<'a> {
     /// Obligations after `with`.
     pub(super) fn applies(&mut self, applies: &[Apply]) -> Doc<'a> {
         self.commas(applies, |c, apply| {
-            let name = c.tok();
+            let name = c.name(&apply.name);
             Doc::Cat(vec![name, c.list(&apply.args, ",", Self::argument)])
         })
     }

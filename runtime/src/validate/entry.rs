@@ -41,6 +41,9 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
             _ => return Err("its input, context or output is no record".to_owned()),
         }
     }
+    if let Some(slot) = entry.sent {
+        slots.add(slot, Held::Text)?;
+    }
     if let Some(id) = &entry.resource_id {
         if entry.resource.is_none() || entry.reads_resource.value.is_none() {
             return Err("its resource is computed and has no place".to_owned());
@@ -53,9 +56,6 @@ pub(super) fn check<'a>(program: &'a Program, entry: &Entry) -> Result<&'a str, 
         slots.add(slot, Held::Quantity(Quantity::Instant))?;
     }
     windows::check_all(program, &mut slots, &entry.windows)?;
-    if let Some(slot) = entry.sent {
-        slots.add(slot, Held::Text)?;
-    }
     if let Some(evidence) = &entry.evidence {
         if entry.sent.is_none() {
             return Err("approvals are not bound to its arguments".to_owned());

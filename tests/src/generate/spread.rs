@@ -310,7 +310,7 @@ fn decoys(source: &mut Source, items: &[Item], home: usize) -> Vec<String> {
         let decoy = match &*item.word {
             "enum" => format!("enum {name} ordered {{ decoy, high, low }}"),
             "define" => format!("define {name} = 99"),
-            "obligation" => format!("obligation {name} {{ decoy : Int }}"),
+            // Of an obligation there is none: what a gateway knows is said by full names, of which one package has others.
             "tag" => format!("tag {name}"),
             "table" => format!("table {name} (Int) -> Int = {{ 1 => 99 }}"),
             "policy" if home != ROOT => format!("pub policy {name} for any {{\n  deny r0\n  allow r1 when true\n}}"),

@@ -13,12 +13,21 @@ use crate::syntax::ast::{self, Ident};
 /// How many types are looked through for a member of an unknown name.
 const MAX_TYPES: usize = 200;
 
+/// How many items are looked at for the name that is meant.
+const MAX_NAMES: usize = 1_000;
+
+/// The last part of a name.
+fn last(full: &str) -> &str {
+    full.rsplit('.').next().unwrap_or_default()
+}
+
 impl Cx<'_> {
     /// The items of these kinds that the file can name, as it calls them.
     pub(crate) fn nameable(&self, kinds: &[Namespace]) -> Vec<Name> {
         let local = self.local_names();
         let items = kinds.iter().flat_map(|kind| names(self.db, self.package, *kind).iter().map(|full| (*kind, full)));
-        items.filter_map(|(kind, full)| local.written(kind, full)).collect()
+        // Who looks for a name among more of them is not helped by seeing all.
+        items.take(MAX_NAMES).filter_map(|(kind, full)| local.written(kind, full)).collect()
     }
 
     /// Offers the nearest of the names that could stand in place of one that nothing of these kinds has, as the file
@@ -32,8 +41,7 @@ impl Cx<'_> {
             return d;
         }
         // `refund` for `orders.refund`.
-        let last = |full: &str| full.rsplit('.').next().unwrap_or_default().to_owned();
-        if let Some(known) = known.iter().find(|known| last(known) == *name.text) {
+        if let Some(known) = known.iter().find(|known| last(known) == &*name.text) {
             return d.help(format!("did you mean `{known}`?")).fix(format!("write `{known}`"), name.span, &**known);
         }
         let offered = local.others.iter().filter(|((kind, _), public)| **public && kinds.contains(kind));
@@ -41,8 +49,8 @@ impl Cx<'_> {
         if let Some(full) = offered.clone().find(|full| last(full) == last(&name.text)) {
             return d.help(format!("use it: `use {full}`"));
         }
-        let short: Vec<String> = offered.clone().map(|full| last(full)).collect();
-        match nearest(&name.text, short.iter().map(String::as_str)) {
+        let short: Vec<&str> = offered.clone().map(|full| last(full)).collect();
+        match nearest(&name.text, short.iter().copied()) {
             Some(short) if d.help.as_ref().is_none_or(|help| !help.starts_with("did you mean")) => {
                 let full = offered.find(|full| last(full) == short).cloned().unwrap_or_default();
                 d.help(format!("did you mean `{short}` of another package? it is there with `use {full}`"))

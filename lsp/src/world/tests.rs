@@ -96,7 +96,8 @@ fn an_edited_condition_is_checked_alone() {
     let path = bench.path("p2.zt");
     bench.world.change(&path, 2, vec![edit(&text)]);
     let (counts, mistakes) = bench.look();
-    assert_eq!((count(&counts, "parsed"), count(&counts, "items")), (1, 1), "{counts:?}");
+    // The file may have been parsed where the edit arrived, before anything was looked at.
+    assert!(count(&counts, "parsed") <= 1 && count(&counts, "items") == 1, "{counts:?}");
     assert_eq!(count(&counts, "check_item"), 1, "{counts:?}");
     assert_eq!(mistakes, 0);
 }

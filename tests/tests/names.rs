@@ -244,8 +244,10 @@ policy p for mail.send {{ allow a when principal.role == \"r\" }}"
     assert_eq!(decided("Map<Ident, Int>", "Map<Ident, Int in 0 .. 5>", r#"{"a":6}"#), "out_of_range");
     assert_eq!(decided("Int or null", "Int in 0 .. 5 or null", "null"), "allow");
     assert_eq!(decided("Int or null", "Int in 0 .. 5 or null", "6"), "out_of_range");
+    assert_eq!(decided("Int or Bool or List<String>", "Int or List<Path>", "true"), "wrong_type");
+    assert_eq!(decided("Int or Bool or List<String>", "Int or List<Path>", r#"["a"]"#), "not_a_path");
     for (declared, stricter, expected) in [
-        ("Int or Bool", "Int", "ZT0301 `to` is declared as `Int or Bool`"),
+        ("Int or Bool", "String", "ZT0301 `to` is declared as `Int or Bool`"),
         ("Int or Bool", "Int or String", "ZT0301 `to` is declared as `Int or Bool`"),
         ("Int", "Int or Bool", "ZT0301 `to` is declared as `Int`"),
         ("Int or Bool", "(Int or Bool)?", ""),

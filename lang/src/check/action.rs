@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::declare::{field, find_action, part_of};
-use super::default::fits;
 use super::path::Env;
-use super::types::show;
+use super::readers::says_free;
 use crate::db::{Db, Item, Namespace, Package, find, index, local_names, split};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Action, Bounds, Expr, Extend, Name, TagUse, Ty, Type};
-use crate::span::Span;
+use crate::hir::{Action, Expr, Extend, Name, TagUse};
+use crate::span::{ItemKey, Span};
 use crate::syntax::ast::{self, ActionClause, ActionClauseKind, Ident, Selector};
 
 /// An action while its clauses are read.
@@ -121,6 +120,8 @@ pub(crate) fn action(cx: &mut Cx<'_>, x: &ast::Action) -> Action {
                 .label("the whole carries it")
                 .help("remove it: a part has what the whole declares");
             cx.report(d);
+        } else if out.tags.iter().any(|known| known.name == tag.name.text) {
+            // The extension says so.
         } else if let Some(tag) = cx.tag_use(&out, tag) {
             out.tags.push(tag);
         }
@@ -144,10 +145,11 @@ impl<'a> Making<'a> {
             cx.report(d);
             return;
         }
+        // To the arguments extensions add `free` and stricter types, and tags to tags; all else stands once.
+        let adds = added && matches!(word, "input" | "tags");
         let added = added || self.whole.is_some();
         let out = &mut self.out;
-        // To the arguments an extension adds `free` and stricter types; tags and all else stand once.
-        let again = self.seen.iter().find(|(w, _)| *w == word && !(added && word == "input"));
+        let again = self.seen.iter().find(|(w, _)| *w == word && !(added && word == "input" || adds));
         if let Some((_, first)) = again {
             let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` stands twice in action `{}`", out.name))
                 .label("the second")
@@ -285,31 +287,24 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
             continue;
         }
         // Said already by the action itself, or by an extension before this one.
-        let mut said: Vec<&'static str> =
-            own.clauses.iter().map(|c| clause_word(&c.kind)).filter(|w| *w != "input").collect();
+        let mut said = Said::default();
+        said.declared(item.key(cx.db), &own.clauses);
         for other in extensions(cx.db, cx.package, name.clone()).iter().take_while(|other| **other != cx.item) {
-            if let Some(ast::ItemKind::Extend(other)) = &other.ast(cx.db).kind {
-                said.extend(other.clauses.iter().map(|c| clause_word(&c.kind)).filter(|w| *w != "input"));
+            if let Some(ast::ItemKind::Extend(before)) = &other.ast(cx.db).kind {
+                before.clauses.iter().for_each(|c| drop(said.add(name, other.key(cx.db), c)));
             }
         }
         for c in &x.clauses {
-            let word = clause_word(&c.kind);
-            if word != "input" && said.contains(&word) {
-                let d = Diagnostic::new(Code::Clauses, c.span, format!("`{word}` of `{name}` is said already"))
-                    .label("the second")
-                    .help("each clause stands once for an action, wherever; remove one of them");
-                cx.report(d);
-            }
-            said.push(word);
+            let twice = said.add(name, cx.item.key(cx.db), c);
+            cx.diagnostics.extend(twice);
         }
         if cx.diagnostics.len() != before {
             return None;
         }
         // Once more, so that its mistakes have a place; one action is enough.
         let declared = find_action(cx.db, cx.package, name)?;
-        let before_this =
-            declared.part_of.as_ref().map_or_else(|| declared_input(cx, own), |part| part.whole.input.clone());
-        let out = Action { principals: vec![], input: before_this, ..(*declared).clone() };
+        let out = Action { principals: vec![], ..(*declared).clone() };
+        let out = declared_input(cx, item, own, out);
         let whole = whole.map(|whole| (whole.clone(), says_tier(cx.db, cx.package, &whole)));
         let mut making = Making { out, seen: vec![], tier: None, computed: None, tags: vec![], whole };
         for c in &x.clauses {
@@ -332,144 +327,93 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
     Some(Extend { actions: selected.actions })
 }
 
-/// The arguments that an action itself declares.
-fn declared_input(cx: &mut Cx<'_>, own: &ast::Action) -> Vec<crate::hir::Field> {
+/// An action with the arguments that it itself declares.
+fn declared_input<'db>(cx: &mut Cx<'db>, item: Item<'db>, own: &ast::Action, mut out: Action) -> Action {
+    let here = std::mem::replace(&mut cx.item, item);
     let kept = cx.diagnostics.len();
-    let fields = own.clauses.iter().find_map(|c| match &c.kind {
-        ActionClauseKind::Input(fields) => Some(cx.fields(fields, "argument")),
-        _ => None,
-    });
+    let whole = out.part_of.as_ref().map(|part| part.whole.input.clone());
+    let is_part = whole.is_some();
+    out.input = whole.unwrap_or_default();
+    for c in &own.clauses {
+        match &c.kind {
+            ActionClauseKind::Input(fields) if is_part => cx.stricter(&mut out, fields),
+            ActionClauseKind::Input(fields) => out.input = cx.fields(fields, "argument"),
+            _ => {}
+        }
+    }
     cx.diagnostics.truncate(kept);
-    fields.unwrap_or_default()
+    cx.item = here;
+    out
 }
 
-/// Makes a type refuse what one like it refuses as well; `false` if no value is left, or none of one of several types.
-fn tighten_type(ty: &mut Type, other: &Type) -> bool {
-    tighten(&mut ty.bounds, &other.bounds) && tighten_members(&mut ty.ty, &other.ty)
+/// What has been said of an action, by itself and by extensions, and where.
+#[derive(Default)]
+struct Said {
+    words: Vec<(&'static str, ItemKey, Span)>,
+    tags: Vec<(Name, ItemKey, Span)>,
+    /// Arguments with a type, and those that are `free`.
+    fields: Vec<(Name, bool, ItemKey, Span)>,
 }
 
-/// The same of what stands within a type: the types of which a value has one, keys and values, in a collection or not.
-fn tighten_members(ty: &mut Ty, other: &Ty) -> bool {
-    match (ty, other.base()) {
-        (Ty::Named(_, base), other) => tighten_members(base, other),
-        (Ty::Choice(variants), Ty::Choice(others)) | (Ty::Entry(variants), Ty::Entry(others)) => {
-            let mut tightened = variants.to_vec();
-            let all = tightened.iter_mut().zip(others.iter()).all(|(own, other)| tighten_type(&mut own.ty, &other.ty));
-            *variants = tightened.into();
-            all
-        }
-        (Ty::List(own) | Ty::Set(own) | Ty::Map(own), Ty::List(other) | Ty::Set(other) | Ty::Map(other)) => {
-            tighten_members(own, other)
-        }
-        _ => true,
-    }
-}
-
-/// Makes bounds refuse what others refuse as well, those of elements included; `false` if no value is left.
-fn tighten(bounds: &mut Bounds, others: &Bounds) -> bool {
-    bounds.min = bounds.min.max(others.min);
-    bounds.max = bounds.max.min(others.max);
-    bounds.places = bounds.places.min(others.places);
-    bounds.length = bounds.length.min(others.length);
-    for p in &others.patterns {
-        if !bounds.patterns.contains(p) {
-            bounds.patterns.push(p.clone());
-        }
-    }
-    let elements = match (&mut bounds.element, &others.element) {
-        (Some(own), Some(others)) => tighten(own, others),
-        (own, others) => {
-            if own.is_none() {
-                own.clone_from(others);
+impl Said {
+    /// What the action says of itself. Its arguments may be made stricter.
+    fn declared(&mut self, key: &ItemKey, clauses: &[ActionClause]) {
+        for c in clauses {
+            match &c.kind {
+                ActionClauseKind::Input(_) => {}
+                ActionClauseKind::Tags(tags) => {
+                    self.tags.extend(tags.iter().map(|t| (t.name.text.clone(), key.clone(), t.name.span)));
+                }
+                kind => self.words.push((clause_word(kind), key.clone(), c.span)),
             }
-            true
         }
-    };
-    bounds.min <= bounds.max && elements
+    }
+
+    /// What an extension says; the mistakes are what was said before.
+    fn add(&mut self, action: &Name, key: &ItemKey, c: &ActionClause) -> Vec<Diagnostic> {
+        let twice = |span: Span, message: String, first: &ItemKey, at: Span, help: &str| {
+            Diagnostic::new(Code::Clauses, span, message)
+                .label("the second")
+                .related(Some(first.clone()), at, "the first")
+                .help(help)
+        };
+        let mut out = vec![];
+        match &c.kind {
+            ActionClauseKind::Input(fields) => {
+                for f in fields {
+                    let free = says_free(f);
+                    let before = self.fields.iter().find(|(name, other, ..)| *name == f.name.text && *other == free);
+                    if let Some((name, _, first, at)) = before {
+                        let message = format!("`{name}` of `{action}` is made stricter already");
+                        out.push(twice(f.name.span, message, first, *at, "say all of an argument in one place"));
+                    }
+                    self.fields.push((f.name.text.clone(), free, key.clone(), f.name.span));
+                }
+            }
+            ActionClauseKind::Tags(tags) => {
+                for tag in tags {
+                    if let Some((name, first, at)) = self.tags.iter().find(|(name, ..)| *name == tag.name.text) {
+                        let message = format!("`{action}` carries tag `{name}` already");
+                        out.push(twice(tag.name.span, message, first, *at, "remove one of them"));
+                    }
+                    self.tags.push((tag.name.text.clone(), key.clone(), tag.name.span));
+                }
+            }
+            kind => {
+                let word = clause_word(kind);
+                if let Some((_, first, at)) = self.words.iter().find(|(known, ..)| *known == word) {
+                    let message = format!("`{word}` of `{action}` is said already");
+                    let help = "each clause stands once for an action, wherever; remove one of them";
+                    out.push(twice(c.span, message, first, *at, help));
+                }
+                self.words.push((word, key.clone(), c.span));
+            }
+        }
+        out
+    }
 }
 
 impl Cx<'_> {
-    /// Stricter types for arguments that are declared, and `free` for those that nobody judges.
-    fn stricter(&mut self, out: &mut Action, fields: &[ast::Field]) {
-        for f in fields {
-            let Some(known) = field(&out.input, &f.name.text).cloned() else {
-                let known: Vec<&str> = out.input.iter().map(|f| &*f.name).collect();
-                let d = Diagnostic::new(
-                    Code::UnknownAttribute,
-                    f.name.span,
-                    format!("the input of `{}` has no `{}`", out.name, f.name.text),
-                )
-                .label("nothing of this name")
-                .help("an extension adds no arguments: the tool would not take them")
-                .did_you_mean(f.name.span, &f.name.text, known);
-                self.report(d);
-                continue;
-            };
-            let mut changed = known.clone();
-            if &*f.ty.name.text == "free" && f.ty.argument.is_none() {
-                changed.free = true;
-            } else {
-                let Some(ty) = self.resolve(&f.ty) else { continue };
-                // Values of a named type stay what they are named; others may be given a name.
-                let renamed = matches!(known.ty.ty, Ty::Named(..)) && ty.ty != known.ty.ty;
-                if !ty.ty.base().alike(known.ty.ty.base()) || renamed {
-                    let d = Diagnostic::new(
-                        Code::TypeMismatch,
-                        f.ty.span,
-                        format!("`{}` is declared as `{}`", f.name.text, show(&known.ty.ty)),
-                    )
-                    .label(format!("this is `{}`", show(&ty.ty)))
-                    .help("an extension makes a type stricter, never another");
-                    self.report(d);
-                    continue;
-                }
-                if f.ty.absent().is_some() && !known.optional {
-                    let d = Diagnostic::new(Code::BadRefinement, f.ty.span, format!("`{}` is required", f.name.text))
-                        .label("looser than it is declared")
-                        .help("remove `?`");
-                    self.report(d);
-                    continue;
-                }
-                let mut stricter = ty;
-                if let Some(value) = &f.default {
-                    let d = Diagnostic::new(
-                        Code::BadRefinement,
-                        value.span,
-                        "a default stands where the argument is declared",
-                    )
-                    .label("not in what is added")
-                    .help("remove it; the tool, not the policy, knows what it does with a call that leaves it out");
-                    self.report(d);
-                    continue;
-                }
-                if !tighten_type(&mut stricter, &known.ty) {
-                    let d = Diagnostic::new(Code::EmptyRange, f.ty.span, "no value is left")
-                        .label("the declared type and this one have nothing in common")
-                        .help("choose a range within the declared one");
-                    self.report(d);
-                    continue;
-                }
-                if known.default.as_ref().is_some_and(|value| !fits(value, &stricter.ty, &stricter.bounds)) {
-                    let d = Diagnostic::new(
-                        Code::BadRefinement,
-                        f.ty.span,
-                        format!("`{}` has a default that this refuses", f.name.text),
-                    )
-                    .label("a call that leaves it out would always be refused")
-                    .help("choose a type that takes the default");
-                    self.report(d);
-                    continue;
-                }
-                changed.ty = stricter;
-                changed.optional = known.optional && f.ty.absent().is_some();
-                changed.free |= f.ty.refinements.iter().any(|r| matches!(r.kind, ast::RefinementKind::Free));
-            }
-            if let Some(slot) = out.input.iter_mut().find(|x| x.name == changed.name) {
-                *slot = changed;
-            }
-        }
-    }
-
     /// A tag on an action, with what its fields are here.
     fn tag_use(&mut self, action: &Action, x: &ast::TagUse) -> Option<TagUse> {
         self.tagged(&x.name)?;

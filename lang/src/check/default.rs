@@ -10,6 +10,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Bounds, Expr, ExprKind, Ty, Type};
 use crate::syntax::ast;
 
+/// Ten-thousandths in one.
+const ONE: i64 = 10_000;
+
 impl Cx<'_> {
     /// What a field is where it is absent.
     pub(crate) fn default(&mut self, f: &ast::Field, value: &ast::Expr, ty: &Type) -> Option<Expr> {
@@ -121,22 +124,49 @@ impl Cx<'_> {
         self.report(d);
         None
     }
-}
 
-/// Whether a stricter type still takes a default.
-pub(crate) fn fits(value: &Expr, ty: &Ty, bounds: &Bounds) -> bool {
-    match (&value.kind, ty.base()) {
-        (ExprKind::Int(n) | ExprKind::Decimal(n), base) => impossible_counted(*n, bounds, base).is_none(),
-        (ExprKind::Text(text), _) => impossible_text(text, ty, bounds).is_none(),
-        (_, Ty::Choice(variants)) => {
-            let same = variants.iter().find(|v| v.ty.ty == value.ty);
-            same.is_some_and(|v| fits(value, &v.ty.ty, &v.ty.bounds))
+    /// A default as a value of a stricter type, if that takes it.
+    pub(crate) fn refit(&self, value: &Expr, ty: &Ty, bounds: &Bounds) -> Option<Expr> {
+        if let Ty::Choice(variants) = ty.base() {
+            return variants.iter().find_map(|v| self.refit(value, &v.ty.ty, &v.ty.bounds));
         }
-        (ExprKind::List(all), Ty::Set(element) | Ty::List(element)) => {
-            let inner = bounds.element.as_deref().unwrap_or(bounds);
-            u32::try_from(all.len()).is_ok_and(|count| count <= bounds.length)
-                && all.iter().all(|one| fits(one, element, inner))
-        }
-        _ => true,
+        let counted = |n: i64| impossible_counted(n, bounds, ty.base()).is_none().then_some(n);
+        let kind = match (&value.kind, ty.base()) {
+            (ExprKind::Bool(b), Ty::Bool) => ExprKind::Bool(*b),
+            (ExprKind::Decimal(n), Ty::Decimal) => ExprKind::Decimal(counted(*n)?),
+            (ExprKind::Decimal(n), Ty::Int | Ty::Size) if n % ONE == 0 => ExprKind::Int(counted(n / ONE)?),
+            (ExprKind::Int(n), base) if value.ty.base() == base => ExprKind::Int(counted(*n)?),
+            (ExprKind::Int(n), Ty::Size) if *value.ty.base() == Ty::Int => ExprKind::Int(counted(*n)?),
+            (ExprKind::Text(text), base @ (Ty::String | Ty::Ident | Ty::Syntax(_))) => {
+                if impossible_text(text, ty, bounds).is_some() {
+                    return None;
+                }
+                ExprKind::Text(match base {
+                    Ty::Syntax(syntax) => canonical(*syntax, text).ok()?.into(),
+                    _ => text.clone(),
+                })
+            }
+            (ExprKind::Text(text), Ty::Enum(of)) => self.member(of, text)?,
+            (ExprKind::Member(index), Ty::Enum(of)) => {
+                let Ty::Enum(from) = value.ty.base() else { return None };
+                let index = usize::try_from(*index).ok()?;
+                self.member(of, &self.enumeration(from)?.members.get(index)?.wire.clone())?
+            }
+            (ExprKind::List(all), Ty::Set(element) | Ty::List(element)) => {
+                let inner = bounds.element.as_deref()?;
+                if u32::try_from(all.len()).ok()? > bounds.length {
+                    return None;
+                }
+                ExprKind::List(all.iter().map(|one| self.refit(one, element, inner)).collect::<Option<_>>()?)
+            }
+            _ => return None,
+        };
+        Some(Expr { kind, ty: ty.clone(), span: value.span })
+    }
+
+    /// The member of an enum that requests call so.
+    fn member(&self, of: &str, wire: &str) -> Option<ExprKind> {
+        let index = self.enumeration(of)?.members.iter().position(|m| *m.wire == *wire)?;
+        Some(ExprKind::Member(u32::try_from(index).ok()?))
     }
 }

@@ -143,47 +143,10 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
 #[salsa::tracked]
 pub fn uses<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec<Item<'db>> {
     fn collect(e: &ast::Expr, out: &mut BTreeSet<Name>) {
-        match &e.kind {
-            ast::ExprKind::Name(n) => {
-                out.insert(n.text.clone());
-            }
-            ast::ExprKind::Call(n, args) => {
-                out.insert(n.text.clone());
-                args.iter().for_each(|a| collect(a, out));
-            }
-            ast::ExprKind::Member(x, _)
-            | ast::ExprKind::Not(x)
-            | ast::ExprKind::Neg(x)
-            | ast::ExprKind::Paren(x)
-            | ast::ExprKind::Count(x)
-            | ast::ExprKind::Counting(x)
-            | ast::ExprKind::Is(x, ..)
-            | ast::ExprKind::At(x, _)
-            | ast::ExprKind::Hours(x, ..)
-            | ast::ExprKind::Runs(x, ..)
-            | ast::ExprKind::Has(x, ..) => collect(x, out),
-            ast::ExprKind::Binary(_, _, a, b)
-            | ast::ExprKind::Index(a, b)
-            | ast::ExprKind::Range(a, b)
-            | ast::ExprKind::Quantifier(_, _, a, b) => {
-                collect(a, out);
-                collect(b, out);
-            }
-            ast::ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|x| collect(x, out)),
-            ast::ExprKind::Logic(_, xs) | ast::ExprKind::List(xs) | ast::ExprKind::Tuple(xs) => {
-                xs.iter().for_each(|x| collect(x, out));
-            }
-            ast::ExprKind::Bool(_)
-            | ast::ExprKind::Int(_)
-            | ast::ExprKind::Decimal(_)
-            | ast::ExprKind::Text(_)
-            | ast::ExprKind::Quantity(_)
-            | ast::ExprKind::Instant(_)
-            | ast::ExprKind::Date(_)
-            | ast::ExprKind::Time(_)
-            | ast::ExprKind::Regex(_)
-            | ast::ExprKind::Glob(_) => {}
+        if let ast::ExprKind::Name(n) | ast::ExprKind::Call(n, _) = &e.kind {
+            out.insert(n.text.clone());
         }
+        e.parts().into_iter().for_each(|part| collect(part, out));
     }
     let mut found = BTreeSet::new();
     match &item.ast(db).kind {

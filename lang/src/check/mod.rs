@@ -23,6 +23,8 @@ pub(crate) mod times;
 pub(crate) mod texts;
 pub(crate) mod message;
 pub(crate) mod obligation;
+pub(crate) mod readers;
+pub(crate) mod stricter;
 pub mod action;
 pub(crate) mod part;
 pub(crate) mod tier;

@@ -71,7 +71,9 @@ pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
         out.push((key.clone(), d));
     }
     for ((namespace, name), claims) in &index.names {
-        if matches!(namespace, Namespace::Package | Namespace::Unknown) || name.is_empty() {
+        // Several items may use one package, and add to one action: what they say twice they say themselves.
+        let said_apart = matches!(namespace, Namespace::Use | Namespace::Extend);
+        if said_apart || matches!(namespace, Namespace::Package | Namespace::Unknown) || name.is_empty() {
             continue;
         }
         for again in claims.iter().skip(1) {
@@ -80,10 +82,7 @@ pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
             let d = Diagnostic::new(Code::DuplicateItem, span, format!("{word} `{name}` is declared twice"))
                 .label("declared again")
                 .related(Some(first.key(db).clone()), name_span(db, *first).unwrap_or_default(), "first declared here")
-                .help(match namespace {
-                    Namespace::Use => "what one file uses, every file of the package can: put the names into one `use`",
-                    _ => "every item has a name of its own",
-                });
+                .help("every item has a name of its own");
             out.push((again.key(db).clone(), d));
         }
     }

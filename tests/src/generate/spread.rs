@@ -182,6 +182,12 @@ fn place(source: &mut Source, items: &mut [Item]) {
             };
         }
     }
+    // What the root gives another type may be read by nobody else.
+    let retyped = items.iter().filter(|item| item.word == "extend" && item.text.contains("\n  input {"));
+    let retyped: BTreeSet<String> = retyped.map(|item| item.name.clone()).collect();
+    for item in items.iter_mut().filter(|item| item.word == "action" && retyped.contains(&item.name)) {
+        item.home = ROOT;
+    }
     loop {
         let mut changed = false;
         for at in 0..items.len() {

@@ -86,13 +86,15 @@ pub struct Field {
     pub optional: bool,
     /// What it is where it is absent, as it is written; then it is not optional.
     pub default: Option<String>,
+    /// Of an argument, the wider type that the action declares; what extends it says its own.
+    pub wider: Option<&'static str>,
 }
 
 impl Field {
     /// A field without a spelling or a default of its own.
     #[must_use]
     pub fn plain(name: &str, used: Use, optional: bool) -> Field {
-        Field { name: name.to_owned(), wire: None, used, optional, default: None }
+        Field { name: name.to_owned(), wire: None, used, optional, default: None, wider: None }
     }
 }
 

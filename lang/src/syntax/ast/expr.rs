@@ -17,6 +17,45 @@ pub struct Expr {
 /// How deep an expression may be nested.
 pub const MAX_DEPTH: u16 = 96;
 
+impl Expr {
+    /// The expressions directly inside of it, in the order in which they are written.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Member(x, _)
+            | ExprKind::Not(x)
+            | ExprKind::Neg(x)
+            | ExprKind::Paren(x)
+            | ExprKind::Count(x)
+            | ExprKind::Counting(x)
+            | ExprKind::Is(x, ..)
+            | ExprKind::At(x, _)
+            | ExprKind::Hours(x, ..)
+            | ExprKind::Has(x, ..) => vec![x],
+            ExprKind::Binary(_, _, a, b)
+            | ExprKind::Index(a, b)
+            | ExprKind::Range(a, b)
+            | ExprKind::Quantifier(_, _, a, b) => vec![a, b],
+            ExprKind::If(a, b, c) => vec![a, b, c],
+            ExprKind::Runs(x, _, xs) => std::iter::once(&**x).chain(xs).collect(),
+            ExprKind::Logic(_, xs) | ExprKind::List(xs) | ExprKind::Tuple(xs) | ExprKind::Call(_, xs) => {
+                xs.iter().collect()
+            }
+            ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Text(_)
+            | ExprKind::Quantity(_)
+            | ExprKind::Instant(_)
+            | ExprKind::Date(_)
+            | ExprKind::Time(_)
+            | ExprKind::Regex(_)
+            | ExprKind::Glob(_)
+            | ExprKind::Name(_) => vec![],
+        }
+    }
+}
+
 /// Kinds of expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the constructs of the language")]

@@ -311,7 +311,7 @@ impl World {
                     optional &= default.is_none();
                 }
                 let wire = (index < words::WIRES.len() && source.chance(12)).then(|| wire.to_owned());
-                Field { name: name.to_owned(), wire, used, optional, default }
+                Field { name: name.to_owned(), wire, used, optional, default, wider: None }
             })
             .collect()
     }
@@ -487,7 +487,27 @@ impl World {
             action.extended =
                 ["by", "tier", "tags", "context", "ask"].into_iter().filter(|_| source.chance(40)).collect();
         }
+        if source.chance(20) {
+            for field in action.input.iter_mut().filter(|field| field.default.is_none()) {
+                field.wider = source.chance(40).then(|| self.wider(source, &field.used)).flatten();
+            }
+        }
         action
+    }
+
+    /// A type that takes whatever another one takes, and is written the same way in requests.
+    fn wider(&self, source: &mut Source, used: &Use) -> Option<&'static str> {
+        const WHOLE: i64 = i64::MAX / 10_000;
+        let fits = -WHOLE <= used.bounds.min && used.bounds.max <= WHOLE;
+        let usual = match &used.ty {
+            Ty::String | Ty::Ident | Ty::Syntax(_) | Ty::Enum(_) => Some("String max 1_048_576"),
+            Ty::Instant | Ty::Date | Ty::Time | Ty::Duration => Some("String"),
+            Ty::Int | Ty::Size if fits => Some("Decimal"),
+            Ty::Size => Some("Int"),
+            Ty::Json => return None,
+            _ => None,
+        };
+        if source.chance(25) { Some("Json") } else { usual.or(Some("Json")) }
     }
 
     /// A text with two patterns, each of which refuses something that the other takes.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::words;
-use super::{Action, Channel, Field, Param, World};
+use super::{Action, Channel, Field, Param, Use, World};
 
 impl World {
     /// The declarations as items of text, definitions among them.
@@ -110,7 +110,12 @@ impl World {
             let _ = writeln!(text, "  {clause}");
         }
         if !action.input.is_empty() {
-            let _ = writeln!(text, "  input {{\n{}  }}", lines(&action.input, "    "));
+            let declared = |field: &Field| match field.wider {
+                Some(wider) => Field { used: Use { text: wider.to_owned(), ..field.used.clone() }, ..field.clone() },
+                None => field.clone(),
+            };
+            let declared: Vec<Field> = action.input.iter().map(declared).collect();
+            let _ = writeln!(text, "  input {{\n{}  }}", lines(&declared, "    "));
         }
         if let Some(output) = &action.output {
             let _ = writeln!(text, "  output {{\n{}  }}", lines(output, "    "));
@@ -120,6 +125,12 @@ impl World {
         if !added.is_empty() {
             let added: Vec<String> = added.into_iter().map(|(_, clause)| clause).collect();
             out.push(format!("extend {} {{ {} }}", action.name, added.join("  ")));
+        }
+        let own = |field: &&Field| field.wider.is_some();
+        let own = action.input.iter().filter(own).map(|field| Field { wire: None, ..field.clone() });
+        let own: Vec<Field> = own.collect();
+        if !own.is_empty() {
+            out.push(format!("extend {} {{\n  input {{\n{}  }}\n}}", action.name, lines(&own, "    ")));
         }
     }
 }

@@ -380,3 +380,85 @@ fn an_action_that_is_used_is_extended_by_its_short_name() {
         assert_eq!(mistakes(&rest, &[("house.tools", tools)]), Vec::<String>::new(), "{used}");
     }
 }
+
+#[test]
+fn what_is_used_is_used_once_and_in_any_way() {
+    let all = [("house.rules", HOUSE)];
+    let own = "policy own for any { deny a when principal.role == \"r\" with noted(level: high) }\n";
+    for used in [
+        "use house.rules\nuse house.rules.{Level, noted}\n",
+        "use house.rules.{Level}\nuse house.rules\nuse house.rules.noted\nuse house.rules.{careful}\n",
+    ] {
+        assert_eq!(mistakes(&format!("{used}{own}"), &all), [""; 0], "{used}");
+    }
+    for (used, twice) in [
+        ("use house.rules\nuse house.rules\nuse house.rules.noted\n", "house.rules"),
+        ("use house.rules.{noted, noted}\n", "house.rules.noted"),
+        ("use house.rules.{Level, noted}\nuse house.rules.noted\n", "house.rules.noted"),
+        ("use house.rules.noted\nuse house.rules.noted\n", "house.rules.noted"),
+    ] {
+        assert_eq!(mistakes(&format!("{used}{own}"), &all), [format!("ZT0208 `{twice}` is used twice")], "{used}");
+    }
+}
+
+#[test]
+fn what_is_enforced_by_a_short_name_is_told_the_whole_one() {
+    let all = [("house.rules", HOUSE), ("other.rules", "package other.rules\n\npub policy idle for any { deny a }\n")];
+    let one = |rest: &str| {
+        let text = format!("{HEAD}{rest}\npolicy own for any {{ allow anything when true }}\n");
+        let (db, package) = bundle(&text, &all);
+        let mut found = package::diagnostics(&db, package);
+        assert_eq!(found.len(), 1, "{rest}: {found:#?}");
+        let d = found.remove(0).diagnostic;
+        let fix = d.fix.map(|fix| fix.text.to_string()).unwrap_or_default();
+        format!("{} {} | {fix}", d.code.as_str(), d.message)
+    };
+    let whole = |written: &str, full: &str| format!("ZT0204 `{written}` is not the whole name of a policy | {full}");
+    assert_eq!(one("use house.rules.strict\nenforce strict"), whole("strict", "house.rules.strict"));
+    assert_eq!(one("use house.rules\nenforce rules.strict"), whole("rules.strict", "house.rules.strict"));
+    assert_eq!(one("enforce strict with allows"), whole("strict", "house.rules.strict"));
+    assert_eq!(one("use other.rules.idle\nenforce idle"), whole("idle", "other.rules.idle"));
+    assert_eq!(one("enforce idle"), "ZT0204 no package offers a policy `idle` | ", "two do");
+    assert_eq!(one("enforce own"), "ZT0204 `own` is a policy of this package | ");
+    assert_eq!(one("enforce hous.strict"), "ZT0220 no package is called `hous` | ");
+}
+
+#[test]
+fn rules_of_what_is_enforced_are_expected_by_their_policy() {
+    let all = [
+        ("house.rules", HOUSE),
+        ("other.rules", "package other.rules\n\npub policy strict for any { deny never_loud when true }\n"),
+        ("own.rules", "package own.rules\n\npub policy own for any { deny anything when true }\n"),
+    ];
+    let suite = |by: &str| {
+        format!(
+            "enforce house.rules.strict with allows
+enforce house.rules.unnamed
+enforce other.rules.strict
+enforce own.rules.own
+policy own for any {{ deny anything when true }}
+suite \"s\" {{
+  fixture a = Agent {{ id: \"a\", role: \"r\" }}
+  test \"t\" {{ call a -> orders.read {{}} expect deny by {by} }}
+}}\n"
+        )
+    };
+    for by in [
+        "everything",
+        "unnamed.everything",
+        "rules.unnamed.everything",
+        "house.rules.unnamed.everything",
+        "own.anything",
+        "own.rules.own.anything",
+        "other.rules.strict.never_loud",
+    ] {
+        assert_eq!(mistakes(&suite(by), &all), [""; 0], "{by}");
+    }
+    let (db, package) = bundle(&format!("{HEAD}{}", suite("anything")), &all);
+    let found = package::diagnostics(&db, package);
+    let help = found.iter().find_map(|l| l.diagnostic.help.clone());
+    assert_eq!(help.as_deref(), Some("write `own.rules.own.anything` or `own.anything`"));
+    for by in ["rules.everything", "named.everything", "use.rules.unnamed.everything"] {
+        assert_eq!(mistakes(&suite(by), &all), [format!("ZT0210 no rule is called `{by}`")]);
+    }
+}

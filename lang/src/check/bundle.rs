@@ -3,7 +3,8 @@
 use super::Cx;
 use crate::db::{Library, Namespace, find, index, offered, split};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::span::Span;
+use crate::hir::Name;
+use crate::span::{ItemKey, Span};
 use crate::syntax::ast::{self, Ident};
 
 pub(crate) fn used(cx: &mut Cx<'_>, x: &ast::Use) {
@@ -11,18 +12,25 @@ pub(crate) fn used(cx: &mut Cx<'_>, x: &ast::Use) {
         Some(names) => {
             let Some(library) = cx.library(&x.path.text) else { return cx.unknown_package(&x.path, &x.path.text) };
             for name in names {
-                cx.offers(library, &name.text, name.span);
-                cx.nothing_hidden(name, &format!("{}.{}", x.path.text, name.text));
+                let full = format!("{}.{}", x.path.text, name.text);
+                if cx.used_once(name.span, &full) && cx.offers(library, &name.text, name.span) {
+                    cx.nothing_hidden(name, &full);
+                }
             }
         }
         None => {
+            if !cx.used_once(x.path.span, &x.path.text) {
+                return;
+            }
             if cx.library(&x.path.text).is_some() {
                 return cx.no_own_module(x);
             }
             let (before, last) = x.path.text.rsplit_once('.').unwrap_or(("", &x.path.text));
             match cx.library(before) {
                 Some(library) => {
-                    cx.offers(library, last, x.path.span);
+                    if !cx.offers(library, last, x.path.span) {
+                        return;
+                    }
                     cx.nothing_hidden(&Ident { text: last.into(), span: x.path.span }, &x.path.text);
                 }
                 None => cx.unknown_package(&x.path, &x.path.text),
@@ -36,7 +44,7 @@ pub(crate) fn enforce(cx: &mut Cx<'_>, x: &ast::Enforce) {
         return;
     }
     let (package, policy) = x.policy.text.rsplit_once('.').unwrap_or(("", &x.policy.text));
-    let Some(library) = cx.library(package) else { return cx.unknown_package(&x.policy, package) };
+    let Some(library) = cx.library(package) else { return cx.not_whole(&x.policy, package) };
     if !cx.offers(library, policy, x.policy.span) {
         return;
     }
@@ -116,24 +124,96 @@ impl Cx<'_> {
         self.report(d);
     }
 
+    /// What the package at hand uses: where, whether it is a package as a whole, and its full name. Nothing but what is used
+    /// is looked into, so that an edit of anything else is none of an item's business.
+    fn all_used(&self) -> Vec<(ItemKey, Span, bool, String)> {
+        let home = self.item.home(self.db);
+        let uses = index(self.db, self.package).all.iter();
+        let uses = uses.filter(|item| split(item.key(self.db)).0 == "use" && item.home(self.db) == home);
+        let mut out = vec![];
+        for item in uses {
+            let Some(ast::ItemKind::Use(used)) = &item.ast(self.db).kind else { continue };
+            let (key, path) = (item.key(self.db), &used.path.text);
+            match &used.names {
+                None => out.push((key.clone(), used.path.span, self.library(path).is_some(), path.to_string())),
+                Some(names) => {
+                    out.extend(names.iter().map(|n| (key.clone(), n.span, false, format!("{path}.{}", n.text))));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether nothing before says that this is used; reports it if something does.
+    fn used_once(&mut self, span: Span, full: &str) -> bool {
+        let key = self.item.key(self.db);
+        let first = self.all_used().into_iter().find(|(.., used)| used == full);
+        let Some((first, at, ..)) = first.filter(|(first, at, ..)| first != key || *at != span) else { return true };
+        let d = Diagnostic::new(Code::DuplicateItem, span, format!("`{full}` is used twice"))
+            .label("used again")
+            .related(Some(first), at, "used here already")
+            .help("remove it: what one file uses, every file of the package can");
+        self.report(d);
+        false
+    }
+
+    /// `enforce` with a name that is not a whole one.
+    fn not_whole(&mut self, name: &Ident, package: &str) {
+        let names = self.local_names();
+        let own = find(self.db, self.package, Namespace::Policy, &name.text);
+        if own.is_some_and(|own| own.home(self.db) == self.item.home(self.db)) {
+            let d =
+                Diagnostic::new(Code::UnknownName, name.span, format!("`{}` is a policy of this package", name.text))
+                    .label("counts already")
+                    .help("remove this: only policies of other packages are enforced by name");
+            return self.report(d);
+        }
+        let meant = names.used.get(&name.text).cloned().or_else(|| {
+            let (module, rest) = name.text.split_once('.')?;
+            Some(format!("{}.{rest}", names.modules.get(module)?).into())
+        });
+        // One that nothing uses yet, if only one package has it.
+        let offers = || {
+            let mut all = names.others.iter().filter(|((kind, full), public)| {
+                let last = full.strip_suffix(&*name.text).is_some_and(|before| before.ends_with('.'));
+                **public && *kind == Namespace::Policy && last
+            });
+            let first = all.next().map(|((_, full), _)| full.clone());
+            first.filter(|_| all.next().is_none())
+        };
+        let is_policy = |full: &Name| names.others.contains_key(&(Namespace::Policy, full.clone()));
+        match meant.filter(is_policy).or_else(offers) {
+            Some(full) => {
+                let d = Diagnostic::new(
+                    Code::UnknownName,
+                    name.span,
+                    format!("`{}` is not the whole name of a policy", name.text),
+                )
+                .label("whose?")
+                .help(format!("what is enforced is named in full, whatever is used: `enforce {full}`"))
+                .fix(format!("write `{full}`"), name.span, &*full);
+                self.report(d);
+            }
+            None if package.is_empty() => {
+                let d = Diagnostic::new(
+                    Code::UnknownName,
+                    name.span,
+                    format!("no package offers a policy `{}`", name.text),
+                )
+                .label("not found")
+                .help("name the package and its policy: `enforce std.baseline.no_secrets`");
+                self.report(d);
+            }
+            None => self.unknown_package(name, package),
+        }
+    }
+
     /// What is used must not have the name of an own item, nor of what is used of another package.
     fn nothing_hidden(&mut self, name: &Ident, full: &str) {
         let home = self.item.home(self.db).clone();
-        // Nothing but what is used is looked into, so that an edit of anything else is none of this item's business.
-        let uses = index(self.db, self.package).all.iter();
-        let uses = uses.filter(|item| split(item.key(self.db)).0 == "use" && *item.home(self.db) == home);
-        let other = uses.into_iter().find_map(|item| {
-            let tree = item.ast(self.db);
-            let Some(ast::ItemKind::Use(used)) = &tree.kind else { return None };
-            let (path, names) = (&used.path.text, used.names.iter().flatten());
-            let mut all = names.map(|n| (format!("{path}.{}", n.text), n.span)).collect::<Vec<_>>();
-            if used.names.is_none() && self.library(path).is_none() {
-                all.push((path.to_string(), used.path.span));
-            }
-            let same_name = |used: &str| used.rsplit('.').next() == Some(&*name.text);
-            let (_, span) = all.into_iter().find(|(used, _)| used != full && same_name(used))?;
-            Some((item.key(self.db).clone(), span))
-        });
+        let same_name = |used: &str| used.rsplit('.').next() == Some(&*name.text);
+        let mut used = self.all_used().into_iter().filter(|(_, _, whole, _)| !whole);
+        let other = used.find(|(_, _, _, used)| used != full && same_name(used)).map(|(key, span, ..)| (key, span));
         if let Some((key, span)) = other {
             let d = Diagnostic::new(Code::Shadowing, name.span, format!("`{}` can be read in two ways", name.text))
                 .label("used of two packages")

@@ -7,7 +7,8 @@ use super::call::Filled;
 use super::declare::{ladder, parts_by_whole, tiers_declared};
 use super::fixtures::Fixtures;
 use super::note::Owner;
-use super::scope::{Covering, covering, covering_named, full_rule_name, policies_whole, signatures};
+use super::scope::signatures;
+use super::scope::{Covering, covering, covering_named, ends_with, full_rule_name, policies_whole, policy_and_rule};
 use super::value::Whose;
 use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic, article};
@@ -387,8 +388,8 @@ impl Cx<'_> {
                 }
                 RuleName::Rule(name) => name,
             };
-            let (policy, short) = name.text.split_once('.').map_or((None, &*name.text), |(p, r)| (Some(p), r));
-            let named = |p: &Name| policy.is_none_or(|wanted| *wanted == **p);
+            let (policy, short) = policy_and_rule(&name.text);
+            let named = |p: &Name| policy.is_none_or(|wanted| ends_with(p, wanted));
             let (action, principal) = (call.action.name.clone(), call.principal.clone());
             let found = covering_named(self.db, self.package, action.clone(), principal.clone(), name.text.clone());
             match found.as_slice() {

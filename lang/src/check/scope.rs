@@ -331,12 +331,26 @@ pub fn covering(db: &dyn Db, package: Package, action: Name, principal: Name) ->
     out
 }
 
-/// Those of them that `rule` or `policy.rule` names: who asks for one does not notice when others come and go.
+/// Those of them that `rule` or `policy.rule` names: who asks for one does not notice when others come and go. A policy of
+/// another package is named by its whole name, or by how that ends if nothing else is called so.
 #[salsa::tracked]
 pub fn covering_named(db: &dyn Db, package: Package, action: Name, principal: Name, rule: Name) -> Vec<Covering> {
-    let (policy, rule) = rule.split_once('.').map_or((None, &*rule), |(p, r)| (Some(p), r));
-    let named = |c: &&Covering| *c.rule == *rule && policy.is_none_or(|p| *p == *c.policy);
-    covering(db, package, action, principal).iter().filter(named).cloned().collect()
+    let (policy, rule) = policy_and_rule(&rule);
+    let all = covering(db, package, action, principal).iter().filter(|c| *c.rule == *rule);
+    let Some(policy) = policy else { return all.cloned().collect() };
+    let all: Vec<&Covering> = all.filter(|c| ends_with(&c.policy, policy)).collect();
+    let exact: Vec<Covering> = all.iter().filter(|c| *c.policy == *policy).copied().cloned().collect();
+    if exact.is_empty() { all.into_iter().cloned().collect() } else { exact }
+}
+
+/// A rule's own name, and what stands before it of its policy's.
+pub(crate) fn policy_and_rule(written: &str) -> (Option<&str>, &str) {
+    written.rsplit_once('.').map_or((None, written), |(policy, rule)| (Some(policy), rule))
+}
+
+/// Whether the name of a policy is this, or ends with it.
+pub(crate) fn ends_with(policy: &str, written: &str) -> bool {
+    policy.strip_suffix(written).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
 /// Whether every policy was understood, so that a rule which is not found is not there.

@@ -106,7 +106,7 @@ pub fn differ(
     let (mut spread, mut whole) = (Side::new(spread), Side::new(whole));
     for at in 0..steps.len() {
         let several = spread.take(at, steps, &<[u8]>::to_vec)?;
-        let several = several.map(|value| renamed(bundle, &value));
+        let several = several.map(|value| renamed(bundle, value));
         let one = whole.take(at, steps, &|text| short(bundle, text))?;
         if several != one {
             return Ok(Some((at, [several.unwrap_or_default(), one.unwrap_or_default()])));
@@ -115,12 +115,29 @@ pub fn differ(
     Ok(None)
 }
 
-/// A decision in the names of the one package.
-fn renamed(bundle: &Bundle, value: &Value) -> Value {
-    let text = short(bundle, value.to_string().as_bytes());
-    let mut value: Value = serde_json::from_slice(&text).unwrap_or_default();
+/// A decision in the names of the one package. Its numbers are never printed and read again, for that could change them.
+fn renamed(bundle: &Bundle, mut value: Value) -> Value {
+    rename(bundle, &mut value);
     super::sort(&mut value);
     value
+}
+
+fn rename(bundle: &Bundle, value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(short) = short_name(bundle, text) {
+                *text = short;
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(|one| rename(bundle, one)),
+        Value::Object(members) => {
+            for (name, mut value) in std::mem::take(members) {
+                rename(bundle, &mut value);
+                members.insert(short_name(bundle, &name).unwrap_or(name), value);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A text with JSON strings in it, in the names of the one package.

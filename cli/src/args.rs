@@ -143,6 +143,16 @@ pub(crate) enum FactsFormat {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DocArgs {
+    /// The package
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The folder for the pages: a new or empty one, or one that holds what `zt doc` wrote
+    #[arg(short, long, value_name = "DIR", default_value = "zt-doc")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// What the file is
     #[arg(value_enum, value_name = "KIND")]

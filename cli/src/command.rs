@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::{CheckArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, LspArgs, TestArgs};
+use crate::args::{
+    CheckArgs, DocArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, LspArgs, TestArgs,
+};
 use crate::exit::{self, Stop};
 use crate::output::{Style, complain};
 
@@ -50,6 +52,11 @@ enum Command {
         after_help = "Examples:\n  zt facts refunds\n  zt facts refunds orders.refund\n  zt facts refunds --format json\n\nWhat a policy reads decides what is asked: sources only for what some rule reads. What is required in a request\nis sent whether it is read or not."
     )]
     Facts(FactsArgs),
+    /// Describe a package on pages for a browser: who may do what, under which conditions
+    #[command(
+        after_help = "Examples:\n  zt doc refunds\n  zt doc refunds -o site/refunds\n\nOpen index.html in the folder; no server is needed, and the pages load nothing. Whoever reads them need not know zt:\nthey say for each action who may do it, which rules allow it and take away from it, what is remembered, who is\nasked, and which tests name a rule. The same package gives the same bytes.\nA folder that holds anything else is left as it is: exits with 2. Exits with 3 if the package does not compile."
+    )]
+    Doc(DocArgs),
     /// Declare the tools of an MCP server or the operations of an API, typed
     #[command(
         after_help = "Examples:\n  zt import mcp tools.json -o tools/mail.zt\n  zt import mcp tools.json --server mail --package tools.mail -o tools/mail.zt\n  zt import openapi api.json -o tools/shop.zt\n  zt import mcp - --format json < tools.json\n\nThe file is what an MCP server answers to `tools/list`, or an OpenAPI description. What is\ngenerated is never edited: `extend` its actions in a file of your own. Whatever a schema says that no type\nsays is told, with its place in the file.\nExits with 0 even then, and with 1 if nothing of the file can be used."
@@ -85,6 +92,7 @@ pub fn main() -> u8 {
         Command::Test(args) => crate::test::run(args),
         Command::Eval(args) => crate::eval::run(args),
         Command::Facts(args) => crate::facts::run(args),
+        Command::Doc(args) => crate::doc::run(args),
         Command::Import(args) => crate::import::run(args),
         Command::Explain(args) => crate::explain::run(args),
         Command::Lsp(args) => crate::lsp::run(args),

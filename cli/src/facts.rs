@@ -128,7 +128,7 @@ fn members(out: &mut String, head: &str, all: &[Member], style: Style) {
 }
 
 /// The limits of a member in words.
-fn said(limits: &[(&'static str, String)]) -> Vec<String> {
+pub(crate) fn said(limits: &[(&'static str, String)]) -> Vec<String> {
     let mut out: Vec<String> = vec![];
     let (mut from, mut to) = ("", "");
     for (what, of) in limits {
@@ -183,7 +183,7 @@ fn row_json(row: &Row) -> Value {
 }
 
 /// How old an answer may be.
-fn old(fresh: Option<i64>) -> String {
+pub(crate) fn old(fresh: Option<i64>) -> String {
     fresh.map_or_else(String::new, |f| format!(", at most {} old", format_duration_quantity(f)))
 }
 

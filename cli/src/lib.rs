@@ -17,6 +17,7 @@ mod test;
 mod why;
 mod eval;
 mod facts;
+mod doc;
 pub mod import;
 mod explain;
 mod init;

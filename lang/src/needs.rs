@@ -658,7 +658,7 @@ impl Members<'_> {
             self.out.push(Member {
                 path: path.clone(),
                 ty: show(&field.ty.ty),
-                limits: self.limits(&field.ty.ty, &field.ty.bounds),
+                limits: limits_of(self.package, &field.ty.ty, &field.ty.bounds),
                 from,
                 optional: field.optional || field.default.is_some(),
                 read,
@@ -703,35 +703,36 @@ impl Members<'_> {
             _ => {}
         }
     }
+}
 
-    /// What is said of a value beside its type.
-    fn limits(&self, ty: &Ty, bounds: &Bounds) -> Vec<(&'static str, String)> {
-        let mut out = vec![];
-        let base = ty.base();
-        let nothing = unbounded(base);
-        if (bounds.min, bounds.max) != (nothing.min, nothing.max) {
-            if bounds.min != nothing.min {
-                out.push(("from", number(base, bounds.min, bounds.places)));
-            }
-            if bounds.max != nothing.max {
-                out.push(("to", number(base, bounds.max, bounds.places)));
-            }
+/// What is said of the values of a type beside its name.
+#[must_use]
+pub fn limits_of(package: &Package, ty: &Ty, bounds: &Bounds) -> Vec<(&'static str, String)> {
+    let mut out = vec![];
+    let base = ty.base();
+    let nothing = unbounded(base);
+    if (bounds.min, bounds.max) != (nothing.min, nothing.max) {
+        if bounds.min != nothing.min {
+            out.push(("from", number(base, bounds.min, bounds.places)));
         }
-        match base {
-            Ty::Decimal => out.push(("places", bounds.places.to_string())),
-            Ty::String | Ty::Ident | Ty::Syntax(_) => out.push(("max", format!("{} bytes", bounds.length))),
-            Ty::Set(_) | Ty::List(_) => out.push(("max", format!("{} elements", bounds.length))),
-            Ty::Map(_) => out.push(("max", format!("{} members", bounds.length))),
-            Ty::Enum(name) => {
-                let members = self.package.enums.get(name).map(|e| &e.members);
-                let names: Vec<&str> = members.into_iter().flatten().map(|m| &*m.wire).collect();
-                out.push(("one of", names.join(", ")));
-            }
-            _ => {}
+        if bounds.max != nothing.max {
+            out.push(("to", number(base, bounds.max, bounds.places)));
         }
-        out.extend(bounds.patterns.iter().map(|p| ("matching", p.source.to_string())));
-        out
     }
+    match base {
+        Ty::Decimal => out.push(("places", bounds.places.to_string())),
+        Ty::String | Ty::Ident | Ty::Syntax(_) => out.push(("max", format!("{} bytes", bounds.length))),
+        Ty::Set(_) | Ty::List(_) => out.push(("max", format!("{} elements", bounds.length))),
+        Ty::Map(_) => out.push(("max", format!("{} members", bounds.length))),
+        Ty::Enum(name) => {
+            let members = package.enums.get(name).map(|e| &e.members);
+            let names: Vec<&str> = members.into_iter().flatten().map(|m| &*m.wire).collect();
+            out.push(("one of", names.join(", ")));
+        }
+        _ => {}
+    }
+    out.extend(bounds.patterns.iter().map(|p| ("matching", p.source.to_string())));
+    out
 }
 
 /// One field on.
@@ -739,8 +740,9 @@ fn below((root, fields): &Place, name: &str) -> Place {
     (*root, fields.iter().cloned().chain([Name::from(name)]).collect())
 }
 
-/// A number of a type as policies write it.
-fn number(ty: &Ty, value: i64, places: u8) -> String {
+/// A number of a type without its name, as policies write it.
+#[must_use]
+pub fn number(ty: &Ty, value: i64, places: u8) -> String {
     match ty {
         Ty::Decimal => format_decimal(value, places),
         Ty::Instant => format_instant(value),

@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 pub mod markdown;
+pub mod html;
+pub mod browser;
 pub mod command;
 pub mod editor;
 pub mod servers;

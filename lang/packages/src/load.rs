@@ -28,6 +28,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// How many files it has.
     pub files: usize,
+    /// The packages that it uses, by name, with their folders; not those that ship with zt.
+    pub used: Vec<(Arc<str>, PathBuf)>,
     /// What is wrong with its `zt.toml`, or with that of a package that it uses. Then nothing else was read.
     pub misconfigured: Vec<Located>,
 }
@@ -79,6 +81,7 @@ pub fn load(folder: &Path) -> Result<Loaded, Failure> {
         folder: folder.to_owned(),
         name: gathered.root.name,
         files: gathered.root.texts.len(),
+        used: gathered.used.into_iter().map(|part| (part.name, part.folder)).collect(),
         db,
         package,
         sources,

@@ -153,11 +153,7 @@ pub(crate) fn show_path(path: &Path, env: &Env) -> String {
             env.params.as_ref().and_then(|p| p.get(i as usize)).map_or_else(String::new, |(n, ..)| n.to_string())
         }
     };
-    let whole = path.fields.iter().fold(root, |text, f| match f {
-        step if is_variant(step) => text,
-        step if is_index(step) => text + step,
-        field => format!("{text}.{field}"),
-    });
+    let whole = path.written(&root);
     match (&env.request, path.root) {
         (Some(request), Root::Principal | Root::Resource | Root::Context | Root::Input) => format!("{request}.{whole}"),
         _ => whole,

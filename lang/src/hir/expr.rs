@@ -223,6 +223,21 @@ pub struct Path {
     pub fields: Vec<Name>,
 }
 
+impl Path {
+    /// As it is written, after what stands for its root. What a value turned out to be is no word of it.
+    #[must_use]
+    pub fn written(&self, root: &str) -> String {
+        let mut out = root.to_owned();
+        for field in self.fields.iter().filter(|field| !field.starts_with("is ")) {
+            if !field.starts_with('[') && !out.is_empty() {
+                out.push('.');
+            }
+            out.push_str(field);
+        }
+        out
+    }
+}
+
 /// Where a path starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Root {

@@ -1,16 +1,18 @@
-//! What stands at a place of a file, for editors: what it means, and where it is declared.
+//! What stands at a place of a file: what it means, and where it is declared. For editors, and for pages about a package.
 
 mod names;
 mod subject;
 mod words;
+pub mod written;
 mod tell;
 
 use std::sync::Arc;
 
 use self::subject::{Subject, subject};
 use self::tell::Teller;
+pub use self::words::meaning;
 use crate::check::action::extensions;
-use crate::check::note::Owner;
+pub use crate::check::note::Owner;
 use crate::db::{Database, Item, Namespace, Package, SourceFile, all_files, find, find_data};
 use crate::span::Span;
 use crate::syntax::ast::{ActionClauseKind, Field, ItemKind};

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::subject::Subject;
+use super::written::{Pen, opening_comment};
 use super::{declaration, whole, words};
 use crate::check::note::Owner;
 use crate::check::types::show;
-use crate::db::{Database, Item, Namespace, Package, all_files, find, split};
+use crate::db::{Database, Item, Namespace, Package, find, split};
 use crate::hir::{Effect, Field, Name};
 use crate::span::Span;
 use crate::syntax::ast::{self, ItemKind};
@@ -155,7 +156,7 @@ impl<'db> Teller<'db> {
         let start = tier.name.span.start;
         let said = tier.clauses.iter().map(|c| c.span.end).max().unwrap_or(tier.name.span.end);
         // A tier ends at its own brace.
-        let rest = self.file(item)?.get(said.saturating_add(item.offset(self.db)) as usize..)?;
+        let rest = self.pen().file(item)?.get(said.saturating_add(item.offset(self.db)) as usize..)?;
         let end = rest.find('}').and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(0);
         let mut out = fenced(&self.text(item, Span::new(start, said.saturating_add(end)))?);
         add(&mut out, &self.comment(item, tier.name.span));
@@ -164,55 +165,17 @@ impl<'db> Teller<'db> {
         Some(out)
     }
 
-    /// The text of the file that an item stands in.
-    fn file(&self, item: Item<'db>) -> Option<&'db str> {
-        let path = &item.key(self.db).file;
-        let (_, file) = all_files(self.db, self.package).find(|(_, file)| file.path(self.db) == path)?;
-        Some(file.text(self.db))
+    fn pen(&self) -> Pen<'db> {
+        Pen { db: self.db, package: self.package }
     }
 
-    /// What is written somewhere in an item, as if its first line began where it does.
     fn text(&self, item: Item<'db>, span: Span) -> Option<String> {
-        let span = span.shifted(item.offset(self.db));
-        let text = self.file(item)?;
-        let line = text.get(..span.start as usize)?.rsplit('\n').next()?;
-        let margin = line.len() - line.trim_start().len();
-        let mut out = String::new();
-        for (i, line) in text.get(span.start as usize..span.end as usize)?.split('\n').enumerate() {
-            let blank = line.len() - line.trim_start().len();
-            if i > 0 {
-                out.push('\n');
-            }
-            out.push_str(line.get(if i == 0 { 0 } else { blank.min(margin) }..).unwrap_or_default());
-        }
-        Some(out)
+        self.pen().text(item, span)
     }
 
-    /// The comment on the lines in front of something that begins a line, and the one behind it on its last line.
     fn comment(&self, item: Item<'db>, span: Span) -> String {
-        let span = span.shifted(item.offset(self.db));
-        let Some(text) = self.file(item) else { return String::new() };
-        let (before, after) = (text.get(..span.start as usize), text.get(span.end as usize..));
-        let mut lines: Vec<&str> = vec![];
-        if let Some((before, line)) = before.and_then(|t| t.rsplit_once('\n'))
-            && matches!(line.trim(), "" | "pub")
-        {
-            let comment = before.split('\n').rev().map_while(|line| line.trim().strip_prefix("//"));
-            lines.extend(comment.map(|said| said.trim_start_matches('/').trim()));
-            lines.reverse();
-        }
-        let behind = after.and_then(|t| t.lines().next()).unwrap_or_default();
-        let behind = behind.trim_start_matches([',', ' ', '\t', '}']);
-        lines.extend(behind.strip_prefix("//").map(|said| said.trim_start_matches('/').trim()));
-        lines.join("\n")
+        self.pen().comment(item, span)
     }
-}
-
-/// The comment that a file begins with, or that follows its first line.
-fn opening_comment(text: &str) -> String {
-    let start = text.lines().skip_while(|line| !line.trim_start().starts_with("//"));
-    let comment = start.map_while(|line| line.trim().strip_prefix("//"));
-    comment.map(|said| said.trim_start_matches('/').trim()).collect::<Vec<_>>().join("\n")
 }
 
 fn described(teller: &Teller<'_>, owner: &Owner) -> String {

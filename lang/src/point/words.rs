@@ -35,7 +35,8 @@ pub(super) const MEANINGS: &[(&str, &str)] = &[
     ("forall", "A law: tried on many made-up requests."),
 ];
 
-/// What a word means, if it says more than it shows.
-pub(super) fn meaning(word: &str) -> Option<&'static str> {
+/// What a word of the language means, in a sentence, if it says more than it shows.
+#[must_use]
+pub fn meaning(word: &str) -> Option<&'static str> {
     MEANINGS.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
 }

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use zt_lang::eval::{Kind, Node, Place, RuleResult, RuleTrace, Trace};
+use zt_lang::eval::{Kind, Node, RuleResult, RuleTrace, Trace};
 use zt_lang::render::Sources;
 
 use crate::output::{Style, harmless};
-use crate::testing::explain::{one_line, operands};
+use crate::testing::explain::{located, one_line, operands};
 use crate::testing::run::effect_words;
 
 fn word(result: RuleResult) -> &'static str {
@@ -16,15 +16,6 @@ fn word(result: RuleResult) -> &'static str {
         RuleResult::Not => "did not hold",
         RuleResult::Failed => "failed",
     }
-}
-
-/// Where a node stands: its file, and the span in it.
-fn place<'a>(sources: &'a Sources, rule: &'a RuleTrace, node: &Node) -> Option<(&'a str, zt_lang::span::Span)> {
-    let item = match &node.place {
-        Place::Rule | Place::Guard => &rule.item,
-        Place::Define(name) => sources.item("define", name)?,
-    };
-    Some((&item.file, sources.absolute(item, node.span)?))
 }
 
 /// An expression as it would be written. The `not` of an `unless` has no word of its own in the text.
@@ -62,14 +53,14 @@ pub(crate) fn human(trace: &Trace, sources: &Sources, style: Style) -> String {
 }
 
 fn node_human(out: &mut String, node: &Node, rule: &RuleTrace, sources: &Sources, style: Style, indent: usize) {
-    let Some((file, span)) = place(sources, rule, node) else { return };
+    let Some((file, span)) = located(rule, node, sources) else { return };
     let text = written(node, sources.text(file, span));
     let outcome = match node.outcome.to_string() {
         o if o == "true" => style.green(&o),
         o if o == "false" || o == "failed" => style.red(&o),
         o => style.dim(&harmless(&o)),
     };
-    let values = operands(node);
+    let values = operands(rule, node, sources);
     let values = if values.is_empty() { String::new() } else { format!("   {}", style.dim(&values)) };
     let position = sources.position(file, span.start);
     let _ = writeln!(
@@ -78,8 +69,10 @@ fn node_human(out: &mut String, node: &Node, rule: &RuleTrace, sources: &Sources
         "",
         style.dim(&format!("{}:{}", position.line, position.column))
     );
-    // A constant in the text says what it is.
-    for child in node.children.iter().filter(|c| c.kind != Kind::Constant) {
+    // A constant in the text says what it is, and what a comparison says of a window says it all.
+    let told =
+        |child: &Node| child.kind == Kind::Constant || node.kind == Kind::Comparison && child.kind == Kind::Reading;
+    for child in node.children.iter().filter(|c| !told(c)) {
         node_human(out, child, rule, sources, style, indent + 2);
     }
 }
@@ -105,11 +98,11 @@ pub(crate) fn json(trace: &Trace, sources: &Sources) -> Value {
 }
 
 fn node_json(node: &Node, rule: &RuleTrace, sources: &Sources) -> Value {
-    let at = place(sources, rule, node);
+    let at = located(rule, node, sources);
     let (file, line, column, text) = match at {
         Some((file, span)) => {
             let p = sources.position(file, span.start);
-            (file, p.line, p.column, written(node, sources.text(file, span)))
+            (&**file, p.line, p.column, written(node, sources.text(file, span)))
         }
         None => ("", 0, 0, String::new()),
     };

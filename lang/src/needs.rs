@@ -324,6 +324,19 @@ fn written(e: &Expr) -> String {
 /// A place in the request: where it starts, and the fields on the way; `[]` is an element.
 type Place = (Root, Vec<Name>);
 
+/// After a place: the list that is written out with it as an element.
+const LISTED: &str = "[=]";
+
+/// The place a step further. An element of a list that is written out is what stands there.
+fn further((root, mut fields): Place, step: Name) -> Place {
+    if &*step == "[]" && fields.last().is_some_and(|last| **last == *LISTED) {
+        fields.pop();
+    } else {
+        fields.push(step);
+    }
+    (root, fields)
+}
+
 /// What parameters and variables stand for: any of these places.
 #[derive(Clone, Default)]
 struct Places {
@@ -368,7 +381,11 @@ impl<'p> Reads<'p> {
             self.expr(says, &Places::default());
         }
         let read = self.resolve(path, env);
-        self.found.extend(read);
+        // A list written out is read where its elements are.
+        self.found.extend(read.into_iter().map(|place| match place.1.last() {
+            Some(last) if **last == *LISTED => further(place, "[]".into()),
+            _ => place,
+        }));
     }
 
     /// Takes note of a row that a source is asked for.
@@ -438,8 +455,7 @@ impl<'p> Reads<'p> {
             }
         };
         let rest: Vec<Name> = rest.iter().flat_map(any).collect();
-        let further = |(root, fields): Place| (root, fields.into_iter().chain(rest.iter().cloned()).collect());
-        from.into_iter().map(further).collect()
+        from.into_iter().map(|place| rest.iter().cloned().fold(place, further)).collect()
     }
 
     /// The places that an expression may stand for.
@@ -448,6 +464,10 @@ impl<'p> Reads<'p> {
             ExprKind::Path(path) => self.resolve(path, env),
             ExprKind::Else(path, other) => [self.resolve(path, env), self.places(other, env)].concat(),
             ExprKind::Collect(_, a, b) | ExprKind::If(_, a, b) => [self.places(a, env), self.places(b, env)].concat(),
+            ExprKind::List(all) => {
+                let elements = all.iter().flat_map(|one| self.places(one, env));
+                elements.map(|place| further(place, LISTED.into())).collect()
+            }
             _ => vec![],
         }
     }
@@ -479,11 +499,7 @@ impl<'p> Reads<'p> {
             }
             ExprKind::Quantifier { over, var, body, .. } => {
                 self.expr(over, env);
-                let elements = self.places(over, env).into_iter().map(|(root, mut fields)| {
-                    fields.push("[]".into());
-                    (root, fields)
-                });
-                let elements = elements.collect();
+                let elements = self.places(over, env).into_iter().map(|place| further(place, "[]".into())).collect();
                 let mut inner = env.clone();
                 inner.vars.truncate(usize::try_from(*var).unwrap_or(usize::MAX));
                 inner.vars.push(elements);

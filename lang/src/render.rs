@@ -153,13 +153,18 @@ impl Sources {
         let kind = ReportKind::Custom(finding.severity.as_str(), tone);
         let mut report = Report::build(kind, id(first))
             .with_config(
-                Config::default().with_color(color).with_index_type(IndexType::Byte).with_char_set(CharSet::Unicode),
+                // Counted in bytes, a second file's head would name another place.
+                Config::default().with_color(color).with_index_type(IndexType::Char).with_char_set(CharSet::Unicode),
             )
             .with_message(shown(&finding.message));
         if let Some(code) = finding.code {
             report = report.with_code(code);
         }
-        for (i, p) in finding.places.iter().enumerate() {
+        // The renderer begins a block, and heads it with the first place, where a line is above the one before.
+        let mut places: Vec<(usize, &PlaceNote)> = finding.places.iter().enumerate().collect();
+        let file = |p: &PlaceNote| finding.places.iter().position(|other| other.file == p.file);
+        places.sort_by_key(|(_, p)| (file(p), p.span.end));
+        for (i, p) in places {
             let mut label = Label::new(id(p)).with_color(if i == 0 { tone } else { Color::Cyan });
             if let Some(text) = &p.text {
                 label = label.with_message(shown(text));
@@ -196,15 +201,14 @@ impl Sources {
         trimmed
     }
 
-    /// The bytes of a place, never empty and never across the end: the renderer wants something to mark.
+    /// The characters of a place, never none and never across the end: the renderer wants something to mark.
     fn range(&self, p: &PlaceNote) -> std::ops::Range<usize> {
         let text = self.texts.get(&p.file).map_or("", |t| &**t);
         let start = (p.span.start as usize).min(text.len());
-        let mut end = (p.span.end as usize).min(text.len()).max(start);
-        if end == start && end < text.len() {
-            end += text.get(end..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
-        }
-        start..end
+        let end = (p.span.end as usize).min(text.len()).max(start);
+        let count = |to: usize| text.char_indices().take_while(|(at, _)| *at < to).count();
+        let (from, to) = (count(start), count(end));
+        from..if from == to && end < text.len() { to + 1 } else { to }
     }
 
     /// A mistake on one line: `file:line:column: error[ZT0203]: message`.

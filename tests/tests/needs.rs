@@ -115,6 +115,41 @@ fn facts_are_what_is_looked_up_in_every_package_of_the_project() {
     assert!(entities >= 5 && tables >= 3, "{entities} questions about entities, {tables} about tables");
 }
 
+/// A tag may say a list that is written out: whoever reads its elements reads what stands in it.
+#[test]
+fn facts_are_what_is_looked_up_where_tags_write_lists_out() {
+    let text = r#"package example
+entity File from source files { owner : Ident }
+entity Agent from pep { role : Ident }
+tag touches { paths : List<String> max 10, files : List<File> max 5 }
+table known { path : String } from source registry
+action read {
+  by Agent
+  tags [touches { paths: [input.path], files: [input.file] }]
+  input { path : String, file : File }
+}
+action move {
+  by Agent
+  tags [touches { paths: [input.from, input.to], files: input.files }]
+  input { from : String, to : String, files : List<File> max 5 }
+}
+policy touching for #touches {
+  allow known_ones when all(p in touches.paths: p in known) and count(touches.paths) > 0
+  allow own when any(f in touches.files: f.owner == principal.role)
+}
+"#;
+    let checked = check(text).unwrap_or_else(|problem| panic!("{problem}"));
+    let image = zt_compiler::compile(&checked).expect("an image");
+    let pdp = Pdp::load(&image).expect("a decision point");
+    assert_eq!(compare("lists", checked.hir(), pdp.program(), true), (2, 2));
+    let by: Vec<(String, Vec<String>)> = needs(checked.hir())
+        .into_iter()
+        .map(|of| (of.ask[0].by.clone(), of.rows.iter().flat_map(|row| row.by.clone()).collect()))
+        .collect();
+    let said = |ask: &str, row: &str| (ask.to_owned(), vec![row.to_owned()]);
+    assert_eq!(by, [said("input.files[]", "input.from or input.to"), said("input.file", "input.path")]);
+}
+
 #[test]
 fn facts_miss_nothing_that_is_looked_up_in_random_packages() {
     let mut entities = 0;

@@ -270,32 +270,68 @@ fn causes<'t>(node: &'t Node, out: &mut Vec<&'t Node>) {
 }
 
 fn condition(sources: &Sources, rule: &RuleTrace, node: &Node, places: &mut Vec<PlaceNote>, why: &mut Vec<String>) {
-    let values = operands(node);
+    let values = operands(rule, node, sources);
     let text = match values.as_str() {
         "" => node.outcome.to_string(),
         values => format!("{}: {values}", node.outcome),
     };
-    let item = match &node.place {
-        Place::Rule | Place::Guard => Some(&rule.item),
-        Place::Define(name) => sources.item("define", name),
-    };
-    if let Some(item) = item
-        && let Some(span) = sources.absolute(item, node.span)
-    {
-        why.push(format!("  {}  is {text}", one_line(sources.text(&item.file, span))));
-        places.push(PlaceNote { file: item.file.clone(), span, text: Some(text) });
+    if let Some((file, span)) = located(rule, node, sources) {
+        why.push(format!("  {}  is {text}", one_line(sources.text(file, span))));
+        places.push(PlaceNote { file: file.clone(), span, text: Some(text) });
     }
 }
 
-/// The values that a condition was applied to.
+/// The values that a condition was applied to; of the windows that it compares also by which key they were read.
 #[must_use]
-pub fn operands(node: &Node) -> String {
+pub fn operands(rule: &RuleTrace, node: &Node, sources: &Sources) -> String {
     let values: Vec<String> = node.operands.iter().map(|o| harmless(&o.outcome.to_string())).collect();
     match (node.kind, values.as_slice()) {
-        (Kind::Comparison, [a, b]) => format!("{a} against {b}"),
+        (Kind::Comparison, [a, b]) => {
+            let readings = node.children.iter().filter(|child| child.kind == Kind::Reading);
+            let windows: Vec<String> = readings.map(|reading| window(rule, node, reading, sources)).collect();
+            let windows = if windows.is_empty() { String::new() } else { format!("{}: ", windows.join(" and ")) };
+            format!("{windows}{a} against {b}")
+        }
         (Kind::In, [a, rest @ ..]) => format!("{a} in {}", rest.join(", ")),
+        (Kind::Reading, _) => by(node),
         (_, values) => values.join(", "),
     }
+}
+
+/// A window by its name and the key that it was read at. That of a limit has the limit's name.
+fn window(rule: &RuleTrace, around: &Node, reading: &Node, sources: &Sources) -> String {
+    let name = if is_limit(around) {
+        rule.name.rsplit('.').next().unwrap_or_default().to_owned()
+    } else {
+        let text = located(rule, reading, sources).map(|(file, span)| one_line(sources.text(file, span)));
+        text.unwrap_or_default()
+    };
+    format!("{name} {}", by(reading)).trim_end().to_owned()
+}
+
+/// The key that a window was read at.
+fn by(reading: &Node) -> String {
+    let key: Vec<String> = reading.operands.iter().map(|o| harmless(&o.outcome.to_string())).collect();
+    match key.as_slice() {
+        [] => String::new(),
+        [key] => format!("by {key}"),
+        key => format!("by ({})", key.join(", ")),
+    }
+}
+
+/// Whether a comparison is what a `limit` asks: the window that it reads has no text of its own.
+fn is_limit(node: &Node) -> bool {
+    let own = |child: &Node| child.kind == Kind::Reading && child.span == node.span;
+    node.kind == Kind::Comparison && node.children.iter().any(own)
+}
+
+/// Where a node stands: its file, and the span in it.
+pub fn located<'a>(rule: &'a RuleTrace, node: &Node, sources: &'a Sources) -> Option<(&'a Arc<str>, Span)> {
+    let item = match &node.place {
+        Place::Rule | Place::Guard => &rule.item,
+        Place::Define(name) => sources.item("define", name)?,
+    };
+    Some((&item.file, sources.absolute(item, node.span)?))
 }
 
 fn note(sources: &Sources, item: &zt_lang::span::ItemKey, span: Span, text: String, places: &mut Vec<PlaceNote>) {

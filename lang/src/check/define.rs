@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use super::Cx;
 use super::expr::Want;
 use super::graph::{Circle, circles};
+use super::literal::{impossible, impossible_counted, impossible_text, show_counted};
 use super::path::{Env, ROOTS};
 use super::types::{show, unbounded};
 use crate::db::{Db, Item, Namespace, Package, find, names};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Bounds, Define, Name, Ty};
+use crate::hir::{Bounds, Define, Expr, ExprKind, Name, Ty, Type};
 use crate::syntax::ast::{self, PolicyClauseKind, RuleClauseKind};
 
 /// How many definitions may build on each other.
@@ -103,14 +104,17 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
         return None;
     }
     let declared = match &x.ty {
-        Some(t) => Some((cx.resolve(t)?.ty, t.span)),
+        Some(t) => Some((cx.resolve(t)?, t.span)),
         None => None,
     };
     let env = Env { params: Some(params.clone().into()), ..Env::default() };
-    let want = declared.as_ref().map(|(ty, _)| Want { ty: ty.clone(), bounds: None, exact: false });
+    let want = declared.as_ref().map(|(of, _)| Want { ty: of.ty.clone(), bounds: None, exact: false });
     let body = cx.expr(&env, &x.body, want.as_ref()).expr;
     let body = body?;
-    if let Some((ty, at)) = declared.filter(|(ty, _)| *ty != body.ty) {
+    if let Some((of, _)) = declared.as_ref().filter(|(of, _)| of.ty == body.ty) {
+        possible(cx, &body, &of.ty, &of.bounds);
+    }
+    if let Some((Type { ty, .. }, at)) = declared.filter(|(of, _)| of.ty != body.ty) {
         let d = Diagnostic::new(
             Code::TypeMismatch,
             body.span,
@@ -137,6 +141,22 @@ pub(crate) fn define(cx: &mut Cx<'_>, x: &ast::Define) -> Option<Define> {
     }
     cx.cost = cost;
     Some(Define { name: x.name.text.clone(), params: params.into_iter().map(|(n, t, _)| (n, t)).collect(), body })
+}
+
+/// Whether what is written out as the value of a definition can be one of the type that it declares. What is computed may be
+/// anything.
+fn possible(cx: &mut Cx<'_>, body: &Expr, ty: &Ty, bounds: &Bounds) {
+    let (shown, why) = match &body.kind {
+        ExprKind::If(_, yes, no) => return [yes, no].into_iter().for_each(|value| possible(cx, value, ty, bounds)),
+        ExprKind::Int(n) | ExprKind::Decimal(n) => {
+            (format!("`{}`", show_counted(*n, ty.base(), bounds.places)), impossible_counted(*n, bounds, ty.base()))
+        }
+        ExprKind::Text(text) => (format!("`\"{}\"`", text.escape_debug()), impossible_text(text, ty, bounds)),
+        _ => return,
+    };
+    if let Some(why) = why {
+        cx.report(impossible(body.span, &shown, ty, why).help("write a value that the type has, or widen the type"));
+    }
 }
 
 /// The definitions that an item's text uses.

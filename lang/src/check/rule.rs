@@ -71,6 +71,8 @@ struct Said<'a> {
     seen: Vec<&'static str>,
     ask: AskParts<'a>,
     rate: Option<(&'a ast::Expr, &'a ast::Over)>,
+    /// What is counted, how many of it and by whom, as far as that stands together.
+    counted: Option<Span>,
     of: Option<&'a ast::Expr>,
     by: Option<&'a [ast::Expr]>,
     to: Option<&'a ast::Ident>,
@@ -194,6 +196,8 @@ pub(crate) fn rule(
 /// Reads the clauses; those that are repeated or do not belong to the effect are reported.
 fn clauses<'a>(cx: &mut Cx<'_>, r: &'a ast::Rule) -> Said<'a> {
     let mut said = Said::default();
+    let counts = |c: &&ast::RuleClause| belongs(&c.kind) == [Effect::Limit];
+    said.counted = r.clauses.iter().skip_while(|c| !counts(c)).take_while(counts).map(|c| c.span).reduce(Span::to);
     for c in &r.clauses {
         let word = clause_word(&c.kind);
         if said.seen.contains(&word) {
@@ -391,10 +395,10 @@ fn limited(cx: &mut Cx<'_>, env: &Env, said: &Said<'_>, name: &Name) -> Option<(
         return None;
     }
     let bound = if aggregate == Aggregate::Count { BOUND.max(u32::try_from(n).unwrap_or(BOUND)) } else { BOUND };
-    let reading =
-        Expr { kind: ExprKind::Reading { window: name.clone(), counting: true }, ty: ty.clone(), span: number.span };
-    let room =
-        Expr { kind: ExprKind::Compare(Cmp::Gt, Box::new(reading), Box::new(most)), ty: Ty::Bool, span: number.span };
+    // Whoever asks why is shown the whole of it: neither the comparison nor the reading has a text of its own.
+    let span = said.counted.unwrap_or(number.span);
+    let reading = Expr { kind: ExprKind::Reading { window: name.clone(), counting: true }, ty: ty.clone(), span };
+    let room = Expr { kind: ExprKind::Compare(Cmp::Gt, Box::new(reading), Box::new(most)), ty: Ty::Bool, span };
     let window = Window {
         name: name.clone(),
         aggregate,

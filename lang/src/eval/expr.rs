@@ -46,6 +46,8 @@ pub(super) struct Seen {
     pub(super) past: Result<Reading, Cause>,
     /// The same as if this call were admitted.
     pub(super) counting: Result<Reading, Cause>,
+    /// The key that it is read at, where that is known.
+    pub(super) key: Vec<Value>,
 }
 
 /// Where paths start. What is not there cannot be read here.
@@ -208,7 +210,8 @@ impl Scope<'_> {
             ExprKind::Lookup(table, key, other) => self.lookup(table, key, other.as_deref()),
             ExprKind::InTable(table, key) => {
                 let key: Vec<&Expr> = key.iter().collect();
-                self.fallible(Kind::In, &key, |readings| Ok(Value::Bool(self.row(table, readings)?.is_some()).into()))
+                let asked = |readings: &[&Reading]| Ok(Value::Bool(self.row(table, readings)?.is_some()).into());
+                self.fallible(Kind::Lookup, &key, asked)
             }
         }
     }
@@ -389,7 +392,10 @@ impl Scope<'_> {
     fn reading(&self, window: &Name, counting: bool) -> Parts {
         let seen = self.ground.readings.get(window);
         let reading = seen.map(|seen| if counting { &seen.counting } else { &seen.past }).cloned();
-        Parts::leaf(Kind::Reading, reading.unwrap_or_else(|| Err(Cause::Window(window.clone()))).into())
+        let outcome: Outcome = reading.unwrap_or_else(|| Err(Cause::Window(window.clone()))).into();
+        let key = seen.into_iter().flat_map(|seen| &seen.key).map(|part| Outcome::Is(part.clone().into()));
+        let operands = key.map(|part| Operand { span: None, outcome: self.shown(&part, 0) }).collect();
+        Parts { operands, ..Parts::leaf(Kind::Reading, outcome) }
     }
 
     fn hours(&self, instant: &Expr, hours: &Hours) -> Parts {

@@ -59,7 +59,7 @@ pub struct Node {
     pub outcome: Outcome,
     /// The values that it was applied to, in order: of a comparison, left and right; of `in`, the value
     /// and the collection or each of the list; of `matches`, the text; of a quantifier, the collection; of a
-    /// definition, the arguments.
+    /// definition, the arguments; of a table, the key that is looked up; of a window, the key that it is read at.
     pub operands: Vec<Operand>,
     /// The expressions inside it but for constants and plain reads, whose values stand in `operands`.
     /// `and`, `or` and `not` have all of theirs. Of a definition, the last is its body. Of a quantifier they are what
@@ -121,7 +121,7 @@ pub enum Kind {
     Count,
     /// `+`, `-`, `&` of two collections.
     Collection,
-    /// A look-up in a table.
+    /// A look-up in a table: its value, or whether it has the row.
     Lookup,
     /// `if`
     If,
@@ -197,7 +197,7 @@ impl fmt::Display for Outcome {
 /// A value that an expression was applied to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operand {
-    /// Where it stands, in the same place as its node; the set of `in` has no span of its own.
+    /// Where it stands, in the same place as its node; the key of a window stands elsewhere.
     pub span: Option<Span>,
     /// What it is.
     pub outcome: Outcome,

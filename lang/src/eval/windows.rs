@@ -104,7 +104,7 @@ impl Asker<'_> {
             Share::Items(more) => say(live.and_then(|live| live.with(window, more))),
             Share::Failed => Err(Cause::Window(window.name.clone())),
         };
-        Seen { past, counting }
+        Seen { past, counting, key: touched.key.clone().unwrap_or_default() }
     }
 
     fn aggregate(&self, window: &Window, items: &[Value]) -> Option<Reading> {

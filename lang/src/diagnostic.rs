@@ -161,7 +161,7 @@ codes! {
     NeverHolds = "ZT0901", "a rule can never hold";
     CoveredRule = "ZT0902", "a rule is covered by a wider one";
     IdleRule = "ZT0903", "a rule can never matter";
-    BypassedApproval = "ZT0904", "an approval is never asked for";
+    BypassedApproval = "ZT0904", "an approval is not asked for";
     ConstantCondition = "ZT0905", "a condition is always true, or never";
     RedundantCondition = "ZT0906", "a condition says nothing beside its neighbours";
     AllOfNothing = "ZT0907", "`all` of a list that may be empty";
@@ -219,11 +219,9 @@ pub const LINTS: &[(Code, &str, Level)] = &[
     (Code::RedundantCondition, "redundant-condition", Level::Warn),
     (Code::AllOfNothing, "all-of-nothing", Level::Warn),
     (Code::Unused, "unused", Level::Warn),
-    // Requests and answers must be declared as they are, read or not.
-    (Code::UnreadAttribute, "unread-attribute", Level::Allow),
+    (Code::UnreadAttribute, "unread-attribute", Level::Warn),
     (Code::EvadableLimit, "evadable-limit", Level::Warn),
-    // Many a ladder says only what is asked of most actions.
-    (Code::TierApproval, "tier-approval", Level::Allow),
+    (Code::TierApproval, "tier-approval", Level::Warn),
     (Code::RepeatedObligation, "repeated-obligation", Level::Warn),
     (Code::UntestedRule, "untested-rule", Level::Warn),
 ];

@@ -2,13 +2,15 @@
 //!
 //! A rule of which it is said that it never holds must not hold, a part of a condition that is said to be always true or
 //! never must come out so wherever it is asked, a part that is said to follow from its neighbours must not be false where
-//! all of these are true, and a rule that is said to hold wherever another one does must do so.
+//! all of these are true, a rule that is said to hold wherever another one does must do so, and where a rule that is said to
+//! hold beside no grant holds or fails, no `allow` may hold.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use zt_lang::diagnostic::Code;
-use zt_lang::eval::{Evaluator, Kind, Node, Outcome, Place, RuleResult, Trace, World};
+use zt_lang::eval::{Evaluator, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace, World};
+use zt_lang::hir::Effect;
 use zt_lang::lint::lints;
 use zt_lang::span::{ItemKey, Span};
 
@@ -190,6 +192,14 @@ fn holds(claim: &Claim, trace: &Trace) -> Option<bool> {
             }
             verdict
         }
+        // Where it holds or fails, nothing grants.
+        Code::IdleRule if claim.message.contains("no `allow` holds") => {
+            let one = own().find(|rule| rule.name_span == claim.span && rule.result != RuleResult::Not)?;
+            let grants = |rule: &&RuleTrace| rule.effect == Effect::Allow && !rule.shadow && rule.name != one.name;
+            Some(trace.rules.iter().filter(grants).all(|rule| rule.result != RuleResult::Held))
+        }
+        // That two share something is shown by some request, not by every one.
+        Code::BypassedApproval if claim.message.contains("some of what") => None,
         // One rule holds wherever another does.
         Code::CoveredRule | Code::IdleRule | Code::BypassedApproval | Code::RepeatedObligation => {
             let (item, span) = claim.other.as_ref()?;

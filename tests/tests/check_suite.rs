@@ -18,11 +18,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use salsa::Setter as _;
 use zt_lang::check::package;
-use zt_lang::diagnostic::{Code, Level, Severity};
+use zt_lang::diagnostic::Severity;
 use zt_lang::lint;
-use zt_lang::manifest::Settings;
 use zt_tests::front::{FILE, Found, load_with, place};
 
 /// What every comment with an expectation starts with, by how serious it is.
@@ -139,12 +137,7 @@ fn check(shared: &str, section: &Section) -> Vec<Vec<Found>> {
     let texts: Vec<(&str, String)> = section.files.iter().map(|(path, lines)| (&**path, whole(lines))).collect();
     let ((_, policy), data) = texts.split_first().expect("the policy file");
     let data: Vec<(&str, &str)> = data.iter().map(|(path, text)| (*path, &**text)).collect();
-    let (mut db, package) = load_with(&[("base.zt", shared), (FILE, policy)], &data);
-    if section.linted {
-        // Of those that are off where nothing is said, one that few programs set off.
-        let lints = [(Code::TierApproval, Level::Warn)].into();
-        package.set_settings(&mut db).to(Settings { lints, ..Settings::default() });
-    }
+    let (db, package) = load_with(&[("base.zt", shared), (FILE, policy)], &data);
     let mut all = if section.linted { lint::findings(&db, package) } else { package::diagnostics(&db, package) };
     let found = texts.iter().map(|(path, text)| {
         let (own, others) = std::mem::take(&mut all).into_iter().partition(|located| &*located.file == *path);

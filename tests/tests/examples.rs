@@ -264,7 +264,7 @@ const BROKEN: &[Broken] = &[
         to: "mistakes > 3",
         rule: "example.shell_guard/limits.breaker",
         condition: "mistakes > 3",
-        values: "false: 3 against 3",
+        values: "false: mistakes by \"s-1\": 3 against 3",
     },
     Broken {
         file: "email_agent/mail.zt",
@@ -272,7 +272,7 @@ const BROKEN: &[Broken] = &[
         to: "recipients counting this >= 20",
         rule: "example.email_agent/receivers.many",
         condition: "recipients counting this >= 20",
-        values: "true: 20 against 20",
+        values: "true: recipients counting this by \"agent-1\": 20 against 20",
     },
     Broken {
         file: "document_sharing/sharing.zt",

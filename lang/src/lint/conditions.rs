@@ -2,6 +2,7 @@
 //! parts that say nothing beside their neighbours, and `all` of what may be empty.
 
 use super::reason::{Known, Reasoner};
+use super::whole::Counted;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Effect, Expr, ExprKind, Policy, Quantifier, Rule, Ty};
 use crate::span::Span;
@@ -38,6 +39,11 @@ pub(super) fn rule(reasoner: &Reasoner<'_>, policy: &Policy, rule: &Rule, out: &
     if rule.effect == Effect::Allow {
         empty(reasoner, &parts, out);
     }
+}
+
+/// The conditions of a rule that counts, those of its policy included.
+pub(super) fn parts(one: &Counted) -> Vec<&Expr> {
+    one.policy.guard.iter().chain([&one.rule().condition]).flat_map(conjuncts).collect()
 }
 
 /// The parts of a condition that must all be true.
@@ -203,28 +209,68 @@ fn is_range(e: &Expr) -> bool {
 
 /// `all` among what an `allow` asks for, of a collection that may be empty.
 fn empty(reasoner: &Reasoner<'_>, parts: &[&Expr], out: &mut Vec<Diagnostic>) {
-    for part in parts {
-        let ExprKind::Quantifier { kind: Quantifier::All, over, .. } = &part.kind else { continue };
-        let others = parts.iter().filter(|other| !std::ptr::eq(**other, *part)).map(|other| (*other, true));
-        let known = reasoner.assuming(others, &Known::default());
-        let asked = parts.iter().any(|other| asks_for_one(other, over));
-        if known.is_dead() || asked || !reasoner.has_fuel() || reasoner.is_filled(over, &known) {
-            continue;
-        }
-        let d = Diagnostic::new(Code::AllOfNothing, part.span, "this is true where there is no element at all")
+    let mut found = vec![];
+    each_empty(reasoner, parts, &Known::default(), &[], &mut found);
+    found.dedup();
+    for span in found {
+        let d = Diagnostic::new(Code::AllOfNothing, span, "this is true where there is no element at all")
             .label("`all` of nothing holds")
             .help("ask also for one, as in `count(…) > 0 and all(…)`");
         out.push(d);
     }
 }
 
+/// Where among conditions that are all true an `all` may be so because there is no element; `beside` are others that are true.
+fn each_empty(reasoner: &Reasoner<'_>, parts: &[&Expr], known: &Known, beside: &[&Expr], out: &mut Vec<Span>) {
+    for part in parts {
+        let others: Vec<&Expr> = parts.iter().filter(|other| !std::ptr::eq(**other, *part)).copied().collect();
+        let known = reasoner.assuming(others.iter().map(|other| (*other, true)), known);
+        if known.is_dead() || !reasoner.has_fuel() {
+            continue;
+        }
+        let beside: Vec<&Expr> = beside.iter().chain(&others).copied().collect();
+        match &part.kind {
+            ExprKind::Quantifier { kind: Quantifier::All, over, .. } => {
+                let asked = beside.iter().any(|other| asks_for_one(reasoner, other, over));
+                if !asked && !reasoner.is_filled(over, &known) && reasoner.has_fuel() {
+                    out.push(part.span);
+                }
+            }
+            ExprKind::And(xs) => each_empty(reasoner, &xs.iter().collect::<Vec<_>>(), &known, &beside, out),
+            // One of them alone may be what is true.
+            ExprKind::Or(xs) => {
+                for x in xs {
+                    let rest = xs.iter().filter(|other| !std::ptr::eq(*other, x)).map(|other| (other, false));
+                    each_empty(reasoner, &[x], &reasoner.assuming(rest, &known), &beside, out);
+                }
+            }
+            ExprKind::If(condition, yes, no) => {
+                for (value, branch) in [(true, yes), (false, no)] {
+                    let inside = reasoner.assuming([(&**condition, value)].into_iter(), &known);
+                    each_empty(reasoner, &[branch], &inside, &beside, out);
+                }
+            }
+            // What a definition asks is told where it is called: there it is known of what.
+            ExprKind::Call(..) => {
+                if let Some(body) = reasoner.written_out(part) {
+                    let mut inside = vec![];
+                    each_empty(reasoner, &[&body], &known, &beside, &mut inside);
+                    out.extend(inside.first().map(|_| part.span));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Whether a condition that is true shows that a collection has an element.
-fn asks_for_one(e: &Expr, over: &Expr) -> bool {
+fn asks_for_one(reasoner: &Reasoner<'_>, e: &Expr, over: &Expr) -> bool {
     match &e.kind {
         ExprKind::Quantifier { kind: Quantifier::Any, over: of, .. } => super::term::key(of) == super::term::key(over),
         ExprKind::In(_, of) => super::term::key(of) == super::term::key(over),
-        ExprKind::Or(xs) => xs.iter().all(|x| asks_for_one(x, over)),
-        ExprKind::And(xs) => xs.iter().any(|x| asks_for_one(x, over)),
+        ExprKind::Or(xs) => xs.iter().all(|x| asks_for_one(reasoner, x, over)),
+        ExprKind::And(xs) => xs.iter().any(|x| asks_for_one(reasoner, x, over)),
+        ExprKind::Call(..) => reasoner.written_out(e).is_some_and(|body| asks_for_one(reasoner, &body, over)),
         _ => false,
     }
 }

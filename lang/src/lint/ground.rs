@@ -10,7 +10,7 @@ use crate::check::declare::{field, find_action, find_entity, members};
 use crate::check::types::unbounded;
 use crate::check::{HirItem, check_item};
 use crate::db::{Db, Namespace, Package, find};
-use crate::hir::{Bounds, Channel, Define, Field, Name, Path, Root, Table, Ty};
+use crate::hir::{Bounds, Channel, Define, Expr, Field, Name, Path, Root, Table, Ty};
 
 /// A declared type with what it refuses.
 pub(super) type Slot = (Ty, Bounds);
@@ -88,6 +88,18 @@ impl<'db> Ground<'db> {
             Some(HirItem::Table(table)) => Some(table.clone()),
             _ => None,
         }
+    }
+
+    /// What each action says of the field of a tag that a path leads to; `None` where it leads further, or elsewhere.
+    pub(super) fn tagged(&self, path: &Path) -> Option<Vec<Expr>> {
+        let (Root::Tag, [_, field]) = (path.root, path.fields.as_slice()) else { return None };
+        let actions = self.calls.actions.iter();
+        let says = actions.map(|name| {
+            let action = find_action(self.db, self.package, name)?;
+            let mut all = action.tags.iter().flat_map(|tag| &tag.fields);
+            all.find(|(name, _)| name == field).map(|(_, says)| says.clone())
+        });
+        says.collect()
     }
 
     /// What may stand at a path; `vars` are the elements of the quantifiers around.

@@ -8,16 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::conditions::conjuncts;
+use super::conditions::parts;
+use super::dues::{demands, is_plain, same};
 use super::ground::{Calls, Ground};
 use super::reason::{Known, Reasoner, is_constant};
 use super::term::{key, path_key};
 use super::whole::{Counted, Pairs};
-use crate::check::declare::{find_action, tiers_declared};
-use crate::check::{HirItem, check_item};
-use crate::db::{Db, Namespace, Package, find};
+use crate::db::{Db, Package};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Cmp, Due, Effect, Expr, ExprKind, Merge, Obligation};
+use crate::hir::{Cmp, Due, Effect, Expr, ExprKind};
 use crate::span::ItemKey;
 
 /// The most rules that one rule is held against, of one list and in all.
@@ -28,15 +27,23 @@ pub(super) fn beside(db: &dyn Db, package: Package, rules: &[Counted], out: &mut
     let index = Index::new(rules);
     let mut reasoners: BTreeMap<Arc<Pairs>, Reasoner<'_>> = BTreeMap::new();
     for (at, one) in rules.iter().enumerate().filter(|(_, one)| one.own && !one.rule().shadow) {
-        let candidates: Vec<(&Counted, Kind)> = index
+        let near: Vec<(usize, &Counted)> = index
             .candidates(one)
             .into_iter()
             .filter(|other| *other != at)
             .filter_map(|other| Some((other, rules.get(other)?)))
             .filter(|(_, other)| !other.rule().shadow && one.pairs.is_subset(&other.pairs))
-            .filter_map(|(place, other)| Some((other, kind(db, package, one, other, place < at)?)))
             .collect();
-        if candidates.is_empty() {
+        let candidates: Vec<(&Counted, Kind)> = near
+            .iter()
+            .filter_map(|(place, other)| Some((*other, kind(db, package, one, other, *place < at)?)))
+            .collect();
+        let obliges: Vec<(usize, &Counted)> = near
+            .iter()
+            .filter(|(_, other)| one.rule().effect == Effect::Oblige && other.rule().effect == Effect::Oblige)
+            .copied()
+            .collect();
+        if candidates.is_empty() && obliges.is_empty() {
             continue;
         }
         let reasoner = reasoners.entry(one.pairs.clone()).or_insert_with(|| {
@@ -44,18 +51,39 @@ pub(super) fn beside(db: &dyn Db, package: Package, rules: &[Counted], out: &mut
             Reasoner::new(Ground::new(db, package, Calls::of(&pairs)))
         });
         reasoner.refuel();
-        let parts: Vec<&Expr> = one.policy.guard.iter().chain([&one.rule().condition]).flat_map(conjuncts).collect();
-        let known = reasoner.assuming(parts.iter().map(|part| (*part, true)), &Known::default());
+        let own = parts(one);
+        let known = reasoner.assuming(own.iter().map(|part| (*part, true)), &Known::default());
         // Of a rule that never holds that is said.
-        if known.is_dead() || parts.iter().any(|part| !reasoner.truth(part, &known).yes) {
+        if known.is_dead() || own.iter().any(|part| !reasoner.truth(part, &known).yes) {
             continue;
         }
         let follows = |other: &Counted| {
-            let mut asked = other.policy.guard.iter().chain([&other.rule().condition]).flat_map(conjuncts);
+            let mut asked = parts(other).into_iter();
             asked.all(|part| reasoner.truth(part, &known).constant() == Some(true))
         };
         if let Some((other, kind)) = candidates.into_iter().find(|(other, _)| follows(other)) {
             out.push((one.item().clone(), kind.diagnostic(one, other)));
+            continue;
+        }
+        // Of several obligations some may be demanded by another rule.
+        for due in &one.rule().obligations {
+            let again = obliges.iter().find_map(|(place, other)| {
+                let strong = other.rule().obligations.iter().find(|strong| demands(db, package, strong, due))?;
+                let first = *place < at || !demands(db, package, due, strong) || !may_cover(one, other);
+                let plain = other.rule().obligations.iter().flat_map(|due| &due.args).all(is_plain);
+                (first && plain && follows(other)).then_some((*other, strong))
+            });
+            if let Some((other, strong)) = again {
+                let by = &other.rule().name;
+                let message =
+                    format!("`{}` is demanded by `{by}` wherever `{}` holds", due.obligation, one.rule().name);
+                let item = (one.item() != other.item()).then(|| other.item().clone());
+                let d = Diagnostic::new(Code::RepeatedObligation, due.span, message)
+                    .label("demanded already")
+                    .related(item, strong.span, "demands as much")
+                    .help("remove it, or demand more");
+                out.push((one.item().clone(), d));
+            }
         }
     }
 }
@@ -150,118 +178,8 @@ fn kind(db: &dyn Db, package: Package, one: &Counted, other: &Counted, before: b
 
 /// Whether two rules may cover each other: then they have the same scope and as many conditions.
 fn may_cover(one: &Counted, other: &Counted) -> bool {
-    let keys = |c: &Counted| -> BTreeSet<String> {
-        c.policy.guard.iter().chain([&c.rule().condition]).flat_map(conjuncts).map(key).collect()
-    };
+    let keys = |c: &Counted| -> BTreeSet<String> { parts(c).into_iter().map(key).collect() };
     one.pairs == other.pairs && keys(one) == keys(other)
-}
-
-/// Whether an argument of an obligation is written out.
-fn is_plain(e: &Expr) -> bool {
-    is_constant(e) || matches!(&e.kind, ExprKind::List(all) if all.iter().all(is_constant))
-}
-
-/// Whether two obligations are the same, with the same arguments.
-fn same(a: &Due, b: &Due) -> bool {
-    a.obligation == b.obligation
-        && a.args.len() == b.args.len()
-        && a.args.iter().zip(&b.args).all(|(a, b)| key(a) == key(b))
-}
-
-/// Whether an obligation demands at least what another does.
-fn demands(db: &dyn Db, package: Package, strong: &Due, weak: &Due) -> bool {
-    if strong.obligation != weak.obligation {
-        return false;
-    }
-    if same(strong, weak) {
-        return true;
-    }
-    let item = find(db, package, Namespace::Obligation, &weak.obligation);
-    let Some(Some(HirItem::Obligation(declared))) = item.map(|item| &check_item(db, package, item).hir) else {
-        return false;
-    };
-    let declared: &Obligation = declared;
-    let number = |e: &Expr| match e.kind {
-        ExprKind::Bool(b) => Some(i64::from(b)),
-        ExprKind::Int(n) | ExprKind::Decimal(n) => Some(n),
-        ExprKind::Member(at) => Some(i64::from(at)),
-        _ => None,
-    };
-    declared.params.iter().zip(strong.args.iter().zip(&weak.args)).all(|(param, (a, b))| match param.merge {
-        _ if key(a) == key(b) => true,
-        Some(Merge::Max) => number(a).zip(number(b)).is_some_and(|(a, b)| a >= b),
-        Some(Merge::Min) => number(a).zip(number(b)).is_some_and(|(a, b)| a <= b),
-        _ => false,
-    })
-}
-
-/// Obligations that are demanded anyway: twice in one rule, or by the tier of every call in scope.
-pub(super) fn obligations(db: &dyn Db, package: Package, rules: &[Counted], out: &mut Vec<(ItemKey, Diagnostic)>) {
-    let tiers = tiers_declared(db, package);
-    for one in rules.iter().filter(|one| one.own && !one.rule().shadow) {
-        let rule = one.rule();
-        for (at, due) in rule.obligations.iter().enumerate() {
-            let mut others = rule.obligations.iter().enumerate().filter(|(other, _)| *other != at);
-            let again = others
-                .find(|(other, o)| demands(db, package, o, due) && (*other < at || !demands(db, package, due, o)));
-            if let Some((_, first)) = again {
-                let message = format!("`{}` is demanded twice by `{}`", due.obligation, rule.name);
-                let d = Diagnostic::new(Code::RepeatedObligation, due.span, message)
-                    .label("demanded already")
-                    .related(None, first.span, "demands as much")
-                    .help("remove it");
-                out.push((one.item().clone(), d));
-            }
-        }
-        if rule.effect != Effect::Oblige {
-            continue;
-        }
-        let of_tiers = |due: &Due| {
-            one.pairs.iter().all(|(action, _)| {
-                let Some(action) = find_action(db, package, action) else { return false };
-                let top = action.tier.map_or(tiers.len(), |tier| tier as usize + 1);
-                tiers.iter().take(top).flat_map(|tier| &tier.obligations).any(|o| demands(db, package, o, due))
-            })
-        };
-        if rule.obligations.iter().all(of_tiers) {
-            let message = format!("`{}` obliges to what the tiers of its actions oblige to", rule.name);
-            let d = Diagnostic::new(Code::RepeatedObligation, rule.name_span, message)
-                .label("demanded already")
-                .help("remove it, or demand more");
-            out.push((one.item().clone(), d));
-        }
-    }
-}
-
-/// Rules that take away where nothing is granted.
-pub(super) fn idle(rules: &[Counted], out: &mut Vec<(ItemKey, Diagnostic)>) {
-    let granted: Pairs = rules
-        .iter()
-        .filter(|one| one.rule().effect == Effect::Allow && !one.rule().shadow)
-        .flat_map(|one| one.pairs.iter().cloned())
-        .collect();
-    // What only restricts is for others to use.
-    if granted.is_empty() {
-        return;
-    }
-    for one in rules.iter().filter(|one| one.own) {
-        let rule = one.rule();
-        let speaks = rule.because.is_some() || rule.tell.is_some() || !rule.obligations.is_empty();
-        let matters = match rule.effect {
-            Effect::Allow => true,
-            // What a denial says and obliges to is heard even where it would be denied anyway.
-            Effect::Deny | Effect::Limit => speaks,
-            _ => false,
-        };
-        if matters || rule.shadow || one.covers_any(&granted) {
-            continue;
-        }
-        let message = format!("rule `{}` can never matter: nothing is allowed in its scope", rule.name);
-        let d = Diagnostic::new(Code::IdleRule, rule.name_span, message)
-            .label("there is nothing to take away from")
-            .help("add an `allow` for these actions, or remove the rule: what nobody allows is denied");
-        out.push((one.item().clone(), d));
-    }
 }
 
 /// Rules by what their conditions speak of.
@@ -273,15 +191,16 @@ struct Index {
 
 impl Index {
     fn new(rules: &[Counted]) -> Self {
-        let all: Vec<BTreeSet<String>> = rules.iter().map(asked).collect();
+        let all: Vec<Vec<BTreeSet<String>>> = rules.iter().map(asked).collect();
         let mut often: BTreeMap<&String, usize> = BTreeMap::new();
-        for feature in all.iter().flatten() {
+        for feature in all.iter().flatten().flatten() {
             *often.entry(feature).or_default() += 1;
         }
         let mut index = Index { by_feature: BTreeMap::new(), plain: vec![] };
-        for (at, features) in all.iter().enumerate() {
-            match features.iter().min_by_key(|f| (often.get(f).copied().unwrap_or(0), *f)) {
-                Some(rarest) => index.by_feature.entry(rarest.clone()).or_default().push(at),
+        for (at, parts) in all.iter().enumerate() {
+            let often = |features: &BTreeSet<String>| features.iter().filter_map(|f| often.get(f)).sum::<usize>();
+            match parts.iter().min_by_key(|features| (often(features), *features)) {
+                Some(rarest) => rarest.iter().for_each(|f| index.by_feature.entry(f.clone()).or_default().push(at)),
                 None => index.plain.push(at),
             }
         }
@@ -297,16 +216,25 @@ impl Index {
 }
 
 /// What a rule's condition asks for: of each part that is an equality with a constant that, of any other one path that it
-/// reads.
-fn asked(one: &Counted) -> BTreeSet<String> {
-    let parts = one.policy.guard.iter().chain([&one.rule().condition]).flat_map(conjuncts);
-    parts.filter_map(|part| equality(part).or_else(|| paths(part).into_iter().next())).collect()
+/// reads; of an `or` that of each of its parts, since any of them may be what follows.
+fn asked(one: &Counted) -> Vec<BTreeSet<String>> {
+    let of = |part: &Expr| equality(part).or_else(|| paths(part).into_iter().next());
+    let features = |part: &Expr| -> Option<BTreeSet<String>> {
+        match &part.kind {
+            ExprKind::Or(xs) => xs.iter().map(of).collect(),
+            _ => of(part).map(|feature| BTreeSet::from([feature])),
+        }
+    };
+    parts(one).into_iter().filter_map(features).collect()
 }
 
 /// What a rule's condition speaks of.
 fn said(one: &Counted) -> BTreeSet<String> {
-    let parts = one.policy.guard.iter().chain([&one.rule().condition]).flat_map(conjuncts);
-    parts.flat_map(|part| equality(part).into_iter().chain(paths(part))).collect()
+    let alternatives = |part: &'_ Expr| match &part.kind {
+        ExprKind::Or(xs) => xs.iter().filter_map(equality).collect(),
+        _ => equality(part).into_iter().collect::<Vec<_>>(),
+    };
+    parts(one).into_iter().flat_map(|part| alternatives(part).into_iter().chain(paths(part))).collect()
 }
 
 fn equality(part: &Expr) -> Option<String> {

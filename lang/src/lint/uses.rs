@@ -159,10 +159,15 @@ fn unread(
 ) {
     let ItemKind::Entity(tree) = kind else { return };
     for field in &tree.fields {
-        if used.steps.contains(&field.name.text) {
+        // Whoever a principal acts for approves nothing of it: that is read by every decision that asks.
+        if used.steps.contains(&field.name.text) || &*field.name.text == "acts_for" {
             continue;
         }
-        let whose = if entity.channel == Channel::Pep { "the gateway sends it" } else { "somebody is asked for it" };
+        let whose = match entity.channel {
+            Channel::Pep => "the gateway sends it",
+            Channel::Source { .. } => "the source says it",
+            Channel::File(_) => "the file says it",
+        };
         let d = Diagnostic::new(
             Code::UnreadAttribute,
             field.name.span,

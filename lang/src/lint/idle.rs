@@ -1,0 +1,118 @@
+//! Rules that take away where nothing is granted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::conditions::parts;
+use super::ground::{Calls, Ground};
+use super::reason::{Known, Reasoner};
+use super::whole::{Counted, Pairs};
+use crate::db::{Db, Package};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::Effect;
+use crate::span::ItemKey;
+
+/// The most grants that a rule is held against.
+const MOST: usize = 24;
+
+/// Rules that take away where nothing is granted.
+pub(super) fn idle(db: &dyn Db, package: Package, rules: &[Counted], out: &mut Vec<(ItemKey, Diagnostic)>) {
+    let granted: Pairs = rules
+        .iter()
+        .filter(|one| one.rule().effect == Effect::Allow && !one.rule().shadow)
+        .flat_map(|one| one.pairs.iter().cloned())
+        .collect();
+    // What only restricts is for others to use.
+    if granted.is_empty() {
+        return;
+    }
+    let mut apart = Apart { db, package, rules, known: BTreeMap::new() };
+    for one in rules.iter().filter(|one| one.own) {
+        let rule = one.rule();
+        let speaks = rule.because.is_some() || rule.tell.is_some() || !rule.obligations.is_empty();
+        let matters = match rule.effect {
+            Effect::Allow => true,
+            // What a denial says and obliges to is heard even where it would be denied anyway.
+            Effect::Deny | Effect::Limit => speaks,
+            _ => false,
+        };
+        if matters || rule.shadow {
+            continue;
+        }
+        if !one.covers_any(&granted) {
+            let message = format!("rule `{}` can never matter: nothing is allowed in its scope", rule.name);
+            let d = Diagnostic::new(Code::IdleRule, rule.name_span, message)
+                .label("there is nothing to take away from")
+                .help("add an `allow` for these actions, or remove the rule: what nobody allows is denied");
+            out.push((one.item().clone(), d));
+        } else if apart.from_all(one) {
+            let message = format!("rule `{}` can never matter: no `allow` holds where it does", rule.name);
+            let help = match rule.effect {
+                Effect::Deny | Effect::Limit => {
+                    "change its condition, or remove the rule: what nobody allows is denied; a `because` says that it is meant"
+                }
+                _ => "change its condition, or that of an `allow`, or remove the rule: what nobody allows is denied",
+            };
+            let d = Diagnostic::new(Code::IdleRule, rule.name_span, message)
+                .label("denied wherever it holds, with or without it")
+                .help(help);
+            out.push((one.item().clone(), d));
+        }
+    }
+}
+
+/// Finds rules that hold nowhere where something is granted.
+struct Apart<'r, 'db> {
+    db: &'db dyn Db,
+    package: Package,
+    rules: &'r [Counted],
+    /// For calls of these pairs.
+    known: BTreeMap<Arc<Pairs>, Reasoner<'db>>,
+}
+
+impl<'r> Apart<'r, '_> {
+    /// Whether a rule neither holds nor fails where an `allow` holds. Of one that never holds something else is said.
+    fn from_all(&mut self, one: &Counted) -> bool {
+        let asked = parts(one);
+        let grants: Vec<&'r Counted> = self
+            .rules
+            .iter()
+            .filter(|other| {
+                other.rule().effect == Effect::Allow && !other.rule().shadow && one.covers_any(&other.pairs)
+            })
+            .collect();
+        if grants.len() > MOST {
+            return false;
+        }
+        let alone = self.reasoner(&one.pairs);
+        let known = alone.assuming(asked.iter().map(|part| (*part, true)), &Known::default());
+        if known.is_dead() || asked.iter().any(|part| !alone.truth(part, &known).yes) || !alone.has_fuel() {
+            return false;
+        }
+        grants.into_iter().all(|grant| {
+            let both: Pairs = one.pairs.intersection(&grant.pairs).cloned().collect();
+            let reasoner = self.reasoner(&Arc::new(both));
+            let granted = parts(grant);
+            let known = reasoner.assuming(granted.iter().map(|part| (*part, true)), &Known::default());
+            if known.is_dead() {
+                return reasoner.has_fuel();
+            }
+            let each: Vec<_> = asked.iter().map(|part| reasoner.truth(part, &known)).collect();
+            let never = each.iter().any(|truth| !truth.yes && !truth.fails);
+            let together = reasoner.assuming(asked.iter().map(|part| (*part, true)), &known);
+            let apart = never || together.is_dead() && each.iter().all(|truth| !truth.fails);
+            apart && reasoner.has_fuel()
+        })
+    }
+
+    /// What answers questions about calls of some pairs, with all of its fuel.
+    fn reasoner(&mut self, pairs: &Arc<Pairs>) -> &Reasoner<'_> {
+        let (db, package) = (self.db, self.package);
+        let reasoner = self.known.entry(pairs.clone()).or_insert_with(|| {
+            let pairs: Vec<_> = pairs.iter().cloned().collect();
+            Reasoner::new(Ground::new(db, package, Calls::of(&pairs)))
+        });
+        reasoner.refuel();
+        reasoner
+    }
+}

@@ -76,7 +76,10 @@ fn every_page_is_quiet_readable_and_fits_on_a_phone() {
         let folder = tempfile::tempdir().expect("a folder");
         let pages = described(example, folder.path());
         assert!(pages.len() > 10);
-        for page in &pages {
+        // Pages of files differ in nothing but how long they are.
+        let of_a_file = |page: &&PathBuf| page.to_string_lossy().contains("/source.");
+        let (files, others): (Vec<&PathBuf>, Vec<&PathBuf>) = pages.iter().partition(of_a_file);
+        for page in others.into_iter().chain(files.into_iter().take(1)) {
             browser.resize(1280, 900);
             browser.open(page, "");
             browser.value("document.querySelectorAll('details').forEach((one) => (one.open = true))");

@@ -5,6 +5,7 @@
 mod names;
 mod places;
 mod model;
+mod words;
 mod reading;
 mod build;
 mod html;

@@ -137,6 +137,8 @@ impl Site {
         let items = items.chain(self.events.iter().map(|x| &x.item)).chain(self.types.iter().map(|x| &x.item));
         let items = items.chain(self.tags.iter().map(|x| &x.item)).chain(self.tables.iter().map(|x| &x.item));
         let items = items.chain(self.functions.iter().map(|x| &x.item));
+        let items = items.chain(self.actions.iter().flat_map(|x| &x.extensions));
+        let items = items.chain(self.actions.iter().filter_map(|x| x.part_of.as_ref()).map(|(whole, _)| whole));
         self.files.with(items.filter_map(|item| item.place))
     }
 
@@ -155,7 +157,9 @@ pub(crate) struct Action {
     /// Its name in requests, if that is another.
     pub(crate) wire: Option<Name>,
     /// The action that it is a part of, and of which calls.
-    pub(crate) part_of: Option<(Name, Reading)>,
+    pub(crate) part_of: Option<(Item, Reading)>,
+    /// What adds to it elsewhere.
+    pub(crate) extensions: Vec<Item>,
     /// What it acts on, and what that follows from.
     pub(crate) resource: Option<(Name, Option<Phrase>)>,
     /// The record of its context.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{declaration, whole};
+use crate::check::action::extensions as extending;
 use crate::check::note::Owner;
 use crate::db::{Database, Item, Namespace, Package, all_files, find};
 use crate::hir::Name;
@@ -42,6 +43,13 @@ pub fn part(db: &Database, package: Package, namespace: Namespace, name: &str, s
 pub fn field(db: &Database, package: Package, owner: &Owner, name: &str) -> Option<Written> {
     let (item, field) = declaration(db, package, owner, name)?;
     Pen { db, package }.written(item, whole(field))
+}
+
+/// What adds to an action elsewhere, in order.
+#[must_use]
+pub fn extensions(db: &Database, package: Package, action: &Name) -> Vec<Written> {
+    let whole = |item: Item<'_>| Pen { db, package }.written(item, Span::new(0, item.ast(db).len));
+    extending(db, package, action.clone()).iter().filter_map(|item| whole(*item)).collect()
 }
 
 /// The tiers of a ladder with the comments about them, lowest first.

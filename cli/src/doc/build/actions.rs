@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zt_lang::hir::{self, Effect, ExprKind, From, Name};
 use zt_lang::needs::{Needs, needs};
-use zt_lang::point::Owner;
+use zt_lang::point::{Owner, written};
 
 use super::{Build, Namespace, fresh};
 use crate::doc::model::{Action, Approvers, Asked, Call, Field, Part, Source, Target, Verdict};
@@ -53,12 +53,16 @@ impl Build<'_> {
         for field in &mut input {
             known(field, calls.iter().map(|call| &call.needs));
         }
+        let (db, package) = (&self.loaded.db, self.loaded.package);
+        let whole = action.part_of.iter().flat_map(|part| written::extensions(db, package, &part.whole.name));
+        let extensions = whole.chain(written::extensions(db, package, &action.name));
         Action {
             page,
+            extensions: extensions.map(|extension| self.as_item(&action.name, Some(extension))).collect(),
             wire: (*action.wire != *action.name).then(|| action.wire.clone()),
             part_of: action.part_of.as_ref().map(|part| {
                 let when = self.read(written.as_ref(), vec![], |r| r.condition(&part.when));
-                (part.whole.name.clone(), when)
+                (self.item(Namespace::Action, &part.whole.name), when)
             }),
             resource,
             context: action.context.clone(),

@@ -22,7 +22,8 @@ use self::uses::Uses;
 use super::model::{Field, Item, Part, Phrase, Site, Target};
 use super::names::PageNames;
 use super::places::Files;
-use super::reading::{Reader, literal};
+use super::reading::Reader;
+use super::words::literal;
 use crate::facts::said;
 use crate::load::Loaded;
 

@@ -8,7 +8,7 @@ use zt_lang::point::{Owner, written};
 
 use super::{Build, Namespace, fresh};
 use crate::doc::model::{Action, Function, Obligation, Part, Phrase, Table, Tag, Target, TypeDoc};
-use crate::doc::reading::quoted;
+use crate::doc::words::quoted;
 
 /// The most rows of a table that are shown.
 const ROWS: usize = 200;
@@ -87,7 +87,8 @@ impl Build<'_> {
     }
 
     fn key(&self, key: &hir::Key) -> (Option<Name>, Phrase) {
-        let named = !key.name.is_empty();
+        // The columns of a function have no names.
+        let named = !key.name.is_empty() && !key.name.contains(' ');
         let mut ty = vec![];
         for one in &key.types {
             if !ty.is_empty() {

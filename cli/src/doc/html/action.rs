@@ -6,7 +6,7 @@ use zt_lang::needs::{Member, Voucher};
 
 use super::markdown::markdown;
 use super::rule::{Around, EFFECTS, term};
-use super::text::scrolled;
+use super::text::{code, scrolled};
 use super::{Cx, Page, shell};
 use crate::doc::model::{Action, Call, Part, Policy, Rule, Target, Verdict};
 use crate::doc::names::id;
@@ -28,7 +28,10 @@ pub(super) fn page(cx: &Cx<'_>, action: &Action) -> Page {
         h1 { code { (name) } }
         (cx.origin(&action.item))
         (markdown(&action.item.doc))
+        @if let Some((whole, _)) = &action.part_of { (markdown(&whole.doc)) }
+        @for extension in &action.extensions { (markdown(&extension.doc)) }
         (about(cx, action))
+        (declared(cx, action))
         section #who { h2 { "Who may do it" } (who(cx, action)) }
         @if !action.input.is_empty() {
             section #arguments {
@@ -71,7 +74,7 @@ fn about(cx: &Cx<'_>, action: &Action) -> Markup {
         dl.facts {
             @if let Some(wire) = &action.wire { (term("In requests", &html! { code { (wire) } })) }
             @if let Some((whole, when)) = &action.part_of {
-                (term("A part of", &html! { (cx.linked(whole, &Target::Action(whole.clone()))) ", namely calls with" (cx.when(when)) }))
+                (term("A part of", &html! { code { (whole.name) } ", namely the calls with" (cx.when(when)) }))
             }
             @if let Some((resource, id)) = &action.resource {
                 (term("Acts on", &html! {
@@ -95,6 +98,20 @@ fn about(cx: &Cx<'_>, action: &Action) -> Markup {
                 (term("Approvers are shown", &html! {
                     ul.plain { @for (what, says) in &action.notice { li { (what) ": " q { (cx.phrase(says)) } } } }
                 }))
+            }
+        }
+    }
+}
+
+/// What is written about it: its declaration, that of the whole, and what adds to it.
+fn declared(cx: &Cx<'_>, action: &Action) -> Markup {
+    let whole = action.part_of.iter().map(|(whole, _)| whole);
+    html! {
+        details.written {
+            summary { "As written" }
+            @for item in std::iter::once(&action.item).chain(whole).chain(&action.extensions) {
+                p.origin { (cx.place(item.place)) }
+                (code(&item.text))
             }
         }
     }

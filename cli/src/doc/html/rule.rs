@@ -67,7 +67,7 @@ impl Cx<'_> {
                 dl.facts {
                     @if let Some(ask) = &rule.ask { (term("Approval", &self.ask(ask))) }
                     @if !rule.obligations.is_empty() {
-                        (term(if rule.effect == Effect::Deny { "Also" } else { "Obliges to" }, &self.phrases(&rule.obligations)))
+                        (term("Obliges to", &self.phrases(&rule.obligations)))
                     }
                     @if let Some(because) = &rule.because { (term("Said to approvers and auditors", &html! { q { (self.phrase(because)) } })) }
                     @if let Some(tell) = &rule.tell { (term("Told to the agent", &html! { q { (self.phrase(tell)) } })) }

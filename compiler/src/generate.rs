@@ -12,7 +12,7 @@ mod fold;
 pub use self::target::Target;
 
 use zt_runtime::abi;
-use zt_runtime::image::{Image, Parts, PatternTable};
+use zt_runtime::image::{Automata, Image, Parts};
 use zt_runtime::ir::{Expr, Program};
 
 use self::function::Compiler;
@@ -25,7 +25,7 @@ const DEPTH: usize = 512;
 ///
 /// # Errors
 /// Only by a mistake in the compiler.
-pub fn generate(program: &Program, patterns: &[PatternTable], target: &Target) -> Result<Image, Bug> {
+pub fn generate(program: &Program, automata: &Automata, target: &Target) -> Result<Image, Bug> {
     let mut compiler = Compiler::new(target);
     let mut code: Vec<u8> = Vec::new();
     let mut functions = Vec::with_capacity(program.entries.len());
@@ -48,9 +48,8 @@ pub fn generate(program: &Program, patterns: &[PatternTable], target: &Target) -
         }
         functions.push(groups);
     }
-    let patterns =
-        patterns.iter().map(|table| PatternTable { sparse: table.sparse, bytes: table.bytes.clone() }).collect();
-    let parts = Parts { target: target.name(), program: program.clone(), patterns, code, functions };
+    let automata = automata.clone();
+    let parts = Parts { target: target.name(), program: program.clone(), automata, code, functions };
     Image::write(&parts).map_err(|error| Bug::new(format!("the image cannot be written: {error}")))
 }
 

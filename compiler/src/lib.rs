@@ -23,7 +23,7 @@ use zt_runtime::image::Image;
 /// Only by a mistake in the compiler, or on a machine for which it has no code generator.
 pub fn compile(package: &CheckedPackage) -> Result<Image, Bug> {
     let lowered = lower::lower(package.hir())?;
-    generate::generate(&lowered.program, &lowered.patterns, &generate::Target::host()?)
+    generate::generate(&lowered.program, &lowered.automata, &generate::Target::host()?)
 }
 
 #[cfg(test)]

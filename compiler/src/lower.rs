@@ -22,7 +22,7 @@ mod window;
 use std::collections::BTreeMap;
 
 use zt_lang::hir;
-use zt_runtime::image::PatternTable;
+use zt_runtime::image::{Automata, PatternTable};
 use zt_runtime::ir;
 
 use self::constants::Constants;
@@ -38,8 +38,8 @@ use crate::Bug;
 pub struct Lowered {
     /// The program.
     pub program: ir::Program,
-    /// The automata of its patterns, in the order of [`ir::Program::patterns`].
-    pub patterns: Vec<PatternTable>,
+    /// The automata of its patterns and of its tables of patterns, in the program's order.
+    pub automata: Automata,
 }
 
 /// Lowers a package.
@@ -176,7 +176,7 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         channels,
         types,
         patterns: patterns.iter().map(|pattern| pattern.source.to_string()).collect(),
-        detectors: detectors.iter().map(|detector| self::detector(detector)).collect(),
+        detectors: detectors.iter().map(|detector| self::detector(package, detector)).collect(),
         literals: constants.literals,
         zones: constants.zones,
         hours: constants.hours,
@@ -186,21 +186,32 @@ pub fn lower(package: &hir::Package) -> Result<Lowered, Bug> {
         splits,
         entries,
     };
+    let table = |pattern: &&hir::Pattern| PatternTable { sparse: pattern.dfa.sparse, bytes: pattern.dfa.bytes.clone() };
     // Tables of patterns that something asks have automata.
-    let of_detectors = detectors.iter().filter_map(|detector| detector.automata.as_ref());
-    let of_detectors = of_detectors.flat_map(|automata| automata.iter().map(|search| &search.dfa));
-    let automata = patterns.iter().map(|pattern| &*pattern.dfa).chain(of_detectors);
-    let patterns = automata.map(|dfa| PatternTable { sparse: dfa.sparse, bytes: dfa.bytes.clone() }).collect();
-    Ok(Lowered { program, patterns })
+    let searches = detectors.iter().flat_map(|detector| detector.automata.iter().flat_map(|all| all.iter()));
+    let automata = Automata {
+        patterns: patterns.iter().map(table).collect(),
+        finders: searches.map(|search| search.bytes.clone()).collect(),
+    };
+    Ok(Lowered { program, automata })
 }
 
 /// A table of patterns.
-fn detector(detector: &hir::Detector) -> ir::Detector {
+fn detector(package: &hir::Package, detector: &hir::Detector) -> ir::Detector {
+    let members = match &detector.ty {
+        hir::Ty::Enum(name) => package.enums.get(name).map_or(0, |of| number(of.members.len())),
+        _ => 2,
+    };
     ir::Detector {
         name: detector.name.to_string(),
         truth: detector.ty == hir::Ty::Bool,
+        members,
         rows: detector.rows.iter().map(|row| (row.source.to_string(), row.says)).collect(),
-        automata: detector.automata.iter().flat_map(|automata| automata.iter().map(|search| search.rows)).collect(),
+        automata: detector
+            .automata
+            .iter()
+            .flat_map(|automata| automata.iter().map(|search| search.rows.clone()))
+            .collect(),
     }
 }
 

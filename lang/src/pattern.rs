@@ -1,4 +1,4 @@
-//! Patterns: regular expressions with ASCII classes that match whole texts in linear time.
+//! Patterns: regular expressions with ASCII classes that match whole texts in linear time, and those that are sought in texts.
 
 use std::sync::Arc;
 
@@ -6,46 +6,28 @@ use regex_automata::MatchKind;
 use regex_automata::dfa::{StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::syntax;
-use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, Visitor};
-use regex_syntax::hir::Hir;
+use zt_patterns::Row;
+use zt_stdlib::automata;
+use zt_values::finder::finder_digest;
 
-use crate::hir::{Dfa, Name, Pattern, Search};
+use crate::hir::{Dfa, Name, Pattern, Search, Sought};
+
+pub use zt_patterns::PatternError;
 
 /// A dense table is faster, a sparse one smaller; up to this many bytes a table stays dense.
 const DENSE_BYTES: usize = 64 << 10;
 /// The most memory that building one automaton may take, in bytes.
 const BUILD_BYTES: usize = 8 << 20;
-/// The most memory of an automaton that finds several patterns. More patterns are divided among automata, since one that
-/// finds many different phrases remembers combinations of their beginnings, and grows like their product.
-const JOINED_BYTES: usize = 256 << 10;
-/// The most bytes that the automata of one table may have when they are stored.
-const TABLE_BYTES: usize = 4 << 20;
 /// The most bytes that one automaton may have when it is stored.
 const STORED_BYTES: usize = 1 << 20;
-/// How deep a pattern may be nested.
-const NESTED: u32 = 64;
-
-/// Why a pattern is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PatternError {
-    /// It is not understood: where in the pattern (bytes), and why.
-    Syntax(std::ops::Range<usize>, String),
-    /// Its automaton would be too large.
-    TooLarge,
-    /// It is sought, and found in every text.
-    Everywhere,
-}
 
 /// Compiles a pattern.
 ///
 /// # Errors
 /// If it is not a regular expression, uses what zt leaves out, or is too large.
 pub fn compile(source: &str) -> Result<Pattern, PatternError> {
-    let anchored = format!(r"\A(?:{})\z", translated(source)?.source);
-    // The second parser resolves classes, which the first does not: `\p{…}`, empty ranges.
-    resolved(&anchored, source)?;
-    let config = dense::Config::new().start_kind(StartKind::Anchored);
-    let dfa = automaton(config, &[&anchored], BUILD_BYTES).ok_or(PatternError::TooLarge)?;
+    let anchored = zt_patterns::anchored(source)?;
+    let dfa = automaton(&anchored).ok_or(PatternError::TooLarge)?;
     Ok(Pattern { source: source.into(), anchored: anchored.into(), dfa: Arc::new(dfa) })
 }
 
@@ -55,56 +37,42 @@ pub fn compile(source: &str) -> Result<Pattern, PatternError> {
 /// # Errors
 /// If it is not a regular expression, uses what zt leaves out, or finds something in every text.
 pub fn sought(source: &str) -> Result<Name, PatternError> {
-    let folded = zt_values::fold_pattern(source);
-    // Places in what was folded are none in the source.
-    let whole = |why| match why {
-        PatternError::Syntax(_, said) if folded != source => PatternError::Syntax(0..source.len(), said),
-        why => why,
-    };
-    let translated = translated(&folded).map_err(whole)?;
-    let flags = if translated.capital { "" } else { "i" };
-    let sought = format!("(?{flags}:{})", translated.source);
-    let hir = resolved(&sought, source)?;
-    if hir.properties().minimum_len().is_none_or(|length| length == 0) {
-        return Err(PatternError::Everywhere);
-    }
-    Ok(sought.into())
+    zt_patterns::sought(source).map(Name::from)
 }
 
-/// The automata that find all of these patterns, as [`sought`] gives them, wherever they are in a text: each finds those
-/// after the ones of the automaton before.
+/// The automata that find all of these patterns, wherever they are in a text; nothing if they would be too large. Those of the
+/// standard library were built with zt, for exactly the rows that they are asked for.
 #[must_use]
-pub fn search(sought: &[&str]) -> Option<Vec<Search>> {
-    let mut found = vec![];
-    join(sought, &mut found)?;
-    let bytes: usize = found.iter().map(|search| search.dfa.bytes.len()).sum();
-    (bytes <= TABLE_BYTES).then_some(found)
+pub fn search(rows: &[Sought]) -> Option<Vec<Search>> {
+    let digest = finder_digest(rows.iter().map(|row| (&*row.source, row.says)));
+    if let Some(built) = automata(&digest) {
+        return Some(built.map(|(rows, bytes)| Search { rows, bytes: bytes.to_vec() }).collect());
+    }
+    built(rows)
 }
 
-/// Builds one automaton for all, or divides them.
-fn join(sought: &[&str], found: &mut Vec<Search>) -> Option<()> {
-    let config = dense::Config::new().start_kind(StartKind::Unanchored).match_kind(MatchKind::All);
-    let most = if sought.len() > 1 { JOINED_BYTES } else { BUILD_BYTES };
-    if let Some(dfa) = automaton(config, sought, most) {
-        found.push(Search { rows: sought.len(), dfa });
-        return Some(());
-    }
-    let (left, right) = sought.split_at(sought.len() / 2);
-    if left.is_empty() {
-        return None;
-    }
-    join(left, found)?;
-    join(right, found)
+/// The same, built anew.
+#[must_use]
+pub fn built(rows: &[Sought]) -> Option<Vec<Search>> {
+    let rows: Vec<Row<'_>> =
+        rows.iter().map(|Sought { source, pattern, says }| Row { source, pattern, says: *says }).collect();
+    let found = zt_patterns::search(&rows)?;
+    Some(found.into_iter().map(|search| Search { rows: search.rows, bytes: search.bytes }).collect())
 }
 
-/// An automaton within the limits.
-fn automaton(config: dense::Config, patterns: &[&str], most: usize) -> Option<Dfa> {
-    let config = config.minimize(false).dfa_size_limit(Some(most)).determinize_size_limit(Some(BUILD_BYTES));
+/// An automaton for whole matches, within the limits.
+fn automaton(anchored: &str) -> Option<Dfa> {
+    let config = dense::Config::new()
+        .start_kind(StartKind::Anchored)
+        .match_kind(MatchKind::LeftmostFirst)
+        .minimize(false)
+        .dfa_size_limit(Some(BUILD_BYTES))
+        .determinize_size_limit(Some(BUILD_BYTES));
     let dense = dense::Builder::new()
-        .syntax(syntax::Config::new().nest_limit(NESTED))
+        .syntax(syntax::Config::new().nest_limit(zt_patterns::NESTED))
         .thompson(thompson::Config::new().nfa_size_limit(Some(BUILD_BYTES)).shrink(false))
         .configure(config)
-        .build_many(patterns)
+        .build(anchored)
         .ok()?;
     let dfa = if dense.memory_usage() <= DENSE_BYTES {
         let (bytes, padding) = dense.to_bytes_little_endian();
@@ -113,129 +81,6 @@ fn automaton(config: dense::Config, patterns: &[&str], most: usize) -> Option<Df
         Dfa { sparse: true, bytes: dense.to_sparse().ok()?.to_bytes_little_endian() }
     };
     (dfa.bytes.len() <= STORED_BYTES).then_some(dfa)
-}
-
-/// A pattern without what zt leaves out.
-struct Translated {
-    source: String,
-    /// Whether it asks for a capital letter somewhere.
-    capital: bool,
-}
-
-fn translated(source: &str) -> Result<Translated, PatternError> {
-    let parsed = ast::parse::ParserBuilder::new()
-        .nest_limit(NESTED)
-        .build()
-        .parse(source)
-        .map_err(|e| PatternError::Syntax(range(e.span()), e.kind().to_string()))?;
-    let (edits, capital) = ast::visit(&parsed, Ascii::default())?;
-    let mut ascii = String::with_capacity(source.len() + 16);
-    let mut done = 0;
-    for (at, text) in edits {
-        ascii.push_str(source.get(done..at.start).unwrap_or_default());
-        ascii.push_str(text);
-        done = at.end;
-    }
-    ascii.push_str(source.get(done..).unwrap_or_default());
-    Ok(Translated { source: ascii, capital })
-}
-
-/// A translated pattern with its classes resolved; `source` is as the author wrote it.
-fn resolved(translated: &str, source: &str) -> Result<Hir, PatternError> {
-    regex_syntax::ParserBuilder::new().nest_limit(NESTED).build().parse(translated).map_err(|e| {
-        let text = e.to_string();
-        let last = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        PatternError::Syntax(0..source.len(), last)
-    })
-}
-
-/// Finds classes to be replaced by their ASCII meaning, and what zt leaves out.
-#[derive(Default)]
-struct Ascii {
-    edits: Vec<(std::ops::Range<usize>, &'static str)>,
-    /// Whether a capital letter stands somewhere.
-    capital: bool,
-}
-
-impl Ascii {
-    fn perl(&mut self, class: &ast::ClassPerl) {
-        // With Unicode classes `\d` would match digits of forty scripts, and their tables are huge.
-        self.edits.push((
-            range(&class.span),
-            match (&class.kind, class.negated) {
-                (ClassPerlKind::Digit, false) => "[0-9]",
-                (ClassPerlKind::Digit, true) => "[^0-9]",
-                (ClassPerlKind::Space, false) => r"[\t\n\x0B\x0C\r ]",
-                (ClassPerlKind::Space, true) => r"[^\t\n\x0B\x0C\r ]",
-                (ClassPerlKind::Word, false) => "[0-9A-Za-z_]",
-                (ClassPerlKind::Word, true) => "[^0-9A-Za-z_]",
-            },
-        ));
-    }
-}
-
-impl Visitor for Ascii {
-    type Output = (Vec<(std::ops::Range<usize>, &'static str)>, bool);
-    type Err = PatternError;
-
-    fn finish(mut self) -> Result<Self::Output, Self::Err> {
-        self.edits.sort_by_key(|(at, _)| at.start);
-        Ok((self.edits, self.capital))
-    }
-
-    fn visit_pre(&mut self, ast: &Ast) -> Result<(), PatternError> {
-        match ast {
-            Ast::ClassPerl(class) => self.perl(class),
-            Ast::Literal(literal) => self.capital |= literal.c.is_uppercase(),
-            // Case folding would make `k` match the Kelvin sign.
-            Ast::Flags(flags) => return Err(flags_refused(&flags.span)),
-            Ast::Group(group) => {
-                if let ast::GroupKind::NonCapturing(flags) = &group.kind
-                    && !flags.items.is_empty()
-                {
-                    return Err(flags_refused(&flags.span));
-                }
-            }
-            Ast::Assertion(a) => match a.kind {
-                AssertionKind::WordBoundary => self.edits.push((range(&a.span), r"(?-u:\b)")),
-                AssertionKind::NotWordBoundary
-                | AssertionKind::WordBoundaryStart
-                | AssertionKind::WordBoundaryEnd
-                | AssertionKind::WordBoundaryStartAngle
-                | AssertionKind::WordBoundaryEndAngle
-                | AssertionKind::WordBoundaryStartHalf
-                | AssertionKind::WordBoundaryEndHalf => {
-                    return Err(PatternError::Syntax(
-                        range(&a.span),
-                        "of the word boundaries, zt has `\\b` only".to_owned(),
-                    ));
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), PatternError> {
-        match item {
-            ast::ClassSetItem::Perl(class) => self.perl(class),
-            ast::ClassSetItem::Literal(literal) => self.capital |= literal.c.is_uppercase(),
-            ast::ClassSetItem::Range(range) => {
-                self.capital |= range.start.c.is_uppercase() || range.end.c.is_uppercase();
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-fn flags_refused(span: &ast::Span) -> PatternError {
-    PatternError::Syntax(range(span), "flags are left out; write both cases, as in `[Aa]`".to_owned())
-}
-
-fn range(span: &ast::Span) -> std::ops::Range<usize> {
-    span.start.offset..span.end.offset
 }
 
 #[cfg(test)]
@@ -275,23 +120,11 @@ mod tests {
             let sought = sought(pattern).expect(pattern);
             let regex = regex::Regex::new(&sought).expect(pattern);
             assert_eq!(regex.is_match(text), expected, "{pattern} {text}");
-            assert!(search(&[&sought]).is_some());
+            assert!(search(&[Sought { source: pattern.into(), pattern: sought, says: 1 }]).is_some());
         }
         for pattern in ["", "a*", "a|", "(?i)a", "("] {
             assert!(sought(pattern).is_err(), "{pattern}");
         }
-    }
-
-    #[test]
-    fn patterns_that_are_large_together_are_divided() {
-        let many: Vec<String> = (b'a'..=b'z').map(|c| format!("{}(x|y )*[a-z]{{4}}[0-9]", char::from(c))).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        let found = search(&many).expect("not too large");
-        assert!(found.len() > 1);
-        assert_eq!(found.iter().map(|search| search.rows).sum::<usize>(), many.len());
-        assert!(found.iter().all(|search| search.rows > 0));
-        assert_eq!(search(&["ab", "cd"]).map(|found| found.len()), Some(1));
-        assert!(search(&["[ab]{400}[bc]{400}[a-c]{12}a[a-c]{16}"]).is_none());
     }
 
     #[test]

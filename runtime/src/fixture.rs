@@ -1,6 +1,6 @@
 //! A package for tests: a small world with one of everything that a request may hold.
 
-use crate::image::PatternTable;
+use crate::image::Automata;
 use crate::ir::{
     Approvers, Ask, Aspect, Cmp, Effect, Entry, EntryRule, Evidence, Expr, From, LiteralId, Piece, Program, Rule,
     RuleId, Show, Tier,
@@ -38,8 +38,9 @@ pub(crate) fn inside<const N: usize>(fields: [(u32, Reads); N]) -> Reads {
 pub(crate) const SLOTS: u32 = 21;
 
 /// The automata of its patterns.
-pub(crate) fn patterns() -> Vec<PatternTable> {
-    vec![pattern::tests::table("pi_[a-z0-9]+", true), pattern::tests::table("[^!]*", false)]
+pub(crate) fn automata() -> Automata {
+    let patterns = vec![pattern::tests::table("pi_[a-z0-9]+", true), pattern::tests::table("[^!]*", false)];
+    Automata { patterns, ..Automata::default() }
 }
 
 /// `refund` by `Agent` on `Order`, and `ping` by `Agent` or `User`.

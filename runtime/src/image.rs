@@ -5,6 +5,7 @@
 //! target     the target triple, UTF-8
 //! program    ir::Program in postcard
 //! patterns   number u32 | (sparse u32, offset u32, length u32) each | automata
+//! finders    number u32 | (0 u32, offset u32, length u32) each | automata
 //! functions  per entry: number of functions u32, offset into the code u32 each
 //! code       native code
 //! ```
@@ -19,8 +20,8 @@ use crate::ir::Program;
 use crate::nesting::MAX_NESTING;
 
 const MAGIC: &[u8; 8] = b"zt-image";
-const VERSION: u32 = 1;
-const SECTIONS: [&str; 5] = ["target", "program", "patterns", "functions", "code"];
+const VERSION: u32 = 2;
+const SECTIONS: [&str; 6] = ["target", "program", "patterns", "finders", "functions", "code"];
 
 /// What an image holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,16 +30,24 @@ pub struct Parts {
     pub target: String,
     /// The package.
     pub program: Program,
-    /// The automata of [`Program::patterns`] and of [`Program::detectors`], in the same order.
-    pub patterns: Vec<PatternTable>,
+    /// What matches and finds its patterns.
+    pub automata: Automata,
     /// Native code, one function after another, each aligned to [`FUNCTION_ALIGN`].
     pub code: Vec<u8>,
     /// For each entry, for each group of its rules: the function's offset in the code.
     pub functions: Vec<Vec<u32>>,
 }
 
-/// The automaton of a pattern: a regex-automata DFA, anchored and matching whole texts only. That of a table of patterns:
-/// one that finds all of them, wherever they are.
+/// The automata of a package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Automata {
+    /// Those of [`Program::patterns`], in the same order.
+    pub patterns: Vec<PatternTable>,
+    /// Those of [`Program::detectors`], table after table: [`zt_values::finder::Finder`] reads each.
+    pub finders: Vec<Vec<u8>>,
+}
+
+/// The automaton of a pattern: a regex-automata DFA, anchored and matching whole texts only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PatternTable {
     /// Whether it is a sparse DFA rather than a dense one.
@@ -107,7 +116,8 @@ fn write(parts: &Parts) -> Result<Vec<u8>, ImageError> {
     let sections = [
         parts.target.as_bytes(),
         &program,
-        &write_patterns(&parts.patterns)?,
+        &write_automata("patterns", parts.automata.patterns.iter().map(|p| (u32::from(p.sparse), p.bytes.as_slice())))?,
+        &write_automata("finders", parts.automata.finders.iter().map(|bytes| (0, bytes.as_slice())))?,
         &write_functions(&parts.functions)?,
         &parts.code,
     ];
@@ -130,20 +140,24 @@ fn write(parts: &Parts) -> Result<Vec<u8>, ImageError> {
     Ok(bytes)
 }
 
-fn write_patterns(patterns: &[PatternTable]) -> Result<Vec<u8>, ImageError> {
-    let lengths: Vec<usize> = patterns.iter().map(|p| p.bytes.len()).collect();
-    let header = size_of_pattern_header(patterns.len());
-    let places = places(header, &lengths).ok_or(ImageError::TooLarge("patterns"))?;
+/// Automata, each with a number that says something of it.
+fn write_automata<'a>(
+    section: &'static str,
+    automata: impl Iterator<Item = (u32, &'a [u8])> + Clone,
+) -> Result<Vec<u8>, ImageError> {
+    let lengths: Vec<usize> = automata.clone().map(|(_, automaton)| automaton.len()).collect();
+    let header = size_of_automata_header(lengths.len());
+    let places = places(header, &lengths).ok_or(ImageError::TooLarge(section))?;
     let mut bytes = Vec::new();
-    put(&mut bytes, count(patterns.len(), "patterns")?);
-    for (pattern, &(offset, length)) in patterns.iter().zip(&places) {
-        put(&mut bytes, u32::from(pattern.sparse));
+    put(&mut bytes, count(lengths.len(), section)?);
+    for ((says, _), &(offset, length)) in automata.clone().zip(&places) {
+        put(&mut bytes, says);
         put(&mut bytes, offset);
         put(&mut bytes, length);
     }
-    for pattern in patterns {
+    for (_, automaton) in automata {
         align(&mut bytes);
-        bytes.extend_from_slice(&pattern.bytes);
+        bytes.extend_from_slice(automaton);
     }
     Ok(bytes)
 }
@@ -183,11 +197,17 @@ pub fn read(bytes: &[u8]) -> Result<Parts, ImageError> {
         let length = header.length()?;
         *section = part(bytes, offset, length).ok_or(ImageError::Malformed(name))?;
     }
-    let [target, program, patterns, functions, code] = sections;
+    let [target, program, patterns, finders, functions, code] = sections;
     let parts = Parts {
         target: String::from_utf8(target.to_vec()).map_err(|_| ImageError::Malformed("target"))?,
         program: postcard::from_bytes(program).map_err(|_| ImageError::Malformed("program"))?,
-        patterns: read_patterns(patterns)?,
+        automata: Automata {
+            patterns: read_automata("patterns", patterns)?
+                .into_iter()
+                .map(|(sparse, bytes)| PatternTable { sparse: sparse != 0, bytes })
+                .collect(),
+            finders: read_automata("finders", finders)?.into_iter().map(|(_, bytes)| bytes).collect(),
+        },
         code: code.to_vec(),
         functions: read_functions(functions)?,
     };
@@ -199,25 +219,23 @@ pub fn read(bytes: &[u8]) -> Result<Parts, ImageError> {
     Ok(parts)
 }
 
-fn read_patterns(bytes: &[u8]) -> Result<Vec<PatternTable>, ImageError> {
-    const PART: &str = "patterns";
-    let mut header = Reader { rest: bytes, part: PART };
+fn read_automata(section: &'static str, bytes: &[u8]) -> Result<Vec<(u32, Vec<u8>)>, ImageError> {
+    let mut header = Reader { rest: bytes, part: section };
     let count = header.length()?;
-    if size_of_pattern_header(count) > bytes.len() {
-        return Err(ImageError::Malformed(PART));
+    if size_of_automata_header(count) > bytes.len() {
+        return Err(ImageError::Malformed(section));
     }
-    let mut patterns = Vec::new();
+    let mut automata = Vec::new();
     // Automata do not share bytes: what is copied is never more than what was there.
     let mut free = bytes.len();
     for _ in 0..count {
-        let sparse = header.u32()? != 0;
+        let says = header.u32()?;
         let offset = header.length()?;
         let length = header.length()?;
-        free = free.checked_sub(length).ok_or(ImageError::Malformed(PART))?;
-        let bytes = part(bytes, offset, length).ok_or(ImageError::Malformed(PART))?.to_vec();
-        patterns.push(PatternTable { sparse, bytes });
+        free = free.checked_sub(length).ok_or(ImageError::Malformed(section))?;
+        automata.push((says, part(bytes, offset, length).ok_or(ImageError::Malformed(section))?.to_vec()));
     }
-    Ok(patterns)
+    Ok(automata)
 }
 
 fn read_functions(bytes: &[u8]) -> Result<Vec<Vec<u32>>, ImageError> {
@@ -250,8 +268,8 @@ const fn size_of_header(sections: usize) -> usize {
     sections.saturating_mul(8).saturating_add(16)
 }
 
-const fn size_of_pattern_header(patterns: usize) -> usize {
-    patterns.saturating_mul(12).saturating_add(4)
+const fn size_of_automata_header(automata: usize) -> usize {
+    automata.saturating_mul(12).saturating_add(4)
 }
 
 fn count(count: usize, part: &'static str) -> Result<u32, ImageError> {

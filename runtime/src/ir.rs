@@ -102,11 +102,13 @@ pub struct Detector {
     pub name: String,
     /// Whether it says true or false, rather than a number.
     pub truth: bool,
-    /// What is sought, for reading, and what finding it says: more than 0. Of what is found the greatest counts, and
-    /// nothing found is 0.
+    /// How many values it may say: the members of its enum, or 2.
+    pub members: u32,
+    /// What is sought, as its author wrote it, and what finding it says: more than 0. Of what is found the greatest counts,
+    /// and nothing found is 0.
     pub rows: Vec<(String, u32)>,
-    /// How many rows each of its automata finds, in the same order.
-    pub automata: Vec<usize>,
+    /// For each of its automata, the rows that it finds, by their numbers. Every row is one of exactly one automaton.
+    pub automata: Vec<Vec<u32>>,
 }
 
 /// Times of the week by the clocks of a zone.

@@ -1,6 +1,7 @@
 //! Operands: what helpers do, on values as native code and the interpreter hand them over.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -13,8 +14,20 @@ use crate::abi::{self, Set, Text};
 use crate::frame::Frame;
 use crate::ir::{Cells, Column, LiteralId, Program, Search, Table, TableId};
 use crate::parts::{self, Found};
-use crate::pattern::Patterns;
+use crate::pattern::{Folded, Patterns};
 use crate::schema::{Part, Slot};
+
+/// The most answers of tables of patterns that are kept.
+const MAX_FOUND: usize = 1_024;
+
+/// What was searched: several rules ask about the same texts.
+#[derive(Debug, Default)]
+struct Searched {
+    /// The text that was folded last, by the word that refers to it and whether it was read as JSON.
+    folded: Option<((u64, bool), Option<Rc<Folded>>)>,
+    /// What tables found, by the words of text and search; nothing where it failed.
+    found: BTreeMap<(u64, u64), Option<u64>>,
+}
 
 /// What the values of one decision refer to.
 #[derive(Debug)]
@@ -26,11 +39,19 @@ pub(crate) struct Operands<'a> {
     fault: Cell<bool>,
     /// The command that was split last, by the word that refers to it: several rules ask about the same one.
     command: RefCell<Option<(u64, Rc<Command>)>>,
+    searched: RefCell<Searched>,
 }
 
 impl<'a> Operands<'a> {
     pub(crate) const fn new(program: &'a Program, patterns: &'a Patterns, frame: &'a Frame) -> Self {
-        Self { program, patterns, frame, fault: Cell::new(false), command: RefCell::new(None) }
+        Self {
+            program,
+            patterns,
+            frame,
+            fault: Cell::new(false),
+            command: RefCell::new(None),
+            searched: RefCell::new(Searched { folded: None, found: BTreeMap::new() }),
+        }
     }
 
     /// Whether something went wrong, and forgets it.
@@ -91,16 +112,30 @@ impl<'a> Operands<'a> {
 
     /// What a table of patterns finds in a text: 0 if nothing.
     pub(crate) fn detect(&self, text: u64, detection: u64) -> u64 {
-        let answer = || {
-            let (detector, whole) = abi::detector(detection)?;
-            let detector = self.patterns.detector(detector.0)?;
-            let text = self.text(text)?;
-            if whole { detector.find_all(text) } else { detector.find(text) }
+        self.known(self.found(text, detection)).unwrap_or(0)
+    }
+
+    /// What was found before, or what is found now. Words refer to the same texts as long as this is about one frame.
+    fn found(&self, text: u64, detection: u64) -> Option<u64> {
+        let mut searched = self.searched.try_borrow_mut().ok()?;
+        if let Some(found) = searched.found.get(&(text, detection)) {
+            return *found;
+        }
+        let (detector, whole) = abi::detector(detection)?;
+        let all = self.text(text)?;
+        let folded = match &searched.folded {
+            Some((of, folded)) if *of == (text, whole) => folded.clone(),
+            _ => {
+                let folded = if whole { Folded::json(all) } else { Some(Folded::text(all)) }.map(Rc::new);
+                searched.folded = Some(((text, whole), folded.clone()));
+                folded
+            }
         };
-        answer().unwrap_or_else(|| {
-            self.fault.set(true);
-            0
-        })
+        let found = self.patterns.detector(detector.0).zip(folded).and_then(|(table, folded)| table.find(all, &folded));
+        if searched.found.len() < MAX_FOUND {
+            searched.found.insert((text, detection), found);
+        }
+        found
     }
 
     /// Every word that lists and sets refer to.
@@ -336,7 +371,8 @@ impl<'a> Operands<'a> {
 mod tests {
     use super::*;
     use crate::abi::literal;
-    use crate::pattern::Pattern;
+    use crate::ir::DetectorId;
+    use crate::pattern::{Detector, Pattern};
 
     #[test]
     fn helpers_answer_and_notice_nonsense() {
@@ -374,5 +410,33 @@ mod tests {
         assert!(!operands.contains_text(numbers, a) && operands.take_fault());
         assert!(!operands.matches(a, 1) && operands.take_fault());
         assert!(!operands.take_fault());
+    }
+
+    #[test]
+    fn what_was_searched_is_remembered_for_its_text_alone() {
+        let (of, bytes) = crate::pattern::detector::tests::table(1);
+        let detector = Detector::read(&of, &[bytes]).unwrap();
+        let mut frame = Frame::default();
+        let texts = ["ab", "b", "c", "[\"c\",\"ab\"]", "[\"ab"].map(|text| frame.push_text(text).unwrap());
+        let program = Program { literals: vec!["xab".to_owned()], ..Program::default() };
+        let patterns = Patterns::seeking(vec![detector]);
+        let operands = Operands::new(&program, &patterns, &frame);
+        let (one, all) = (abi::detection(DetectorId(0), false), abi::detection(DetectorId(0), true));
+        for _ in 0..3 {
+            let found = texts.map(|text| operands.detect(text, one));
+            assert_eq!(found, [2, 1, 0, 2, 2]);
+            assert_eq!(operands.detect(texts[3], all), 2);
+            // Outside of strings there is nothing.
+            assert_eq!([texts[0], texts[1]].map(|text| operands.detect(text, all)), [0, 0]);
+            assert_eq!(operands.detect(literal(LiteralId(0)), one), 2);
+            assert!(!operands.take_fault());
+            // What cannot be searched is a fault each time it is asked.
+            for (text, search) in
+                [(texts[4], all), (texts[0], abi::detection(DetectorId(1), false)), (literal(LiteralId(1)), one)]
+            {
+                assert_eq!(operands.detect(text, search), 0);
+                assert!(operands.take_fault());
+            }
+        }
     }
 }

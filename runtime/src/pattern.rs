@@ -1,13 +1,13 @@
 //! Patterns: the automata of a package's regular expressions, and its patterns of commands.
 
-mod detector;
+pub(crate) mod detector;
 
 use regex_automata::dfa::{Automaton, dense, sparse};
 use regex_automata::{Anchored, Input};
 use zt_values::command;
 
-use self::detector::Detector;
-use crate::image::PatternTable;
+pub(crate) use self::detector::{Detector, Folded};
+use crate::image::{Automata, PatternTable};
 use crate::ir::{self, Program};
 
 /// All patterns of a package, ready to match.
@@ -23,18 +23,16 @@ pub(crate) struct Patterns {
 
 impl Patterns {
     /// Reads all automata and all patterns of commands.
-    pub(crate) fn read(program: &Program, tables: &[PatternTable]) -> Result<Self, Unusable> {
+    pub(crate) fn read(program: &Program, automata: &Automata) -> Result<Self, Unusable> {
         let text = |(index, table)| Pattern::read(table).ok_or(Unusable::Text(index));
-        let texts = tables.iter().enumerate().take(program.patterns.len()).map(text).collect::<Result<_, _>>()?;
-        let mut at = program.patterns.len();
-        let detector = |detector: &ir::Detector| {
-            let after = at.saturating_add(detector.automata.len());
-            let found = tables.get(at..after).and_then(|tables| Detector::read(detector, tables));
-            let found = found.ok_or(Unusable::Text(at));
-            at = after;
-            found
+        let texts = automata.patterns.iter().enumerate().map(text).collect::<Result<_, _>>()?;
+        let mut rest = automata.finders.as_slice();
+        let detector = |(index, detector): (usize, &ir::Detector)| {
+            let (own, others) = rest.split_at_checked(detector.automata.len()).ok_or(Unusable::Detector(index))?;
+            rest = others;
+            Detector::read(detector, own).ok_or(Unusable::Detector(index))
         };
-        let detectors = program.detectors.iter().map(detector).collect::<Result<_, _>>()?;
+        let detectors = program.detectors.iter().enumerate().map(detector).collect::<Result<_, _>>()?;
         let list = |(index, list): (usize, &Vec<String>)| {
             let list: Result<_, _> = list.iter().map(|pattern| command::Pattern::parse(pattern)).collect();
             list.map_err(|_| Unusable::Commands(index))
@@ -47,6 +45,12 @@ impl Patterns {
     #[cfg(test)]
     pub(crate) fn of(texts: Vec<Pattern>) -> Self {
         Self { texts, ..Self::default() }
+    }
+
+    /// Tables of patterns alone.
+    #[cfg(test)]
+    pub(crate) fn seeking(detectors: Vec<Detector>) -> Self {
+        Self { detectors, ..Self::default() }
     }
 
     /// A pattern of texts.
@@ -70,6 +74,8 @@ impl Patterns {
 pub(crate) enum Unusable {
     /// The automaton of this index.
     Text(usize),
+    /// Some automaton of the table of patterns of this index.
+    Detector(usize),
     /// A pattern in the list of commands of this index.
     Commands(usize),
 }
@@ -84,16 +90,9 @@ pub(crate) enum Pattern {
 impl Pattern {
     /// Reads and checks an automaton; nothing if it is none, or cannot be asked what we ask.
     pub(crate) fn read(table: &PatternTable) -> Option<Self> {
-        let pattern = Self::of(table)?;
-        // An automaton built for other searches refuses ours; better now than at the first request.
-        pattern.matches("").map(|_| pattern)
-    }
-
-    /// Reads and checks an automaton, whatever can be asked of it.
-    pub(crate) fn of(table: &PatternTable) -> Option<Self> {
-        if table.sparse {
+        let pattern = if table.sparse {
             let (dfa, length) = sparse::DFA::from_bytes(&table.bytes).ok()?;
-            (length == table.bytes.len()).then(|| Self::Sparse(dfa.to_owned()))
+            (length == table.bytes.len()).then(|| Self::Sparse(dfa.to_owned()))?
         } else {
             // A dense automaton is read in words, so its bytes must begin where a word may.
             let mut room = vec![0_u8; table.bytes.len().checked_add(WORD)?];
@@ -101,8 +100,10 @@ impl Pattern {
             let aligned = room.get_mut(start..start.checked_add(table.bytes.len())?)?;
             aligned.copy_from_slice(&table.bytes);
             let (dfa, length) = dense::DFA::from_bytes(aligned).ok()?;
-            (length == aligned.len()).then(|| Self::Dense(dfa.to_owned()))
-        }
+            (length == aligned.len()).then(|| Self::Dense(dfa.to_owned()))?
+        };
+        // An automaton built for other searches refuses ours; better now than at the first request.
+        pattern.matches("").map(|_| pattern)
     }
 
     /// Whether the whole text matches; nothing if the automaton gives up.

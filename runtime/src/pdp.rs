@@ -47,6 +47,8 @@ pub enum LoadError {
     Program(String),
     /// The automaton of the pattern of this index cannot be used.
     Pattern(usize),
+    /// An automaton of the table of patterns of this index cannot be used, or is not for its patterns.
+    Detector(usize),
     /// A pattern in the list of patterns of commands of this index cannot be used.
     Commands(usize),
     /// Its code does not go with its program.
@@ -88,6 +90,7 @@ impl fmt::Display for LoadError {
             Self::Target(target) => write!(f, "the code is for `{target}`, not for this machine"),
             Self::Program(problem) => write!(f, "the program does not hold together: {problem}"),
             Self::Pattern(index) => write!(f, "the automaton of pattern {index} cannot be used"),
+            Self::Detector(index) => write!(f, "the automata of detector {index} cannot be used"),
             Self::Commands(index) => write!(f, "a pattern of the commands {index} cannot be used"),
             Self::Code(problem) => write!(f, "the code does not go with the program: {problem}"),
             Self::Mapping(error) => {
@@ -120,17 +123,21 @@ impl Pdp {
     pub fn load(image: &Image) -> Result<Self, LoadError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
 
-        let Parts { target, program, patterns, code, functions } = image::read(image.bytes())?;
+        let Parts { target, program, automata, code, functions } = image::read(image.bytes())?;
         if !is_this_machine(&target) {
             return Err(LoadError::Target(target));
         }
         validate(&program).map_err(LoadError::Program)?;
-        let searches: usize = program.detectors.iter().map(|detector| detector.automata.len()).sum();
-        if patterns.len() != program.patterns.len().saturating_add(searches) {
+        if automata.patterns.len() != program.patterns.len() {
             return Err(LoadError::Code("it has not one automaton for each pattern"));
         }
-        let patterns = Patterns::read(&program, &patterns).map_err(|unusable| match unusable {
+        let searches: usize = program.detectors.iter().map(|detector| detector.automata.len()).sum();
+        if automata.finders.len() != searches {
+            return Err(LoadError::Code("it has not the automata that find its tables of patterns"));
+        }
+        let patterns = Patterns::read(&program, &automata).map_err(|unusable| match unusable {
             Unusable::Text(index) => LoadError::Pattern(index),
+            Unusable::Detector(index) => LoadError::Detector(index),
             Unusable::Commands(index) => LoadError::Commands(index),
         })?;
         let entries = entry_code(&program, &functions, code.len())?;

@@ -31,9 +31,14 @@ pub(crate) fn validate(program: &Program) -> Result<(), Problem> {
         check_hours(program, hours).map_err(|problem| format!("times {hours}: {problem}"))?;
     }
     for detector in &program.detectors {
-        let says = |(_, says): &(String, u32)| *says == 0 || detector.truth && *says > 1;
-        if detector.rows.is_empty() || detector.rows.iter().any(says) {
+        let odd = |(_, says): &(String, u32)| *says == 0 || *says >= detector.members;
+        if detector.rows.is_empty() || detector.rows.iter().any(odd) || detector.truth && detector.members != 2 {
             return Err(format!("detector {}: it does not say what is found", detector.name));
+        }
+        let mut rows: Vec<u32> = detector.automata.concat();
+        rows.sort_unstable();
+        if !rows.into_iter().eq((0..).take(detector.rows.len())) || detector.automata.iter().any(Vec::is_empty) {
+            return Err(format!("detector {}: its automata do not find each of its rows once", detector.name));
         }
     }
     if program.tables.len() > MAX_TABLES {

@@ -1,4 +1,4 @@
-//! The zt text that ships with zt: the standard library, and the templates of `zt init`.
+//! The zt text that ships with zt: the standard library, and the templates of `zt init`; and the automata of its patterns.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +24,20 @@ pub const PACKAGES: &[StandardPackage] = &[
     StandardPackage { name: "std.tier", text: include_str!("../std/tier.zt") },
     StandardPackage { name: "std.time", text: include_str!("../std/time.zt") },
 ];
+
+/// The automata of tables of patterns, by the digest of their rows: for each, the rows that it finds, and its bytes.
+type Automata = &'static [([u8; 32], &'static [(&'static [u32], &'static [u8])])];
+
+/// Those of the tables above, built with zt.
+const AUTOMATA: Automata = include!(concat!(env!("OUT_DIR"), "/automata.rs"));
+
+/// The automata that were built for exactly these rows, told by their digest (`zt_values::finder::finder_digest`): the rows
+/// that each finds, and its bytes.
+#[must_use]
+pub fn automata(digest: &[u8; 32]) -> Option<impl Iterator<Item = (Vec<u32>, &'static [u8])> + use<>> {
+    let (_, built) = AUTOMATA.iter().find(|(of, _)| of == digest)?;
+    Some(built.iter().map(|(rows, bytes)| (rows.to_vec(), *bytes)))
+}
 
 /// A template of a new package.
 #[derive(Debug, Clone, Copy)]

@@ -41,7 +41,7 @@ impl Fault {
         match self.change {
             Change::Program(change) => {
                 let mut program = sound.program.clone();
-                change(&mut program).then(|| Lowered { program, patterns: sound.patterns.clone() })
+                change(&mut program).then(|| Lowered { program, automata: sound.automata.clone() })
             }
             Change::Package(change) => {
                 let mut package = package.clone();

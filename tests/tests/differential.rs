@@ -156,7 +156,7 @@ fn the_evaluator_that_differs_is_named() {
     let mut wrong = sound.program.clone();
     wrong.entries[0].rules[0].condition = Expr::Const(1);
     let parts = |program: &Program| {
-        let image = generate(program, &sound.patterns, &Target::host().unwrap()).unwrap();
+        let image = generate(program, &sound.automata, &Target::host().unwrap()).unwrap();
         image::read(image.bytes()).unwrap()
     };
     let (right, wrong) = (parts(&sound.program), parts(&wrong));

@@ -11,9 +11,10 @@ fn root() -> PathBuf {
 /// Each crate and the crates of the house that it may use.
 const ARROWS: &[(&str, &[&str])] = &[
     ("zt-values", &[]),
-    ("zt-stdlib", &[]),
+    ("zt-patterns", &["zt-values"]),
+    ("zt-stdlib", &["zt-patterns", "zt-values"]),
     ("zt-runtime", &["zt-values"]),
-    ("zt-lang", &["zt-values", "zt-stdlib"]),
+    ("zt-lang", &["zt-values", "zt-patterns", "zt-stdlib"]),
     ("zt-compiler", &["zt-lang", "zt-runtime", "zt-values"]),
     ("zt-packages", &["zt-lang"]),
     ("zt-lsp", &["zt-lang", "zt-packages"]),
@@ -85,7 +86,8 @@ fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-const CRATES: &[&str] = &["runtime/values", "runtime", "stdlib", "lang", "lang/packages", "lsp", "compiler", "cli"];
+const CRATES: &[&str] =
+    &["runtime/values", "runtime", "lang/patterns", "stdlib", "lang", "lang/packages", "lsp", "compiler", "cli"];
 
 /// The modules that a `lib.rs` declares, in order.
 fn modules(lib: &str) -> Vec<String> {

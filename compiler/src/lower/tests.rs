@@ -229,8 +229,8 @@ fn package(conditions: Vec<Expr>) -> Package {
 /// The lowered conditions of the entries in scope: refund by Agent, refund by Bot, wait by Agent.
 fn lowered(condition: Expr) -> [String; 3] {
     let package = package(vec![condition]);
-    let Lowered { program, patterns } = lower(&package).unwrap();
-    let image = generate(&program, &patterns, &Target::host().unwrap()).unwrap();
+    let Lowered { program, automata } = lower(&package).unwrap();
+    let image = generate(&program, &automata, &Target::host().unwrap()).unwrap();
     zt_runtime::Pdp::load(&image).unwrap();
     let entries = program.entries;
     assert!(entries[3].rules.is_empty(), "wait by Bot is not in scope");

@@ -249,7 +249,7 @@ fn all_three_evaluators_agree_on_what_is_looked_up() {
     let package = package();
     let reference = Evaluator::new(&package);
     let lowered = lower::lower(&package).unwrap();
-    let image = generate(&lowered.program, &lowered.patterns, &Target::host().unwrap()).unwrap();
+    let image = generate(&lowered.program, &lowered.automata, &Target::host().unwrap()).unwrap();
     let pdp = Pdp::load(&image).unwrap();
     let mut frame = Frame::default();
 

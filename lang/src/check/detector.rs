@@ -149,7 +149,18 @@ impl Cx<'_> {
                 None
             }
             // How large all of them are together is asked where a rule asks for them.
-            Err(PatternError::TooLarge) => None,
+            Err(PatternError::TooLarge) => {
+                self.report(
+                    Diagnostic::new(
+                        Code::PatternTooLarge,
+                        source.span,
+                        "the pattern is too large to be found in linear time",
+                    )
+                    .label("its automaton would not fit")
+                    .help("lower the counts in `{…}`, or write fewer `.*`"),
+                );
+                None
+            }
         }
     }
 
@@ -256,8 +267,7 @@ impl Cx<'_> {
 #[salsa::tracked]
 pub fn automata<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Option<Arc<Vec<Search>>> {
     let Some(HirItem::Detector(detector)) = &check_item(db, package, item).hir else { return None };
-    let patterns: Vec<&str> = detector.rows.iter().map(|row| &*row.pattern).collect();
-    pattern::search(&patterns).map(Arc::new)
+    pattern::search(&detector.rows).map(Arc::new)
 }
 
 /// Builds what is asked, and leaves out the rest.

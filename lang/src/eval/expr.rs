@@ -17,7 +17,7 @@ use super::trace::{self, Kind, Node, Operand, Place};
 use super::value::{Cause, Found, Outcome, Reading, Value, strict};
 use crate::hir::{
     self, Action, Constant, Expr, ExprKind, Hours, Inspected, LocalPart, Name, Package, Path, Pattern, Quantifier,
-    Root, Sought, Ty, Zone,
+    Root, Ty, Zone,
 };
 use crate::span::Span;
 
@@ -280,7 +280,7 @@ impl Scope<'_> {
     fn matches(&self, pattern: &Pattern, readings: &[&Reading]) -> Option<Reading> {
         match readings {
             [Reading { value: Value::Text(text) | Value::Syntax(_, text), .. }] => {
-                Some(Value::Bool(self.ground.patterns.matches(pattern, text)).into())
+                Some(Value::Bool(self.ground.patterns.matches(pattern, text)?).into())
             }
             _ => None,
         }
@@ -306,8 +306,15 @@ impl Scope<'_> {
     fn found(&self, name: &Name, texts: &[&str]) -> Option<Reading> {
         let detector = self.ground.package.detectors.get(name)?;
         let folded: Vec<_> = texts.iter().map(|text| fold(text)).collect();
-        let finds = |row: &&Sought| folded.iter().any(|text| self.ground.patterns.finds(&row.pattern, text));
-        let says = detector.rows.iter().filter(finds).map(|row| row.says).max().unwrap_or(0);
+        let mut says = 0;
+        for row in detector.rows.iter() {
+            for text in &folded {
+                // A pattern that cannot be asked is a failure, and not one that finds nothing.
+                if self.ground.patterns.finds(&row.pattern, text)? {
+                    says = says.max(row.says);
+                }
+            }
+        }
         let value = match &detector.ty {
             Ty::Enum(name) => Value::Member(name.clone(), says),
             _ => Value::Bool(says > 0),

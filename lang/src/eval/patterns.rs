@@ -14,13 +14,13 @@ pub(super) struct Patterns {
 }
 
 impl Patterns {
-    /// Whether the whole text matches.
-    pub(super) fn matches(&self, pattern: &Pattern, text: &str) -> bool {
+    /// Whether the whole text matches; nothing if that cannot be told.
+    pub(super) fn matches(&self, pattern: &Pattern, text: &str) -> Option<bool> {
         self.finds(&pattern.anchored, text)
     }
 
-    /// Whether a pattern, as engines understand it, is somewhere in a text.
-    pub(super) fn finds(&self, pattern: &Name, text: &str) -> bool {
+    /// Whether a pattern, as engines understand it, is somewhere in a text; nothing if that cannot be told.
+    pub(super) fn finds(&self, pattern: &Name, text: &str) -> Option<bool> {
         let regex = {
             let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
             compiled
@@ -29,6 +29,6 @@ impl Patterns {
                 .or_insert_with(|| RegexBuilder::new(pattern).size_limit(usize::MAX).build().ok())
                 .clone()
         };
-        regex.is_some_and(|regex| regex.is_match(text))
+        regex.map(|regex| regex.is_match(text))
     }
 }

@@ -383,7 +383,7 @@ impl Reader<'_> {
 
     /// The patterns of a text whose length and characters are right.
     fn matching(&self, text: &str, bounds: &Bounds, at: &str) -> Result<(), Refusal> {
-        match bounds.patterns.iter().all(|pattern| self.patterns.matches(pattern, text)) {
+        match bounds.patterns.iter().all(|pattern| self.patterns.matches(pattern, text) == Some(true)) {
             true => Ok(()),
             false => refuse("no_match", at),
         }

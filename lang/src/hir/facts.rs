@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Dfa, Name, Ty, Type};
+use super::{Name, Ty, Type};
 
 /// A value written out, in a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,17 +56,17 @@ pub struct Detector {
     pub ty: Ty,
     /// What is sought and what that says, as an index into the enum, 1 for `true`.
     pub rows: Arc<Vec<Sought>>,
-    /// The automata that find all of it, one after the other. Only what some rule asks has them.
+    /// The automata that find all of it. Only what some rule asks has them.
     pub automata: Option<Arc<Vec<Search>>>,
 }
 
-/// An automaton that finds some rows of a table, those after the rows of the one before.
+/// An automaton that finds some rows of a table. Every row is one of exactly one automaton.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// How many rows.
-    pub rows: usize,
-    /// What finds them.
-    pub dfa: Dfa,
+    /// Their numbers, in order.
+    pub rows: Vec<u32>,
+    /// What finds them, for [`zt_values::finder::Finder::read`].
+    pub bytes: Vec<u8>,
 }
 
 /// A pattern that is sought.

@@ -12,7 +12,10 @@ fn parts() -> Parts {
     Parts {
         target: "x86_64-unknown-linux-gnu".into(),
         program: fixture::program(),
-        patterns: vec![pattern(true, 5), pattern(false, 0), pattern(false, 33)],
+        automata: Automata {
+            patterns: vec![pattern(true, 5), pattern(false, 0), pattern(false, 33)],
+            finders: vec![vec![3; 17], vec![]],
+        },
         code: vec![0xc3; 20],
         functions: vec![vec![0, 16], vec![]],
     }
@@ -58,8 +61,8 @@ fn other_bytes_are_refused() {
     }
     assert!(read(&[bytes, &[0]].concat()).is_err());
     let mut newer = bytes.to_vec();
-    newer[8] = 2;
-    assert_eq!(read(&newer), Err(ImageError::Version(2)));
+    newer[8] = 3;
+    assert_eq!(read(&newer), Err(ImageError::Version(3)));
 }
 
 proptest! {

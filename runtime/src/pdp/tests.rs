@@ -6,8 +6,9 @@ use super::*;
 use crate::decision::{DeterminedBy, Effect};
 use crate::fixture;
 use crate::helpers::Helper;
-use crate::image::PatternTable;
+use crate::image::{Automata, PatternTable};
 use crate::ir::{self, EntryRule, Expr, Rule};
+use crate::pattern;
 use crate::refusal::RefusalCode;
 use crate::schema::{PatternId, Type, TypeId};
 
@@ -90,7 +91,7 @@ fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
     Parts {
         target: "x86_64-unknown-linux-gnu".into(),
         program,
-        patterns: vec![],
+        automata: Automata::default(),
         code: COPY.into(),
         functions: vec![vec![0; groups(rules.len())]],
     }
@@ -205,7 +206,7 @@ fn native_code_reaches_its_helpers() {
         let parts = Parts {
             target: "x86_64-unknown-linux-gnu".into(),
             program,
-            patterns: fixture::patterns(),
+            automata: fixture::automata(),
             code,
             functions: vec![vec![0], vec![], vec![]],
         };
@@ -242,7 +243,7 @@ fn messages_show_values() {
     let parts = Parts {
         target: "x86_64-unknown-linux-gnu".into(),
         program: fixture::program(),
-        patterns: fixture::patterns(),
+        automata: fixture::automata(),
         code,
         functions: vec![vec![0], vec![], vec![]],
     };
@@ -304,6 +305,21 @@ fn what_does_not_fit_together_is_not_loaded() {
         change(&mut parts);
         load(&parts).unwrap_err().to_string()
     };
+    // Two tables of patterns, of which the second says more.
+    let seeking = |p: &mut Parts| {
+        let tables = [1, 2].map(pattern::detector::tests::table);
+        p.program.detectors = tables.iter().map(|(of, _)| of.clone()).collect();
+        p.automata.finders = tables.into_iter().map(|(_, bytes)| bytes).collect();
+    };
+    let mut sound = parts(&RULES);
+    seeking(&mut sound);
+    assert!(load(&sound).is_ok());
+    let detecting = |change: &dyn Fn(&mut Parts)| {
+        refused(&|p| {
+            seeking(p);
+            change(p);
+        })
+    };
     let entry = |change: &dyn Fn(&mut Entry)| refused(&|p| change(&mut p.program.entries[0]));
     let condition = |expr: &Expr| entry(&|e| e.rules[0].condition = expr.clone());
     let slot = |slot| Box::new(Expr::Load(crate::schema::Slot(slot)));
@@ -315,11 +331,25 @@ fn what_does_not_fit_together_is_not_loaded() {
         refused(&|p| p.functions[0][0] = 16),
         refused(&|p| p.functions[0][0] = 1),
         refused(&|p| p.code.clear()),
-        refused(&|p| p.patterns.push(PatternTable::default())),
+        refused(&|p| p.automata.patterns.push(PatternTable::default())),
         refused(&|p| {
             p.program.patterns.push("a".into());
-            p.patterns.push(PatternTable::default());
+            p.automata.patterns.push(PatternTable::default());
         }),
+        refused(&|p| p.automata.finders.push(vec![])),
+        detecting(&|p| p.automata.finders.clear()),
+        detecting(&|p| p.automata.finders.push(p.automata.finders[0].clone())),
+        detecting(&|p| p.automata.finders.swap(0, 1)),
+        detecting(&|p| p.automata.finders[1].truncate(40)),
+        detecting(&|p| p.program.detectors[0].members = 2),
+        detecting(&|p| p.program.detectors[0].truth = true),
+        detecting(&|p| p.program.detectors[0].rows[0].1 = 0),
+        detecting(&|p| p.program.detectors[0].rows[0].0 = "c".into()),
+        detecting(&|p| p.program.detectors[0].automata[0] = vec![0]),
+        detecting(&|p| p.program.detectors[0].automata[0] = vec![0, 1, 1]),
+        detecting(&|p| p.program.detectors[0].automata[0] = vec![]),
+        detecting(&|p| p.program.detectors[0].automata.clear()),
+        detecting(&|p| p.program.detectors.truncate(1)),
         refused(&|p| p.program.types[2] = Type::Set { element: TypeId(2), max: 1 }),
         refused(&|p| p.program.types.push(Type::Set { element: TypeId(9), max: 1 })),
         refused(&|p| p.program.types.push(Type::Decimal { places: 5, min: 0, max: 0 })),

@@ -25,7 +25,7 @@ impl World {
     fn new() -> Self {
         let program = fixture::program();
         crate::validate::validate(&program).unwrap();
-        let patterns = Patterns::read(&program, &fixture::patterns()).unwrap();
+        let patterns = Patterns::read(&program, &fixture::automata()).unwrap();
         let actions = Actions::new(&program);
         Self { program, patterns, actions }
     }
@@ -361,7 +361,7 @@ fn others_vouch_for_an_entity_that_the_arguments_may_name() {
     entry.resource_id = Some(Expr::Load(Slot(8)));
     entry.reads_resource.fields.clear();
     let actions = Actions::new(&program);
-    let patterns = Patterns::read(&program, &fixture::patterns()).unwrap();
+    let patterns = Patterns::read(&program, &fixture::automata()).unwrap();
     let mut frame = Frame::default();
     let mut answer = |resource: &str| {
         let request = fixture::request(fixture::AGENT, fixture::INPUT, resource, fixture::CONTEXT);

@@ -35,6 +35,7 @@ pub mod path;
 pub mod glob;
 pub mod url;
 pub mod command;
+pub mod finder;
 mod fold;
 mod parts;
 pub mod binding;

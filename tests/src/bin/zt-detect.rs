@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use serde::Deserialize;
 use zt_lang::check::package::package;
+use zt_lang::hir::Search;
 use zt_lang::pattern;
 use zt_runtime::{Frame, Pdp};
 use zt_tests::front::{FILE, load};
+use zt_values::finder::Finder;
 
 /// Reads lines of `{source, detector, attack, text}` and decides a call with each text by a compiled policy.
 #[derive(Debug, Parser)]
@@ -111,46 +113,84 @@ impl Judge {
     }
 }
 
-/// Texts that cost a search the most, one mebibyte in all: what patterns begin with, again and again.
+/// Texts that are all begun matches, and texts that must be folded: 64 KiB each, all that a text of the measured policies takes.
 fn hostile() -> Vec<(&'static str, String)> {
     let whole = |piece: &str| piece.repeat((64 << 10) / piece.len());
     vec![
         ("beginnings", whole("ignore all the your previous and or ignore all ")),
         ("letters", whole("a")),
+        ("digits", whole("0123456789abcdef")),
+        ("quotes", whole("' or ")),
         ("blanks", whole("\u{a0}\t ")),
         ("look-alikes", whole("іgnоrе \u{200b}")),
         ("marks", whole("a\u{301}\u{316}\u{301}\u{316}")),
+        ("ideographs", whole("日本語한국어")),
     ]
 }
 
+/// The prose of this project in which automata find nothing, as detectors read it.
+fn prose(searches: &[Search]) -> Result<String, String> {
+    const PROSE: &str = concat!(include_str!("../../../README.md"), include_str!("../../../ARCHITECTURE.md"));
+    let finders = finders(searches)?;
+    let sentences = PROSE.split_inclusive(". ").map(zt_values::fold);
+    Ok(sentences.filter(|text| finders.iter().all(|finder| finder.find(text) == Some(0))).collect())
+}
+
+fn finders(searches: &[Search]) -> Result<Vec<Finder>, String> {
+    searches.iter().map(|search| Finder::read(&search.bytes).ok_or_else(|| "no automaton".to_owned())).collect()
+}
+
+/// What automata find in a text, searched a hundred times.
+fn search(searches: &[Search], text: &str) -> Result<u32, String> {
+    let mut highest = 0;
+    for finder in finders(searches)?.iter().cycle().take(searches.len() * 100) {
+        highest = highest.max(finder.find(std::hint::black_box(text)).ok_or("the automaton gives up")?);
+    }
+    Ok(highest)
+}
+
+/// Millions of bytes a second, where a text was searched a hundred times.
+fn millions(bytes: usize, took: Duration) -> f64 {
+    bytes as f64 * 100.0 / 1e6 / took.as_secs_f64()
+}
+
 fn automata(tables: Option<&Path>) -> Result<(), String> {
-    println!("| detector | patterns | automata | bytes | built in ms | MB/s at worst |\n|---|---:|---:|---:|---:|---|");
+    println!(
+        "| table | patterns | automata | bytes | built in ms | prose | slowest text |\n|---|---:|---:|---:|---:|---:|---|"
+    );
     for (detector, risk) in DETECTORS {
         let (db, input) = load(&[(FILE, &policy(detector, *risk, tables)?)]);
         let checked = package(&db, input).map_err(|mistakes| format!("{detector}: {mistakes:#?}"))?;
         let table = checked.hir().detectors.values().next().ok_or("no table is asked")?;
-        let patterns: Vec<&str> = table.rows.iter().map(|row| &*row.pattern).collect();
         let begun = Instant::now();
-        let built = pattern::search(&patterns).ok_or("too large")?;
+        let built = pattern::built(&table.rows).ok_or("too large")?;
         let took = begun.elapsed();
-        let mut judge = Judge::of(detector, *risk, tables)?;
-        let (mut worst, mut named) = (Duration::ZERO, "");
+        let prose = prose(&built)?;
+        let begun = Instant::now();
+        search(&built, &prose)?;
+        let ordinary = millions(prose.len(), begun.elapsed());
+        let mut slowest = (f64::MAX, "");
         for (name, text) in hostile() {
             let begun = Instant::now();
-            judge.find(&text).ok_or_else(|| format!("{detector}: {name} is refused"))?;
-            let took = begun.elapsed() / u32::try_from(text.len()).map_err(|e| e.to_string())?.max(1) * (1 << 20);
-            let took = if took.is_zero() { begun.elapsed() } else { took };
-            if took > worst {
-                (worst, named) = (took, name);
+            for _ in 0..100 {
+                std::hint::black_box(zt_values::fold(std::hint::black_box(&text)));
+            }
+            let folding = begun.elapsed();
+            let begun = Instant::now();
+            search(&built, &zt_values::fold(&text))?;
+            let speed = millions(text.len(), folding + begun.elapsed());
+            if speed < slowest.0 {
+                slowest = (speed, name);
             }
         }
         println!(
-            "| {detector} | {} | {} | {} | {:.1} | {:.0} ({named}) |",
-            patterns.len(),
+            "| `{detector}` | {} | {} | {} | {:.0} | {ordinary:.0} MB/s | {:.0} MB/s ({}) |",
+            table.rows.len(),
             built.len(),
-            built.iter().map(|search| search.dfa.bytes.len()).sum::<usize>(),
+            built.iter().map(|search| search.bytes.len()).sum::<usize>(),
             took.as_secs_f64() * 1e3,
-            1.048_576 / worst.as_secs_f64()
+            slowest.0,
+            slowest.1,
         );
     }
     Ok(())

@@ -94,7 +94,7 @@ fn faulty(fault: &Fault, package: &hir::Package, sound: &Lowered, target: &Targe
     let Some(lowered) = fault.lower(package, sound) else { return Ok(None) };
     let loaded = caught("a faulty program", || {
         let bug = |error: &dyn std::fmt::Display| crate::differential::Problem::Bug(error.to_string());
-        let image = generate(&lowered.program, &lowered.patterns, target).map_err(|error| bug(&error))?;
+        let image = generate(&lowered.program, &lowered.automata, target).map_err(|error| bug(&error))?;
         Pdp::load(&image).map_err(|error| bug(&error))
     });
     match loaded {

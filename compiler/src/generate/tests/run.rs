@@ -1,6 +1,6 @@
 //! A program of conditions, requests for it, and how each condition ends.
 
-use zt_runtime::image::PatternTable;
+use zt_runtime::image::{Automata, PatternTable};
 use zt_runtime::ir::{Effect, Entry, EntryRule, Expr, Hours, Program, Rule, RuleId, ZoneId};
 use zt_runtime::schema::{Field, Reads, Rows, Slot, Type, TypeId};
 use zt_runtime::{Decision, Frame, Pdp};
@@ -163,11 +163,12 @@ fn zone() -> Zone {
 }
 
 /// The automaton of `re[a-z]+`.
-pub(super) fn patterns() -> Vec<PatternTable> {
+pub(super) fn patterns() -> Automata {
     use regex_automata::dfa::dense;
     let dfa = dense::DFA::new(r"\A(?:re[a-z]+)\z").unwrap();
     let (bytes, padding) = dfa.to_bytes_little_endian();
-    vec![PatternTable { sparse: false, bytes: bytes[padding..].to_vec() }]
+    let patterns = vec![PatternTable { sparse: false, bytes: bytes[padding..].to_vec() }];
+    Automata { patterns, ..Automata::default() }
 }
 
 /// Compiles conditions and runs them on requests. The interpreter has to agree with native code.

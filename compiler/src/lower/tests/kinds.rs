@@ -117,8 +117,8 @@ fn sending(condition: Expr) -> String {
     package.actions = BTreeMap::from([(action.name.clone(), Arc::new(action))]);
     let policy = Arc::make_mut(&mut package.policies[0]);
     policy.scope = vec![("send".into(), "Agent".into())];
-    let Lowered { program, patterns } = lower(&package).unwrap();
-    let image = generate(&program, &patterns, &Target::host().unwrap()).unwrap();
+    let Lowered { program, automata } = lower(&package).unwrap();
+    let image = generate(&program, &automata, &Target::host().unwrap()).unwrap();
     zt_runtime::Pdp::load(&image).unwrap();
     program.entries[0].rules[0].condition.to_string()
 }

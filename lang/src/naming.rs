@@ -195,8 +195,8 @@ impl Names {
         if let Some(own) = self.prefix.as_deref().and_then(|prefix| full.strip_prefix(prefix)) {
             return Some(own.into());
         }
-        // A type or a tag has no dot in it.
-        if matches!(kind, Some(Namespace::Type | Namespace::Tag)) {
+        // What is used as a whole says its name and theirs: all but ladders can be named so.
+        if matches!(kind, Some(Namespace::Tiers)) {
             return None;
         }
         let (module, rest) = self.modules.iter().find_map(|(module, package)| Some((module, below(package, full)?)))?;
@@ -222,7 +222,7 @@ impl Names {
             let word = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
             let (name, after) = rest.split_at(word);
             // What is to be written in a `use` stays what it is.
-            let shown = if out.ends_with("use ") { None } else { self.known(name) };
+            let shown = if out.ends_with("use ") { None } else { self.known_start(name) };
             out.push_str(shown.as_deref().unwrap_or(name));
             let other = after.find(is_part).unwrap_or(after.len());
             let (between, next) = after.split_at(other);
@@ -230,6 +230,15 @@ impl Names {
             rest = next;
         }
         *text = out;
+    }
+
+    /// A name with what it begins with as the files call it, if that is an item: `std.tags.send.to`.
+    fn known_start(&self, name: &str) -> Option<String> {
+        let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+        ends.collect::<Vec<_>>().into_iter().rev().find_map(|end| {
+            let (full, rest) = name.split_at(end);
+            Some(format!("{}{rest}", self.known(full)?))
+        })
     }
 
     /// What the files call the item of this full name, if there is one.

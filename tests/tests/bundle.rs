@@ -462,3 +462,95 @@ suite \"s\" {{
         assert_eq!(mistakes(&suite(by), &all), [format!("ZT0210 no rule is called `{by}`")]);
     }
 }
+
+#[test]
+fn whatever_a_package_offers_is_named_by_the_package() {
+    let house = "package house.base
+
+pub enum Level ordered { low, high }
+pub type Small = Int in 0 .. 9
+pub record Note { text : String max 20, level : Level }
+pub record Gateway { session : Ident }
+pub entity Desk from pep { level : Level }
+pub entity Room in Desk from pep { size : Small }
+pub tag sorted { by : Level }
+pub tag plain
+pub approvers leads
+pub event rang context Gateway { level : Level }
+pub obligation noted { level : Level merge max }
+";
+    let rest = r#"
+use house.base
+
+tag own in base.plain
+record Tiny { n : base.Small in 0 .. 5 }
+record Pair { a : base.Note, b : List<base.Level>?, c : base.Level or Int = low }
+entity Bot in base.Desk or base.Room from pep { desk : base.Desk, levels : Set<base.Level> }
+tiers risk { T0 {} T1 { approval never with base.noted(level: low) } }
+action sort {
+  by Bot or base.Room  on base.Desk  tier T1  context base.Gateway
+  tags [own, base.sorted { by: input.pair.a.level }]
+  input { pair : Pair, who : base.Desk or base.Room, map : Map<Ident, base.Level>? max 2 }
+}
+event rung context base.Gateway { level : base.Level }
+table fees (base.Level) -> base.Small = { low => 1  high => 5 }
+window rings = set of base.Level in rung.level by context.session over 1h
+window sorts = count of #base.plain, #own by principal over 1h
+define steep(l : base.Level) = l == high
+policy p for #base.sorted by Bot or base.Room {
+  allow level when base.sorted.by == low and resource.level >= low
+  deny room for #base.plain when principal is base.Room as room and room.size > 8
+  deny desk when input.who is base.Room and not (input.pair.c is base.Level)
+  require approval many when sorts > 2 or fees(resource.level) > 4 from base.leads
+    because "{base.sorted.by} by {principal.id}"
+  deny all_high when steep(base.sorted.by) and principal is Bot and any(l in principal.levels: l == high) with base.noted(level: high)
+}
+suite "s" {
+  fixture desk = base.Desk { id: "d", level: low }
+  fixture bot = Bot { id: "b", desk: base.Desk { id: "e", level: low }, levels: [low], in: [base.Room("r")] }
+  fixture room = base.Room { id: "r", size: 3 }
+  fixture note = { text: "x", level: low }
+  test "t" {
+    call bot -> sort(desk) { pair: { a: note, c: high }, who: room } context { session: "s" } expect allow by level
+    call room -> sort(base.Desk { id: "f", level: high }) { pair: { a: note }, who: desk } context { session: "s" }
+      expect require approval by many from base.leads message "low by r"
+    approve from base.leads as "ann"
+    observe rung { level: low } context { session: "s" }
+  }
+}
+"#;
+    let text = |rest: &str| format!("package example\n{rest}");
+    let (db, package) = bundle(&text(rest), &[("house.base", house)]);
+    let by_package = package::package(&db, package).unwrap_or_else(|m| panic!("{m:#?}"));
+    let named = rest
+        .replace(
+            "use house.base\n",
+            "use house.base.{Level, Small, Note, Gateway, Desk, Room, sorted, plain, leads, noted}\n",
+        )
+        .replace("base.", "")
+        .replace("house.{", "house.base.{");
+    let (db, package) = bundle(&text(&named), &[("house.base", house)]);
+    let by_name = package::package(&db, package).unwrap_or_else(|m| panic!("{m:#?}"));
+    let request = br#"{"subject":{"type":"house.base.Room","id":"r","properties":{"size":9}},
+        "action":{"name":"sort","properties":{"pair":{"a":{"text":"x","level":"low"}},"who":{"type":"house.base.Desk","id":"d","properties":{"level":"low"}}}},
+        "resource":{"type":"house.base.Desk","id":"f","properties":{"level":"low"}},"context":{"session":"s"}}"#;
+    let facts = r#"{"now":"2026-03-27T14:00:00Z"}"#;
+    let decided = [by_package, by_name].map(|checked| Three::new(&checked).decide(request, facts));
+    assert_eq!(decided[0]["determined_by"], serde_json::json!(["example/p.room"]), "{}", decided[0]);
+    assert_eq!(decided[0], decided[1]);
+    // What is not offered, or not there, is told by the name as it is written.
+    let one = |rest: &str| mistakes(rest, &[("house.base", house), ("house.rules", HOUSE)]);
+    let own = "policy own for any { allow a when true }\n";
+    for (item, told) in [
+        ("record R { a : base.Levl }", "ZT0201 no type is called `base.Levl`"),
+        ("record R { a : rules.Hidden }", "ZT0221 `Hidden` of `house.rules` is not for others"),
+        (
+            "record R { a : house.base.Level }",
+            "ZT0204 `house.base.Level` is of another package, and not called so here",
+        ),
+        ("extend orders.read { tags [base.plan] }", "ZT0219 no tag is called `base.plan`"),
+        ("define high(l : base.Level) = l == middle", "ZT0205 `base.Level` has no member `middle`"),
+    ] {
+        assert_eq!(one(&format!("use house.base\nuse house.rules\n{item}\n{own}")), [told], "{item}");
+    }
+}

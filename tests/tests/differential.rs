@@ -91,7 +91,7 @@ fn a_law_that_does_not_hold_is_noticed() {
 #[test]
 fn packages_that_are_enforced_otherwise_are_noticed() {
     let noticed = |wrong: fn(Option<bool>) -> Option<bool>| {
-        (0..400).any(|number| {
+        (0..1_000).any(|number| {
             let mut source = zt_tests::differential::campaign::source(3, number);
             let bundle = random::bundle(&mut source);
             let mut other = bundle.clone();

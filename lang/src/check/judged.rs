@@ -12,8 +12,9 @@ use crate::hir::{Action, Effect, Expr, ExprKind, Name, Path, Root, Window};
 use crate::span::ItemKey;
 use crate::syntax::ast;
 
-/// The last part of the name of the tag whose actions change the world: each of their arguments is judged.
-const ACTING: &str = "acting";
+/// The tag whose actions change the world: each of their arguments is judged. Others may be called so too, and mean
+/// something else.
+const ACTING: &str = "std.tags.acting";
 
 /// Every path that an expression reads.
 fn reads(e: &Expr, visit: &mut impl FnMut(&Path)) {
@@ -36,9 +37,7 @@ fn windows(e: &Expr, out: &mut BTreeSet<Name>) {
 pub fn unjudged(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
     let mut out = required(db, package);
     let carried = carried(db, package);
-    let acting = |action: &Name| {
-        carried.get(action).is_some_and(|tags| tags.iter().any(|t| t.rsplit('.').next() == Some(ACTING)))
-    };
+    let acting = |action: &Name| carried.get(action).is_some_and(|tags| tags.contains(ACTING));
     let actions: Vec<&Name> = judged_actions(db, package).iter().collect();
     if !actions.iter().any(|a| acting(a)) {
         return out;

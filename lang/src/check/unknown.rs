@@ -55,7 +55,19 @@ impl Cx<'_> {
                 let full = offered.find(|full| last(full) == short).cloned().unwrap_or_default();
                 d.help(format!("did you mean `{short}` of another package? it is there with `use {full}`"))
             }
-            _ => d,
+            // What is called by a package is declared there.
+            _ => match name.text.split_once('.').and_then(|(module, rest)| Some((local.modules.get(module)?, rest))) {
+                Some((package, rest)) => {
+                    let full = format!("{package}.{rest}");
+                    let is_other = local.others.iter().any(|((_, name), public)| *public && **name == full);
+                    d.help(if is_other {
+                        format!("`{rest}` of `{package}` is something else")
+                    } else {
+                        format!("`{package}` offers no `{rest}`")
+                    })
+                }
+                None => d,
+            },
         }
     }
 

@@ -254,7 +254,14 @@ impl<'a> Cursor<'a> {
 
     /// Names with `or` between them.
     pub(super) fn either(&mut self, names: &[Ident]) -> Doc<'a> {
-        self.words((2 * names.len()).saturating_sub(1))
+        let mut parts = vec![];
+        for (i, name) in names.iter().enumerate() {
+            if i > 0 {
+                parts.extend([Doc::Glue(" "), self.tok(), Doc::Glue(" ")]);
+            }
+            parts.push(self.name(name));
+        }
+        Doc::Cat(parts)
     }
 
     /// What is put in braces: on one line if it was, and fits there; else one a line. Gives the opening brace and the

@@ -62,7 +62,7 @@ impl<'a> Cursor<'a> {
         match selector {
             Selector::Any(_) => self.tok(),
             Selector::Action(name) | Selector::Prefix(name) => self.name(name),
-            Selector::Tag(_) => Doc::Cat(vec![self.tok(), self.tok()]),
+            Selector::Tag(name) => Doc::Cat(vec![self.tok(), self.name(name)]),
         }
     }
 
@@ -195,9 +195,12 @@ impl<'a> Cursor<'a> {
                 self.enclosed(open, of)
             }
             ExprKind::Counting(of) => Doc::Cat(vec![self.expr(of), BLANK, self.words(2)]),
-            ExprKind::Is(of, _, bind) | ExprKind::Has(of, _, bind) => {
-                let count = if bind.is_some() { 4 } else { 2 };
-                Doc::Cat(vec![self.expr(of), BLANK, self.words(count)])
+            ExprKind::Is(of, name, bind) | ExprKind::Has(of, name, bind) => {
+                let mut parts = vec![self.expr(of), BLANK, self.tok(), BLANK, self.name(name)];
+                if bind.is_some() {
+                    parts.extend([BLANK, self.words(2)]);
+                }
+                Doc::Cat(parts)
             }
             ExprKind::If(condition, then, other) => {
                 let mut parts = vec![self.tok(), BLANK, self.expr(condition).nest(INDENT)];

@@ -49,8 +49,8 @@ impl<'a> Cursor<'a> {
             ItemKind::Window(x) => self.window(x, pad),
             ItemKind::Event(x) => {
                 let mut head = vec![self.tok(), BLANK, self.name(&x.name)];
-                if x.context.is_some() {
-                    head.extend([BLANK, self.words(2)]);
+                if let Some(context) = &x.context {
+                    head.extend([BLANK, self.tok(), BLANK, self.name(context)]);
                 }
                 Doc::Cat(vec![Doc::Cat(head), self.fields(&x.fields)])
             }
@@ -153,7 +153,7 @@ impl<'a> Cursor<'a> {
         let mut head = vec![self.words(2)];
         if !x.parents.is_empty() {
             head.extend([BLANK, self.tok(), BLANK]);
-            head.push(self.commas(&x.parents, |cursor, _| cursor.tok()));
+            head.push(self.commas(&x.parents, Self::name));
         }
         if x.required.is_some() {
             head.extend([BLANK, self.tok()]);
@@ -202,15 +202,16 @@ impl<'a> Cursor<'a> {
     fn action_clause(&mut self, kind: &ActionClauseKind) -> Doc<'a> {
         match kind {
             ActionClauseKind::By(types) => Doc::Cat(vec![self.tok(), BLANK, self.either(types)]),
-            ActionClauseKind::On(_, None) | ActionClauseKind::Tier(_) | ActionClauseKind::Context(_) => self.words(2),
-            ActionClauseKind::On(_, Some(id)) => {
-                let head = self.words(2);
-                Doc::Cat(vec![head, self.tok(), self.expr(id), self.tok()])
+            ActionClauseKind::On(name, None) | ActionClauseKind::Tier(name) | ActionClauseKind::Context(name) => {
+                Doc::Cat(vec![self.tok(), BLANK, self.name(name)])
+            }
+            ActionClauseKind::On(name, Some(id)) => {
+                Doc::Cat(vec![self.tok(), BLANK, self.name(name), self.tok(), self.expr(id), self.tok()])
             }
             ActionClauseKind::Tags(tags) => {
                 let word = self.tok();
                 let list = self.list(tags, ",", |c, tag| {
-                    let name = c.tok();
+                    let name = c.name(&tag.name);
                     if c.at_brace() { Doc::Cat(vec![name, c.block(&tag.fields, ",", Self::argument)]) } else { name }
                 });
                 Doc::Cat(vec![word, BLANK, list])
@@ -254,6 +255,7 @@ impl<'a> Cursor<'a> {
                 let lead = c.lead();
                 let doc = match &clause.kind {
                     TierClauseKind::With(applies) => Doc::Cat(vec![c.tok(), BLANK, c.applies(applies)]),
+                    TierClauseKind::From(name) => Doc::Cat(vec![c.tok(), BLANK, c.name(name)]),
                     _ => c.words(2),
                 };
                 let goes_on = matches!(
@@ -272,7 +274,9 @@ impl<'a> Cursor<'a> {
         match &x.aggregate {
             Aggregate::Count => {}
             Aggregate::Sum(e) | Aggregate::Distinct(e) => parts.extend([BLANK, self.expr(e)]),
-            Aggregate::Set(_, e) => parts.extend([BLANK, self.words(3), BLANK, self.expr(e)]),
+            Aggregate::Set(of, e) => {
+                parts.extend([BLANK, self.tok(), BLANK, self.name(of), BLANK, self.tok(), BLANK, self.expr(e)]);
+            }
         }
         if !x.selectors.is_empty() {
             parts.extend([BLANK, self.words(if x.outcome.is_some() { 2 } else { 1 }), BLANK]);

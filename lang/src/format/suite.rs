@@ -170,9 +170,9 @@ impl<'a> Cursor<'a> {
             ValueKind::Literal(e) => self.expr(e),
             ValueKind::List(values) => self.list(values, ",", Self::value),
             ValueKind::Record(None, entries) => self.entries(entries),
-            ValueKind::Record(Some(_), entries) => Doc::Cat(vec![self.tok(), BLANK, self.entries(entries)]),
+            ValueKind::Record(Some(name), entries) => Doc::Cat(vec![self.name(name), BLANK, self.entries(entries)]),
             ValueKind::With(_, entries) => Doc::Cat(vec![self.words(2), BLANK, self.entries(entries)]),
-            ValueKind::Reference(..) => Doc::Cat(vec![self.tok(), self.tok(), self.tok(), self.tok()]),
+            ValueKind::Reference(name, _) => Doc::Cat(vec![self.name(name), self.tok(), self.tok(), self.tok()]),
         }
     }
 

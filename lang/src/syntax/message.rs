@@ -273,6 +273,15 @@ impl Seen<'_> {
         self.has("or") && !self.has("because") && (self.has("for") || self.has("on") || self.has("context"))
     }
 
+    /// Whether it is after the name of an action, or the bracket behind it, where a call says who calls.
+    fn calls_action(&self) -> bool {
+        let before = self.text.get(..self.span.start as usize).unwrap_or_default();
+        let before = before.trim_end().trim_end_matches('(').trim_end();
+        let dotted = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+        let name = before.strip_prefix(dotted).unwrap_or_default();
+        name.contains('.') && dotted.trim_end().ends_with("call") && (self.has("string") || self.has("("))
+    }
+
     /// What people mean when they write what zt does not have.
     fn hint(&self, d: Diagnostic) -> Diagnostic {
         let span = self.span;
@@ -311,7 +320,7 @@ impl Seen<'_> {
             Some(Token::Shadow) if self.has("name") => d.help("`shadow` stands first, as in `shadow deny`"),
             Some(Token::LBracket | Token::LParen) if self.has("..") && !self.has("==") => d.help("a range is written `in 1 .. 10`"),
             Some(Token::Dot) if touches && before == Some(Token::DotDot) => d.help("a range has two dots").fix("remove it", span, ""),
-            Some(Token::Dot) if self.has("->") => d.help("a call says first who calls: `call agent -> orders.refund(…)`"),
+            Some(_) if self.calls_action() => d.help("a call says first who calls: `call agent -> orders.refund(…)`"),
             Some(Token::LBrace) if self.has("not") => d.help("conditions are grouped with `(` and `)`"),
             Some(Token::Minus) if touches && before.is_some_and(Token::can_be_name) && !self.after_operand() => {
                 d.help("names are made of letters, digits and `_`")

@@ -221,26 +221,23 @@ fn foreign(items: &[Item], home: usize, of: usize) -> BTreeSet<usize> {
     out
 }
 
-/// Whether an item can be called by its package where this one names it.
-fn callable(from: &Item, item: &Item) -> bool {
-    match &*item.word {
-        "action" => true,
-        // In types, after `#` and in tiers stand plain names.
-        "obligation" | "approvers" => from.word == "policy",
-        "define" | "window" | "table" => matches!(&*from.word, "policy" | "define" | "window"),
-        "event" => from.word == "window",
-        _ => false,
-    }
+/// Whether an item can be called by its package.
+fn callable(item: &Item) -> bool {
+    !matches!(item.word.as_str(), "tiers" | "policy")
+}
+
+/// Whether a place in a text is between quotes, where a name stands only if it is shown.
+fn is_quoted(text: &str, at: usize) -> bool {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let before = &text[line..at];
+    let quotes = before.match_indices('"').filter(|(at, _)| !before[..*at].ends_with('\\')).count();
+    quotes % 2 == 1 && !before.ends_with('{')
 }
 
 /// The `use` items of one package for another.
 fn used(items: &[Item], home: usize, of: usize, way: Way) -> Vec<String> {
     let package = LIBRARIES[of];
-    let needs_name = |at: &usize| {
-        way != Way::ByPackage
-            || items[*at].word == "tiers"
-            || items.iter().any(|item| item.home == home && item.uses.contains(at) && !callable(item, &items[*at]))
-    };
+    let needs_name = |at: &usize| way != Way::ByPackage || !callable(&items[*at]);
     let all = foreign(items, home, of);
     let mut short: Vec<&str> = all.iter().filter(|at| needs_name(at)).map(|at| items[*at].name.as_str()).collect();
     short.sort_unstable();
@@ -266,11 +263,11 @@ fn by_package(items: &[Item], item: &Item, ways: &[Way]) -> String {
         if of.home == item.home {
             continue;
         }
-        let by_package = *way == Way::ByPackage && callable(item, of);
+        let by_package = *way == Way::ByPackage && callable(of);
         let module = LIBRARIES[of.home].rsplit('.').next().unwrap_or_default();
         let called = if by_package { format!("{module}.{}", of.name) } else { of.name.clone() };
         if by_package {
-            let found: Vec<usize> = places(&text, &of.name).collect();
+            let found: Vec<usize> = places(&text, &of.name).filter(|at| !is_quoted(&text, *at)).collect();
             for at in found.into_iter().rev() {
                 text.replace_range(at..at + of.name.len(), &called);
             }

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zt_lang::check::package::Located;
 use zt_lang::diagnostic::Severity;
+use zt_lang::format::format;
 use zt_lang::span::Span;
 
 use crate::exit::Stop;
@@ -45,6 +47,7 @@ pub(crate) fn apply(packages: &[Loaded], paths: &[PathBuf]) -> Result<Vec<String
             let (after, said) = edited(package, text, own);
             if !said.is_empty() {
                 let path = Path::new(&**name).to_owned();
+                let after = laid_out(name, text, after);
                 done.extend(said);
                 files.insert(path.clone(), Edited { path, before: text.clone(), after });
             }
@@ -91,12 +94,26 @@ pub(crate) fn apply(packages: &[Loaded], paths: &[PathBuf]) -> Result<Vec<String
     Ok(done)
 }
 
+/// An edited text in the one layout, if the text was before.
+fn laid_out(name: &Arc<str>, before: &str, after: String) -> String {
+    match format(name, before) {
+        Ok(same) if same == before => format(name, &after).unwrap_or(after),
+        _ => after,
+    }
+}
+
 /// A text with the safe edits of some findings, and what these do. Of two that overlap the later one is left for another run.
 fn edited<'l>(package: &Loaded, text: &str, found: impl Iterator<Item = &'l Located>) -> (String, Vec<String>) {
     let mut edits: Vec<(Span, &str, String)> = vec![];
     for located in found {
         let Some(fix) = located.diagnostic.fix.as_ref().filter(|fix| fix.safe) else { continue };
-        let span = whole_lines(text, fix.span.shifted(located.offset), &fix.text);
+        let own = fix.span.shifted(located.offset);
+        let span = whole_lines(text, own, &fix.text);
+        // What somebody wrote beside the part of an item is not thrown away unread.
+        let gone = text.get(own.start as usize..own.end as usize).unwrap_or_default();
+        if span == own && gone.contains("//") {
+            continue;
+        }
         let at = package.sources.position(&located.file, fix.span.shifted(located.offset).start);
         let said = format!("{}:{}:{}: {}", harmless(&located.file), at.line, at.column, harmless(&fix.title));
         edits.push((span, &fix.text, said));

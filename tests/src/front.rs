@@ -154,6 +154,25 @@ pub fn load_with(files: &[(&str, &str)], data: &[(&str, &str)]) -> (Database, Pa
     (db, package)
 }
 
+/// A database and the package `example` of one file, with packages of one file each that it uses: names and texts.
+#[must_use]
+pub fn bundle(root: &str, libraries: &[(&str, &str)]) -> (Database, Package) {
+    let db = Database::default();
+    let file = |name: &str, text: &str| SourceFile::new(&db, format!("{name}.zt").into(), text.to_owned());
+    let libraries =
+        libraries.iter().map(|(name, text)| Library::new(&db, (*name).into(), vec![file(name, text)])).collect();
+    let package = Package::new(&db, PACKAGE.into(), vec![file("root", root)], libraries);
+    (db, package)
+}
+
+/// The mistakes of such a package, each as its code and its message.
+#[must_use]
+pub fn mistakes_of_bundle(root: &str, libraries: &[(&str, &str)]) -> Vec<String> {
+    let (db, package) = bundle(root, libraries);
+    let said = |l: Located| format!("{} {}", l.diagnostic.code.as_str(), l.diagnostic.message);
+    package::diagnostics(&db, package).into_iter().map(said).collect()
+}
+
 /// The mistakes of a package of one file.
 #[must_use]
 pub fn mistakes(text: &str) -> Vec<Found> {

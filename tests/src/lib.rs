@@ -15,6 +15,7 @@ pub mod generate;
 pub mod differential;
 pub mod faults;
 pub mod laws;
+pub mod fixes;
 pub mod lints;
 
 /// Whether tests take the time that they need to look at very many cases: `tests/run` without `--quick` asks for that.

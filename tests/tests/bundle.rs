@@ -4,6 +4,7 @@ use zt_lang::check::package::{self, CheckedPackage, Located};
 use zt_lang::db::{DataFile, Database, Library, Package, SourceFile};
 use zt_lang::eval::Evaluator;
 use zt_runtime::{Frame, Pdp};
+use zt_tests::front::{bundle, mistakes_of_bundle};
 use zt_tests::three::Three;
 
 /// What another package offers.
@@ -39,24 +40,8 @@ entity Agent from pep { role : Ident }
 action orders.read { by Agent }
 "#;
 
-fn bundle(root: &str, libraries: &[(&str, &str)]) -> (Database, Package) {
-    let db = Database::default();
-    let libraries = libraries
-        .iter()
-        .map(|(name, text)| {
-            let file = SourceFile::new(&db, format!("{name}.zt").into(), (*text).to_owned());
-            Library::new(&db, (*name).into(), vec![file])
-        })
-        .collect();
-    let file = SourceFile::new(&db, "root.zt".into(), root.to_owned());
-    let package = Package::new(&db, "example".into(), vec![file], libraries);
-    (db, package)
-}
-
 fn mistakes(rest: &str, libraries: &[(&str, &str)]) -> Vec<String> {
-    let (db, package) = bundle(&format!("{HEAD}{rest}"), libraries);
-    let said = |l: Located| format!("{} {}", l.diagnostic.code.as_str(), l.diagnostic.message);
-    package::diagnostics(&db, package).into_iter().map(said).collect()
+    mistakes_of_bundle(&format!("{HEAD}{rest}"), libraries)
 }
 
 fn checked(rest: &str) -> CheckedPackage {

@@ -88,37 +88,33 @@ fn what_sources_answer_and_events_tell_is_the_same_everywhere() {
     assert!(decided > 30, "{decided} decisions");
 }
 
+/// A package of `tests/worlds` with a folder of its own is decided alike everywhere, in at least so many calls, and passes its
+/// tests.
+fn whole(name: &str, calls: usize) {
+    let folder = format!("tests/worlds/{name}");
+    let package = zt_cli::load::one(&root().join(&folder)).expect("a package");
+    let decided = run(&package.check().expect("no mistake"));
+    assert!(decided > calls, "{decided} decisions");
+    let tested = zt(&root(), &["test", &folder], b"", &[]);
+    assert_eq!(tested.code, Some(0), "{}", tested.stdout);
+}
+
 /// A package with everything in it: another that it uses and extends, sources, data files, events, laws.
 #[test]
 fn a_whole_package_is_decided_alike_everywhere_and_passes_its_tests() {
-    let folder = root().join("tests/worlds/support");
-    let package = zt_cli::load::one(&folder).expect("a package");
-    let decided = run(&package.check().expect("no mistake"));
-    assert!(decided > 30, "{decided} decisions");
-    let tested = zt(&root(), &["test", "tests/worlds/support"], b"", &[]);
-    assert_eq!(tested.code, Some(0), "{}", tested.stdout);
+    whole("support", 30);
 }
 
 /// Tools as they are: arguments that are one thing or a list of it, objects of several kinds, members of any names.
 #[test]
 fn arguments_of_several_types_are_decided_alike_everywhere_and_pass_their_tests() {
-    let folder = root().join("tests/worlds/tool_arguments");
-    let package = zt_cli::load::one(&folder).expect("a package");
-    let decided = run(&package.check().expect("no mistake"));
-    assert!(decided > 15, "{decided} decisions");
-    let tested = zt(&root(), &["test", "tests/worlds/tool_arguments"], b"", &[]);
-    assert_eq!(tested.code, Some(0), "{}", tested.stdout);
+    whole("tool_arguments", 15);
 }
 
 /// What the library seeks, in a package that enforces what it offers.
 #[test]
 fn what_is_inspected_is_decided_alike_everywhere_and_passes_its_tests() {
-    let folder = root().join("tests/worlds/inspected");
-    let package = zt_cli::load::one(&folder).expect("a package");
-    let decided = run(&package.check().expect("no mistake"));
-    assert!(decided > 80, "{decided} decisions");
-    let tested = zt(&root(), &["test", "tests/worlds/inspected"], b"", &[]);
-    assert_eq!(tested.code, Some(0), "{}", tested.stdout);
+    whole("inspected", 80);
 }
 
 /// What is said of the whole is shown of its parts, wherever it is said, unless a part says it itself.

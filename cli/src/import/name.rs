@@ -87,14 +87,22 @@ pub(crate) fn can_be_wire(text: &str) -> bool {
 /// depend on the order in which a server lists things. Tells which wire names got a number.
 pub(crate) fn distinct(wires: &[&str], name: fn(&str) -> String) -> (Vec<String>, Vec<usize>) {
     let wanted: Vec<String> = wires.iter().map(|wire| name(wire)).collect();
-    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, name) in wanted.iter().enumerate() {
-        groups.entry(name).or_default().push(at);
+    numbered(wanted.clone(), |at| {
+        let wire = wires.get(at).copied().unwrap_or_default();
+        (wanted.get(at).is_none_or(|name| name != wire), wire)
+    })
+}
+
+/// Of names that are alike all but the first in some order get a number. Tells which.
+fn numbered<K: Ord>(mut names: Vec<String>, order: impl Fn(usize) -> K) -> (Vec<String>, Vec<usize>) {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, name) in names.iter().enumerate() {
+        groups.entry(name.clone()).or_default().push(at);
     }
-    let mut taken: BTreeSet<String> = groups.keys().map(|name| (*name).to_owned()).collect();
-    let (mut out, mut numbered) = (wanted.clone(), vec![]);
-    for (name, mut group) in groups.clone() {
-        group.sort_by_key(|at| wires.get(*at).map(|wire| (*wire != name, *wire)));
+    let mut taken: BTreeSet<String> = groups.keys().cloned().collect();
+    let mut numbered = vec![];
+    for (name, mut group) in groups {
+        group.sort_by_key(|at| order(*at));
         let mut number = 2_usize;
         for at in group.into_iter().skip(1) {
             let mut fresh = format!("{name}_{number}");
@@ -103,14 +111,14 @@ pub(crate) fn distinct(wires: &[&str], name: fn(&str) -> String) -> (Vec<String>
                 fresh = format!("{name}_{number}");
             }
             taken.insert(fresh.clone());
-            if let Some(slot) = out.get_mut(at) {
+            if let Some(slot) = names.get_mut(at) {
                 *slot = fresh;
             }
             numbered.push(at);
         }
     }
     numbered.sort_unstable();
-    (out, numbered)
+    (names, numbered)
 }
 
 /// The way to something within something else, from which types get their names.
@@ -129,32 +137,8 @@ pub(crate) fn of_types(ways: &[&str]) -> (Vec<String>, Vec<usize>) {
         }
         name
     };
-    let mut out: Vec<String> = ways.iter().map(wanted).collect();
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, name) in out.iter().enumerate() {
-        groups.entry(name.clone()).or_default().push(at);
-    }
-    let mut taken: BTreeSet<String> = groups.keys().cloned().collect();
-    let mut numbered = vec![];
-    for (name, mut group) in groups {
-        // Types to which one way leads stand in the order of the schema.
-        group.sort_by_key(|at| (ways.get(*at).copied().unwrap_or_default(), *at));
-        let mut number = 2_usize;
-        for at in group.into_iter().skip(1) {
-            let mut fresh = format!("{name}_{number}");
-            while taken.contains(&fresh) {
-                number += 1;
-                fresh = format!("{name}_{number}");
-            }
-            taken.insert(fresh.clone());
-            if let Some(slot) = out.get_mut(at) {
-                *slot = fresh;
-            }
-            numbered.push(at);
-        }
-    }
-    numbered.sort_unstable();
-    (out, numbered)
+    // Types to which one way leads stand in the order of the schema.
+    numbered(ways.iter().map(wanted).collect(), |at| (ways.get(at).copied().unwrap_or_default(), at))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What arguments can be made of, and actions of parts: all three evaluators over every combination of some members.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use zt_lang::eval;
+use zt_runtime::{Clock, Facts, Host};
 
 use super::*;
 
@@ -52,6 +55,47 @@ pub(super) fn agree(text: &str, requests: &[String]) -> String {
         }
     }
     seen.into_iter().collect::<Vec<_>>().join("\n")
+}
+
+/// How many random requests are decided.
+const REQUESTS: usize = 4_000;
+
+/// All three evaluators say the same of random requests, of which each rule holds for some and not for others, and fails for
+/// some if it may.
+pub(super) fn agree_at_random(
+    checked: &check::package::CheckedPackage,
+    mut request: impl FnMut() -> String,
+    may_fail: impl Fn(&str) -> bool,
+) {
+    let reference = Evaluator::new(checked.hir());
+    let pdp = Pdp::load(&compile(checked).unwrap()).unwrap();
+    let (mut frame, facts) = (Frame::default(), Facts::default());
+    // Of every rule, how often it held and failed.
+    let mut seen = BTreeMap::<String, [usize; 2]>::new();
+    for _ in 0..REQUESTS {
+        let request = request();
+        let host = Host::without_store(Clock { now: 0, mono: 0 }, &facts);
+        let decision = pdp.evaluate_with(request.as_bytes(), &mut frame, &host);
+        assert!(decision.refusal().is_none(), "{request} {:?}", decision.refusal());
+        assert_eq!(pdp.decide_portably_with(&mut frame, &host), decision, "{request}");
+        let native: serde_json::Value = serde_json::from_str(&pdp.to_json(&decision, &frame)).unwrap();
+        let expected = reference.evaluate_with(&eval::Host::at(0), request.as_bytes()).decision.to_json();
+        assert_eq!(native, expected, "{request}");
+        for rule in native["shadow"]["determined_by"].as_array().into_iter().flatten() {
+            seen.entry(rule.as_str().unwrap().to_owned()).or_default()[0] += 1;
+        }
+        for error in native["shadow"]["errors"].as_array().into_iter().flatten() {
+            seen.entry(error["rule"].as_str().unwrap().to_owned()).or_default()[1] += 1;
+        }
+    }
+    let mut odd = vec![];
+    for rule in checked.hir().policies.iter().flat_map(|policy| &policy.rules) {
+        let [held, failed] = seen.get(&*rule.full_name).copied().unwrap_or_default();
+        if held < 20 || held > REQUESTS - 20 || (failed > 0) != may_fail(&rule.full_name) {
+            odd.push(format!("{} held {held} and failed {failed} times", rule.full_name));
+        }
+    }
+    assert!(odd.is_empty(), "{odd:#?}");
 }
 
 #[test]

@@ -2,10 +2,12 @@
 //! parts that say nothing beside their neighbours, and `all` of what may be empty.
 
 use super::reason::{Known, Reasoner};
+use super::removal::{Idle, conjuncts, removable};
 use super::whole::Counted;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Effect, Expr, ExprKind, Policy, Quantifier, Rule, Ty};
 use crate::span::Span;
+use crate::syntax::ast;
 
 /// What is found in a policy's own condition.
 pub(super) fn guard(reasoner: &Reasoner<'_>, policy: &Policy, out: &mut Vec<Diagnostic>) {
@@ -16,7 +18,13 @@ pub(super) fn guard(reasoner: &Reasoner<'_>, policy: &Policy, out: &mut Vec<Diag
 }
 
 /// What is found in the condition of a rule.
-pub(super) fn rule(reasoner: &Reasoner<'_>, policy: &Policy, rule: &Rule, out: &mut Vec<Diagnostic>) {
+pub(super) fn rule(
+    reasoner: &Reasoner<'_>,
+    policy: &Policy,
+    rule: &Rule,
+    tree: Option<&ast::Rule>,
+    out: &mut Vec<Diagnostic>,
+) {
     let parts: Vec<&Expr> = policy.guard.iter().chain([&rule.condition]).flat_map(conjuncts).collect();
     if let Some(culprit) = impossible(reasoner, &parts) {
         let none = Known::default();
@@ -35,7 +43,20 @@ pub(super) fn rule(reasoner: &Reasoner<'_>, policy: &Policy, rule: &Rule, out: &
     let around = reasoner.assuming(policy.guard.iter().map(|guard| (guard, true)), &none);
     let mut walk = Walk::new(reasoner);
     walk.walk(&rule.condition, &none, &around);
-    out.extend(walk.found.iter().map(Found::diagnostic));
+    let idle: Vec<Idle> = walk
+        .found
+        .iter()
+        .map(|found| Idle { span: found.span, value: found.value, beside: found.beside.is_some() })
+        .collect();
+    let removable = tree.map(|tree| removable(reasoner, policy, rule, tree, &idle)).unwrap_or_default();
+    for found in &walk.found {
+        let d = found.diagnostic();
+        let fix = removable.iter().find(|(span, _)| *span == found.span);
+        out.push(match fix {
+            Some((_, text)) => d.safe_fix("remove it", *text, ""),
+            None => d,
+        });
+    }
     if rule.effect == Effect::Allow {
         empty(reasoner, &parts, out);
     }
@@ -44,14 +65,6 @@ pub(super) fn rule(reasoner: &Reasoner<'_>, policy: &Policy, rule: &Rule, out: &
 /// The conditions of a rule that counts, those of its policy included.
 pub(super) fn parts(one: &Counted) -> Vec<&Expr> {
     one.policy.guard.iter().chain([&one.rule().condition]).flat_map(conjuncts).collect()
-}
-
-/// The parts of a condition that must all be true.
-pub(super) fn conjuncts(e: &Expr) -> Vec<&Expr> {
-    match &e.kind {
-        ExprKind::And(xs) => xs.iter().flat_map(conjuncts).collect(),
-        _ => vec![e],
-    }
 }
 
 /// If conditions can never be true together, one of them that is in the way.

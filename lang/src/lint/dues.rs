@@ -8,7 +8,7 @@ use crate::check::{HirItem, check_item};
 use crate::db::{Db, Namespace, Package, find};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Due, Effect, Expr, ExprKind, Merge, Obligation};
-use crate::span::ItemKey;
+use crate::span::{ItemKey, Span};
 
 /// Whether an argument of an obligation is written out.
 pub(super) fn is_plain(e: &Expr) -> bool {
@@ -51,6 +51,16 @@ pub(super) fn demands(db: &dyn Db, package: Package, strong: &Due, weak: &Due) -
     })
 }
 
+/// The text that goes with one of several obligations, if nothing has to be computed for it.
+pub(super) fn without(all: &[Due], at: usize) -> Option<Span> {
+    let due = all.get(at).filter(|due| due.args.iter().all(is_plain))?;
+    match (at.checked_sub(1).and_then(|at| all.get(at)), all.get(at.checked_add(1)?)) {
+        (Some(before), _) => Some(Span::new(before.span.end, due.span.end)),
+        (None, Some(after)) => Some(Span::new(due.span.start, after.span.start)),
+        (None, None) => None,
+    }
+}
+
 /// Whether a list that is written out has all elements of another one.
 fn has_all(all: &Expr, some: &Expr) -> bool {
     match (&all.kind, &some.kind) {
@@ -74,6 +84,7 @@ pub(super) fn obligations(db: &dyn Db, package: Package, rules: &[Counted], out:
                     .label("demanded already")
                     .related(None, first.span, "demands as much")
                     .help("remove it");
+                let d = without(&rule.obligations, at).map_or(d.clone(), |text| d.safe_fix("remove it", text, ""));
                 out.push((one.item().clone(), d));
             }
         }

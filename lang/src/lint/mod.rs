@@ -10,6 +10,7 @@ mod ground;
 mod inline;
 mod reason;
 mod whole;
+mod removal;
 mod conditions;
 mod dues;
 mod rules;
@@ -30,6 +31,7 @@ use crate::check::{HirItem, check_item};
 use crate::db::{Database, Db, Item, Package, index};
 use crate::diagnostic::{Diagnostic, Level, Severity};
 use crate::span::ItemKey;
+use crate::syntax::ast::ItemKind;
 
 /// Every mistake of a package; if there is none, what its lints say.
 #[must_use]
@@ -97,11 +99,16 @@ pub fn lint_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec
             let policy: &Arc<crate::hir::Policy> = policy;
             let whole = Reasoner::new(Ground::new(db, package, Calls::of(&policy.scope)));
             conditions::guard(&whole, policy, &mut out);
+            let tree = match &item.ast(db).kind {
+                Some(ItemKind::Policy(tree)) => &tree.rules[..],
+                _ => &[],
+            };
             for rule in &policy.rules {
                 let narrow = rule.scope.as_ref().map(|scope| Reasoner::new(Ground::new(db, package, Calls::of(scope))));
                 let reasoner = narrow.as_ref().unwrap_or(&whole);
                 reasoner.refuel();
-                conditions::rule(reasoner, policy, rule, &mut out);
+                let tree = tree.iter().find(|tree| tree.name.span == rule.name_span);
+                conditions::rule(reasoner, policy, rule, tree, &mut out);
             }
         }
         _ => {}

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::conditions::parts;
-use super::dues::{demands, is_plain, same};
+use super::dues::{demands, is_plain, same, without};
 use super::ground::{Calls, Ground};
 use super::reason::{Known, Reasoner, is_constant};
 use super::term::{key, path_key};
@@ -66,7 +66,7 @@ pub(super) fn beside(db: &dyn Db, package: Package, rules: &[Counted], out: &mut
             continue;
         }
         // Of several obligations some may be demanded by another rule.
-        for due in &one.rule().obligations {
+        for (nth, due) in one.rule().obligations.iter().enumerate() {
             let again = obliges.iter().find_map(|(place, other)| {
                 let strong = other.rule().obligations.iter().find(|strong| demands(db, package, strong, due))?;
                 let first = *place < at || !demands(db, package, due, strong) || !may_cover(one, other);
@@ -82,7 +82,8 @@ pub(super) fn beside(db: &dyn Db, package: Package, rules: &[Counted], out: &mut
                     .label("demanded already")
                     .related(item, strong.span, "demands as much")
                     .help("remove it, or demand more");
-                out.push((one.item().clone(), d));
+                let text = without(&one.rule().obligations, nth);
+                out.push((one.item().clone(), text.map_or(d.clone(), |text| d.safe_fix("remove it", text, ""))));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Items that nothing uses, and attributes that nothing reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::notice;
 use crate::check::tag::carried;
@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Ask, Channel, Due, Expr, ExprKind, From, Name, Path, Piece};
 use crate::span::{ItemKey, Span};
 use crate::syntax::ast::ItemKind;
+use crate::syntax::token::{Token, lex};
 
 /// What items use of each other.
 #[derive(Default)]
@@ -112,6 +113,7 @@ pub(super) fn unused(db: &dyn Db, package: Package, out: &mut Vec<(ItemKey, Diag
             used.pieces(pieces);
         }
     }
+    let names = Names::of(db, package);
     let carried: BTreeSet<&Name> = carried(db, package).values().flatten().collect();
     for item in all {
         let tree = item.ast(db);
@@ -141,11 +143,43 @@ pub(super) fn unused(db: &dyn Db, package: Package, out: &mut Vec<(ItemKey, Diag
         let mut d = Diagnostic::new(Code::Unused, span, format!("{what} `{name}` is never used"))
             .label(label)
             .help("remove it, or use it");
-        // No decision records what nothing reads. Others may be named in tests and fixtures.
-        if matches!(hir, HirItem::Window(_) | HirItem::Define(_)) {
+        // No decision records what nothing reads. Others may be named in tests and selectors, and of what a source says
+        // a host may tell, whether it is asked or not.
+        let silent = match hir {
+            HirItem::Window(_) | HirItem::Define(_) => true,
+            HirItem::Tag(_) | HirItem::Obligation(_) => names.alone(&name),
+            HirItem::Table(table) => table.source.is_none() && names.alone(&name),
+            HirItem::Approvers(group) => group.channel == Channel::Pep && names.alone(&name),
+            _ => false,
+        };
+        if silent {
             d = d.safe_fix(format!("remove `{name}`"), Span::new(0, tree.len), "");
         }
         out.push((item.key(db).clone(), d));
+    }
+}
+
+/// The names that stand in the files of a package, and how often.
+struct Names(BTreeMap<String, usize>);
+
+impl Names {
+    fn of(db: &dyn Db, package: Package) -> Self {
+        let mut out: BTreeMap<String, usize> = BTreeMap::new();
+        for file in package.files(db) {
+            let text = file.text(db);
+            for token in lex(text).tokens {
+                if token.token == Token::Ident || token.token.can_be_name() {
+                    let word = text.get(token.span.start as usize..token.span.end as usize).unwrap_or_default();
+                    *out.entry(word.to_owned()).or_default() += 1;
+                }
+            }
+        }
+        Names(out)
+    }
+
+    /// Whether a name stands nowhere but where it is declared.
+    fn alone(&self, name: &str) -> bool {
+        self.0.get(name.rsplit('.').next().unwrap_or(name)) == Some(&1)
     }
 }
 

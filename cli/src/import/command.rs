@@ -9,7 +9,7 @@ use zt_lang::manifest;
 use zt_lang::syntax::token::{Token, lex};
 
 use super::render::MARK;
-use super::{Finding, Imported, Kind, MAX_BYTES, Origin, import, name};
+use super::{Finding, Imported, Kind, MAX_BYTES, Origin, Proposal, import, name};
 use crate::args::{ImportArgs, ImportFormat, ImportKind};
 use crate::exit::{self, Stop};
 use crate::fmt::replace;
@@ -163,6 +163,12 @@ fn as_json(done: &Imported, kind: Kind, package: &str, with_text: bool) -> serde
             "general": f.general,
         })
     };
+    let proposal = |p: &Proposal| {
+        let on = p.on.as_ref().map(|(entity, id)| json!({"entity": entity, "id": id}));
+        let types: serde_json::Map<String, serde_json::Value> =
+            p.types.iter().map(|(name, ty)| (name.clone(), ty.as_str().into())).collect();
+        json!({"action": p.action, "on": on, "tags": p.tags, "types": types})
+    };
     let mut out = json!({
         "version": 1,
         "kind": kind.as_str(),
@@ -176,6 +182,7 @@ fn as_json(done: &Imported, kind: Kind, package: &str, with_text: bool) -> serde
             "untyped": done.tally.untyped,
             "narrower": done.tally.narrower,
         },
+        "proposals": done.proposals.iter().map(proposal).collect::<Vec<_>>(),
         "findings": done.findings.iter().map(finding).collect::<Vec<_>>(),
     });
     if let (Some(text), true, Some(out)) = (&done.text, with_text, out.as_object_mut()) {

@@ -16,12 +16,14 @@ mod choice;
 mod mcp;
 mod openapi;
 mod render;
+mod stricter;
 mod propose;
 mod command;
 
 use zt_lang::diagnostic::Code;
 
 pub(crate) use self::command::run;
+pub use self::propose::Proposal;
 pub use self::report::{Finding, Tally};
 
 use self::schema::World;
@@ -66,6 +68,8 @@ pub struct Imported {
     pub calls: (usize, usize),
     /// How precise their fields are.
     pub tally: Tally,
+    /// What is proposed of each action: a comment at the end of the text.
+    pub proposals: Vec<Proposal>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
 }
@@ -99,7 +103,8 @@ pub fn import(kind: Kind, text: &str, origin: &Origin<'_>) -> Result<Imported, S
     }
     let unusable = |mut world: World, why: &str| {
         world.findings.tell(Code::ImportFile, "", why);
-        Ok(Imported { text: None, calls: (0, 0), tally: Tally::default(), findings: world.findings.into_all() })
+        let findings = world.findings.into_all();
+        Ok(Imported { text: None, calls: (0, 0), tally: Tally::default(), proposals: vec![], findings })
     };
     let file = match read.value {
         Some(Ok(value)) => value,
@@ -139,8 +144,9 @@ pub fn import(kind: Kind, text: &str, origin: &Origin<'_>) -> Result<Imported, S
             .to_owned(),
     ];
     let proposal = propose::sketch(&world.model, origin.package);
+    let proposals = propose::proposals(&world.model);
     let text = render::text(&world.model, &head, origin.package, &proposal)?;
-    Ok(Imported { text: Some(text), calls: (found, declared), tally, findings: world.findings.into_all() })
+    Ok(Imported { text: Some(text), calls: (found, declared), tally, proposals, findings: world.findings.into_all() })
 }
 
 /// Types are known by the ways to them until all are there.

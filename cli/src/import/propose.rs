@@ -1,9 +1,11 @@
-//! What is proposed to begin with: who may ask, on what, which tags. Nothing of it holds before somebody copies it.
+//! What is proposed to begin with: who may ask, on what, which tags, which stricter types, and what a source may have to say of
+//! the things that calls are about. Nothing of it holds before somebody copies it.
 
 use std::collections::BTreeMap;
 
 use super::model::{Action, Hints, Model, Ty};
 use super::name::type_name;
+use super::stricter::stricter;
 
 /// A file that extends what is declared, line by line.
 pub(crate) fn sketch(model: &Model, package: &str) -> Vec<String> {
@@ -18,7 +20,7 @@ pub(crate) fn sketch(model: &Model, package: &str) -> Vec<String> {
             .to_owned(),
         String::new(),
     ];
-    let proposed: Vec<Proposal> = model.actions.iter().map(of).collect();
+    let proposed = proposals(model);
     if library {
         out.push(format!("use {package}"));
     }
@@ -36,7 +38,18 @@ pub(crate) fn sketch(model: &Model, package: &str) -> Vec<String> {
             entities.insert(entity, ());
         }
     }
-    out.extend(entities.keys().map(|name| format!("entity {name} from pep {{ owner : Ident }}")));
+    if !entities.is_empty() {
+        // What rules most often ask of a thing; another source may be the one that knows.
+        out.push(String::new());
+        out.push("enum Classification ordered { public_data, internal_data, confidential, restricted }".to_owned());
+        for name in entities.keys() {
+            out.push(String::new());
+            out.push(format!("entity {name} from source catalog fresh 5min {{"));
+            out.push("  owner          : Ident".to_owned());
+            out.push("  classification : Classification".to_owned());
+            out.push("}".to_owned());
+        }
+    }
     let all: Vec<String> = if library {
         vec![format!("{prefix}*")]
     } else {
@@ -44,7 +57,8 @@ pub(crate) fn sketch(model: &Model, package: &str) -> Vec<String> {
     };
     out.push(String::new());
     out.push(format!("extend {} {{ by Agent }}", all.join(", ")));
-    for (action, p) in model.actions.iter().zip(&proposed).filter(|(_, p)| p.on.is_some() || !p.tags.is_empty()) {
+    let says = |p: &Proposal| p.on.is_some() || !p.tags.is_empty() || !p.types.is_empty();
+    for (action, p) in model.actions.iter().zip(&proposed).filter(|(_, p)| says(p)) {
         out.push(String::new());
         out.push(format!("extend {prefix}{} {{", action.name));
         if let Some((entity, id)) = &p.on {
@@ -54,19 +68,37 @@ pub(crate) fn sketch(model: &Model, package: &str) -> Vec<String> {
         if !p.tags.is_empty() {
             out.push(format!("  tags [{}]", p.tags.join(", ")));
         }
+        if !p.types.is_empty() {
+            let types: Vec<String> = p.types.iter().map(|(name, ty)| format!("{name} : {ty}")).collect();
+            out.push(format!("  input {{ {} }}", types.join(", ")));
+        }
         out.push("}".to_owned());
     }
     out
 }
 
-struct Proposal {
+/// What is proposed of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The action's name in policies.
+    pub action: String,
     /// The type of the resource, and which argument is its id; without one the gateway says which it is.
-    on: Option<(String, Option<String>)>,
-    tags: Vec<&'static str>,
+    pub on: Option<(String, Option<String>)>,
+    /// Tags that fit what a server claims.
+    pub tags: Vec<&'static str>,
+    /// Arguments with stricter types that their names suggest.
+    pub types: Vec<(String, String)>,
 }
 
-fn of(action: &Action) -> Proposal {
-    Proposal { on: resource(action), tags: tags(action.hints) }
+/// What is proposed of each action, in their order.
+pub(crate) fn proposals(model: &Model) -> Vec<Proposal> {
+    let of = |action: &Action| Proposal {
+        action: action.name.clone(),
+        on: resource(action),
+        tags: tags(action.hints),
+        types: action.input.iter().filter_map(|f| Some((f.name.clone(), stricter(action, f)?))).collect(),
+    };
+    model.actions.iter().map(of).collect()
 }
 
 /// Tags that fit what a server claims. What is claimed to change nothing may still read what strangers wrote.

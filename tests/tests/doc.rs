@@ -536,6 +536,22 @@ policy p for go when principal.level >= low {
 }
 
 #[test]
+fn pages_stay_small_where_very_many_rules_are_for_very_many_actions() {
+    let mut text = "entity Agent\npolicy p for any {\n  allow everything when true\n".to_owned();
+    (0..101).for_each(|i| text.push_str(&format!("  shadow deny r{i} when principal.id == \"{i}\"\n")));
+    text.push_str("}\n");
+    (0..200).for_each(|i| text.push_str(&format!("action a{i} {{ by Agent }}\n")));
+    let folder = package(&text);
+    let pages = described(folder.path());
+    let page = read(&pages["action.a7.html"]);
+    assert_eq!(page.elements.iter().filter(|element| element.is("rule")).count(), 0);
+    let rules = page.all("a").filter_map(|a| a.get("href")).filter(|href| href.starts_with("policy.p.html#rule-"));
+    assert_eq!(rules.count(), 102, "each is named, and leads to where it is written out");
+    assert!(pages["policy.p.html"].contains("Would deny the call when"));
+    assert!(page.main().contains("Agent: always."));
+}
+
+#[test]
 fn what_others_enforce_is_shown_with_where_it_comes_from() {
     let all = all_sound(&described(&root().join("examples/email_agent")));
     let index = all["index.html"].main();

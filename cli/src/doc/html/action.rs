@@ -6,7 +6,7 @@ use zt_lang::needs::{Member, Voucher};
 
 use super::markdown::markdown;
 use super::rule::{Around, EFFECTS, term};
-use super::text::{code, scrolled};
+use super::text::{code, heads, scrolled};
 use super::{Cx, Page, shell};
 use crate::doc::model::{Action, Call, Part, Policy, Rule, Target, Verdict};
 use crate::doc::names::id;
@@ -230,7 +230,9 @@ fn tier(cx: &Cx<'_>, action: &Action) -> Markup {
             }
             @for tier in &below {
                 @if let Some(ask) = &tier.ask { (term(&format!("Tier {} asks", tier.name), &cx.ask(ask))) }
-                @if !tier.obligations.is_empty() { (term(&format!("Tier {} obliges to", tier.name), &cx.phrases(&tier.obligations))) }
+                @if !tier.obligations.is_empty() {
+                    (term(&format!("Tier {} obliges to", tier.name), &cx.phrases(&tier.obligations)))
+                }
             }
         }
     }
@@ -250,7 +252,7 @@ fn needs(cx: &Cx<'_>, action: &Action, call: &Call) -> Markup {
         (scrolled(&caption, &html! {
             table {
                 caption { (caption) }
-                thead { tr { th scope="col" { "Member" } th scope="col" { "Type" } th scope="col" { "Said by" } th scope="col" { "Notes" } } }
+                (heads(&["Member", "Type", "Said by", "Notes"]))
                 tbody {
                     @for member in &sent {
                         tr {
@@ -264,7 +266,11 @@ fn needs(cx: &Cx<'_>, action: &Action, call: &Call) -> Markup {
             }
         }))
         @if !idle.is_empty() {
-            p.quiet { "Optional, and read by no rule: " @for (i, member) in idle.iter().enumerate() { @if i > 0 { ", " } code { (member.path) } } "." }
+            p.quiet {
+                "Optional, and read by no rule: "
+                @for (i, member) in idle.iter().enumerate() { @if i > 0 { ", " } code { (member.path) } }
+                "."
+            }
         }
         dl.facts {
             @if !needs.ask.is_empty() || !needs.rows.is_empty() {

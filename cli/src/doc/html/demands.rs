@@ -5,7 +5,7 @@ use maud::html;
 use super::links::{OBLIGATIONS, TIERS};
 use super::markdown::markdown;
 use super::rule::term;
-use super::text::scrolled;
+use super::text::{heads, scrolled};
 use super::{Cx, Page, shell};
 use crate::doc::model::Target;
 use crate::doc::names::id;
@@ -34,7 +34,9 @@ pub(super) fn tiers(cx: &Cx<'_>) -> Page {
                     (markdown(&tier.doc))
                     dl.facts {
                         @if let Some(warrant) = &tier.warrant { (term("An allow may be used for", &html! { (warrant) })) }
-                        (term("Always asks for an approval", &html! { @match &tier.ask { Some(ask) => { (cx.ask(ask)) } None => { "no" } } }))
+                        (term("Always asks for an approval", &html! {
+                            @match &tier.ask { Some(ask) => { (cx.ask(ask)) } None => { "no" } }
+                        }))
                         @if !tier.obligations.is_empty() { (term("Obliges to", &cx.phrases(&tier.obligations))) }
                         (term("Actions", &cx.list(&tier.actions, Target::Action, "none")))
                         @if !tier.raised.is_empty() { (term("Raised to it by", &cx.rules(&tier.raised, ""))) }
@@ -48,8 +50,8 @@ pub(super) fn tiers(cx: &Cx<'_>) -> Page {
             @if site.approvers.is_empty() { p { "No rule and no tier asks a group of approvers." } }
             @else {
                 p {
-                    "An approval is for one very call and used once. Nobody approves for themselves, and no approval outweighs a denial. "
-                    "Where it cannot be told who belongs to a group, nobody does."
+                    "An approval is for one very call and used once. Nobody approves for themselves, "
+                    "and no approval outweighs a denial. Where it cannot be told who belongs to a group, nobody does."
                 }
             }
             @for group in &site.approvers {
@@ -98,7 +100,7 @@ pub(super) fn obligations(cx: &Cx<'_>) -> Page {
                     (scrolled(&caption, &html! {
                         table {
                             caption { (caption) }
-                            thead { tr { th scope="col" { "Name" } th scope="col" { "Type" } th scope="col" { "Values" } th scope="col" { "If several rules say it" } th scope="col" { "About" } } }
+                            (heads(&["Name", "Type", "Values", "If several rules say it", "About"]))
                             tbody {
                                 @for (field, merge) in &obligation.params {
                                     tr {

@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::links::FACTS;
-use super::text::scrolled;
+use super::text::{heads, scrolled};
 use super::{Cx, Page, shell};
 use crate::doc::model::Target;
 use crate::doc::names::id;
@@ -19,8 +19,8 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
     let main = html! {
         h1 { "Facts" }
         p {
-            "A policy reads nothing by itself. Requests are sent by the gateway that enforces it, and sources are asked by the host "
-            "before a decision is taken. What is not answered is never taken for absent: what reads it fails, and what fails denies."
+            "A policy reads nothing by itself. Requests are sent by the gateway that enforces it, "
+            "and sources are asked by the host before a decision is taken. What is not answered is never taken for absent: what reads it fails, and what fails denies."
         }
         section #calls {
             h2 { "What is sent with each call" }
@@ -33,7 +33,8 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
             } } }
             @if site.events.iter().any(|event| event.report.is_some()) {
                 h3 { "What is reported beside calls" }
-                p { (cx.list(site.events.iter().filter(|e| e.report.is_some()).map(|e| &e.item.name), Target::Event, "")) }
+                @let reported = site.events.iter().filter(|event| event.report.is_some());
+                p { (cx.list(reported.map(|event| &event.item.name), Target::Event, "")) }
             }
             h3 { "What the gateway must be able to do" }
             p { (cx.list(obligations, Target::Obligation, "Nothing: no decision carries an obligation.")) }
@@ -48,14 +49,24 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
                     (scrolled(&caption, &html! {
                         table {
                             caption { (caption) }
-                            thead { tr { th scope="col" { "About" } th scope="col" { "What" } th scope="col" { "Found by" } th scope="col" { "At most this old" } th scope="col" { "For" } } }
+                            (heads(&["About", "What", "Found by", "At most this old", "For"]))
                             tbody {
                                 @for asked in &source.asked {
                                     tr {
                                         th scope="row" { (cx.part(&asked.about)) }
                                         td { (asked.what) }
-                                        td { @for (i, by) in asked.by.iter().enumerate() { @if i > 0 { ", or " } code { (by) } } }
-                                        td { @match &asked.fresh { Some(fresh) => { (fresh) } None => { span.quiet { "any age" } } } }
+                                        td {
+                                            @for (i, by) in asked.by.iter().enumerate() {
+                                                @if i > 0 { ", or " }
+                                                code { (by) }
+                                            }
+                                        }
+                                        td {
+                                            @match &asked.fresh {
+                                                Some(fresh) => { (fresh) }
+                                                None => { span.quiet { "any age" } }
+                                            }
+                                        }
                                         td { (cx.list(&asked.actions, Target::Action, "no action")) }
                                     }
                                 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use zt_lang::hir::{Effect, Name};
+use zt_lang::point::meaning;
 
 use super::action::tone;
 use super::links::INDEX;
@@ -63,8 +64,8 @@ fn matrix(cx: &Cx<'_>) -> Markup {
     let site = cx.site;
     html! {
         p {
-            "Only what a rule allows is allowed; everything else is denied. "
-            "What a cell says holds as far as rules tell it before a request is there: conditions, limits and approvals stand on the page of the action."
+            "Only what a rule allows is allowed; everything else is denied. What a cell says holds as far as rules tell it "
+            "before a request is there: conditions, limits and approvals stand on the page of the action."
         }
         @if site.actions.is_empty() { p { "The package declares no action: there is nothing to ask for." } }
         @else {
@@ -198,14 +199,14 @@ fn legend() -> Markup {
     ];
     html! {
         p {
-            "Every rule that is for a call counts, in no order; no rule sees what another came to. A rule that cannot be judged, say because a "
-            "source does not answer, denies the call, and an " code { "allow" } " that cannot be judged allows nothing."
+            "Every rule that is for a call counts, in no order; no rule sees what another came to. "
+            "A rule that cannot be judged, say because a source does not answer, denies the call, and an " code { "allow" } " that cannot be judged allows nothing."
         }
         dl.facts {
             @for (effect, word) in words {
-                div { dt { (sign(effect)) } dd { (zt_lang::point::meaning(word).unwrap_or_default().replace('`', "")) } }
+                div { dt { (sign(effect)) } dd { (markdown(meaning(word).unwrap_or_default())) } }
             }
-            div { dt { span.sign.trial { "on trial" } } dd { (zt_lang::point::meaning("shadow").unwrap_or_default().replace('`', "")) } }
+            div { dt { span.sign.trial { "on trial" } } dd { (markdown(meaning("shadow").unwrap_or_default())) } }
         }
     }
 }
@@ -219,7 +220,9 @@ fn names(cx: &Cx<'_>) -> Markup {
             @if let Some(href) = cx.links.href(target) {
                 li data-name=(name) {
                     a.code href=(href) { code { (name) } } " " span.kind { (kind) }
-                    @if !doc.is_empty() || !more.is_empty() { " " span.about { (doc) @if !doc.is_empty() && !more.is_empty() { " " } (more) } }
+                    @if !doc.is_empty() || !more.is_empty() {
+                        " " span.about { (doc) @if !doc.is_empty() && !more.is_empty() { " " } (more) }
+                    }
                 }
             }
         }
@@ -236,7 +239,8 @@ fn names(cx: &Cx<'_>) -> Markup {
             (of("policy", &policy.item, Target::Policy))
             @for rule in &policy.rules {
                 @let more = rule.because.iter().chain(&rule.tell).map(said).collect::<Vec<_>>().join(" · ");
-                (entry(&format!("rule: {}", rule.effect.as_str().replace('_', " ")), cx.short(&rule.full), &Target::Rule(rule.full.clone()), Some(&rule.item), &more))
+                @let kind = format!("rule: {}", rule.effect.as_str().replace('_', " "));
+                (entry(&kind, cx.short(&rule.full), &Target::Rule(rule.full.clone()), Some(&rule.item), &more))
             }
         }
         @for x in &site.tiers { (entry("tier", &x.name, &Target::Tier(x.name.clone()), None, &x.doc)) }
@@ -249,7 +253,7 @@ fn names(cx: &Cx<'_>) -> Markup {
         @for x in &site.tags { (of("tag", &x.item, Target::Tag)) }
         @for x in &site.tables { (of("table", &x.item, Target::Table)) }
         @for x in &site.functions { (of("function", &x.item, Target::Function)) }
-        @for suite in &site.suites { (entry("suite", &suite.item.name, &Target::Suite(suite.item.name.clone()), Some(&suite.item), "")) }
+        @for suite in &site.suites { (of("suite", &suite.item, Target::Suite)) }
     }
 }
 

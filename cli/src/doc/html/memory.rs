@@ -23,8 +23,8 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
         section {
             h2 { "Windows" }
             p {
-                "A window remembers calls or events for a time, apart for each of its keys. What a policy has no window for, it does not "
-                "remember. Where the memory does not answer, rules that read it fail, and what fails denies."
+                "A window remembers calls or events for a time, apart for each of its keys. "
+                "What a policy has no window for, it does not remember. Where the memory does not answer, rules that read it fail, and what fails denies."
             }
             @if site.windows.is_empty() { p { "The package has no windows of its own." } }
             @for window in &site.windows {

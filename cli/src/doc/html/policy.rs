@@ -23,7 +23,10 @@ pub(super) fn page(cx: &Cx<'_>, policy: &Policy) -> Page {
         (cx.origin(&policy.item))
         (markdown(&policy.item.doc))
         @if policy.restricts_only {
-            p.note { "This policy belongs to another package and is enforced here without its " code { "allow" } " rules: it only takes away." }
+            p.note {
+                "This policy belongs to another package and is enforced here without its " code { "allow" } " rules: "
+                "it only takes away."
+            }
         }
         (code(&policy.head))
         dl.facts {
@@ -37,7 +40,8 @@ pub(super) fn page(cx: &Cx<'_>, policy: &Policy) -> Page {
             @let scope = rule.scope.as_ref().map(|scope| html! {
                 "Only for " (cx.list(scope.iter().map(|(action, _)| action).take(LISTED), Target::Action, "no action")) "."
             });
-            (cx.rule(policy, rule, &Around { id: id("rule", &rule.item.name), title: &rule.item.name, level: 2, only: scope }))
+            @let name = &rule.item.name;
+            (cx.rule(policy, rule, &Around { id: id("rule", name), title: name, level: 2, only: scope }))
         }
         @if policy.rules.is_empty() { p { "None of its rules count here." } }
     };

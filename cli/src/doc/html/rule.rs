@@ -69,8 +69,12 @@ impl Cx<'_> {
                     @if !rule.obligations.is_empty() {
                         (term("Obliges to", &self.phrases(&rule.obligations)))
                     }
-                    @if let Some(because) = &rule.because { (term("Said to approvers and auditors", &html! { q { (self.phrase(because)) } })) }
-                    @if let Some(tell) = &rule.tell { (term("Told to the agent", &html! { q { (self.phrase(tell)) } })) }
+                    @if let Some(because) = &rule.because {
+                        (term("Said to approvers and auditors", &html! { q { (self.phrase(because)) } }))
+                    }
+                    @if let Some(tell) = &rule.tell {
+                        (term("Told to the agent", &html! { q { (self.phrase(tell)) } }))
+                    }
                     @if !rule.windows.is_empty() && rule.limit.is_none() {
                         (term("Remembers by", &self.list(&rule.windows, Target::Window, "")))
                     }
@@ -87,7 +91,10 @@ impl Cx<'_> {
         if rule.limit.is_some() {
             return html! {
                 p.says { (does) "." }
-                @if rule.condition != Reading::Always { p.says { "Only these calls are counted and held to it:" } (self.when(&rule.condition)) }
+                @if rule.condition != Reading::Always {
+                    p.says { "Only these calls are counted and held to it:" }
+                    (self.when(&rule.condition))
+                }
                 @if let Some(guard) = &policy.guard { p.says { "It holds only where:" } (self.when(guard)) }
             };
         }

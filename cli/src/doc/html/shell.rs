@@ -86,7 +86,9 @@ pub(super) fn page(cx: &Cx<'_>, name: &str, title: &str, places: &[(String, Stri
                     }
                     main #main tabindex="-1" { (main) }
                 }
-                footer { p { "Made by " code { "zt doc" } " from package " code { (package) } ". What is not allowed here is denied." } }
+                footer {
+                    p { "Made by " code { "zt doc" } " from package " code { (package) } ". What is not allowed here is denied." }
+                }
             }
         }
     };

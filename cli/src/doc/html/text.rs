@@ -126,13 +126,8 @@ impl Cx<'_> {
             (scrolled(caption, &html! {
                 table {
                     caption { (caption) }
-                    thead { tr {
-                        th scope="col" { "Name" }
-                        th scope="col" { "Type" }
-                        th scope="col" { "Values" }
-                        @if judged { th scope="col" { "Judged" } }
-                        th scope="col" { "About" }
-                    } }
+                    @if judged { (heads(&["Name", "Type", "Values", "Judged", "About"])) }
+                    @else { (heads(&["Name", "Type", "Values", "About"])) }
                     tbody {
                         @for field in fields {
                             tr {
@@ -172,6 +167,11 @@ fn limits(field: &Field) -> Markup {
             code { (default) } " where it is absent"
         }
     }
+}
+
+/// The heads of a table's columns.
+pub(super) fn heads(all: &[&str]) -> Markup {
+    html! { thead { tr { @for head in all { th scope="col" { (head) } } } } }
 }
 
 /// A table that may be wider than the page; whoever has no mouse moves it by arrow keys.

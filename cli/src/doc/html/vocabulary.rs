@@ -34,7 +34,10 @@ pub(super) fn types(cx: &Cx<'_>) -> Page {
         @if !site.tags.is_empty() {
             section {
                 h2 { "Tags" }
-                p { "What actions have in common. A policy for a tag is for every action that carries it, also for those that come later." }
+                p {
+                    "What actions have in common. A policy for a tag is for every action that carries it, "
+                    "also for those that come later."
+                }
                 @for tag in &site.tags {
                     article.rule id=(id("tag", &tag.item.name)) {
                         (head(cx, &format!("#{}", tag.item.name), &tag.item))
@@ -128,7 +131,9 @@ fn table(cx: &Cx<'_>, table: &Table) -> Markup {
                     }
                 }))
                 @if let Some(value) = &table.value { (term("Says", &cx.phrase(value))) }
-                @if table.seeks { (term("How", &html! { "every pattern is sought in the text; the highest of what is found counts" })) }
+                @if table.seeks {
+                    (term("How", &html! { "every pattern is sought in the text; the highest of what is found counts" }))
+                }
                 (term("Rows", &html! {
                     @match &table.source {
                         Some((source, fresh)) => {

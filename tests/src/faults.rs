@@ -90,6 +90,8 @@ faults! {
     Program expressions::texts_of_two_attributes "two attributes that are texts are always equal",
     Program expressions::long_texts "nothing equals a constant of more than twenty bytes",
     Program expressions::pattern_beside "a text is matched by the pattern after the one meant",
+    Program expressions::nothing_is_detected "a table of patterns finds nothing",
+    Program expressions::detector_beside "a text is searched for the patterns of another table",
     Program expressions::pattern_of_computed_text "a text that is not simply an attribute matches any pattern",
     Program expressions::set_beside "membership is asked of another set of the same kind",
     Program expressions::conditions_compared "`==` between conditions is `!=`",

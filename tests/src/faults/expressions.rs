@@ -248,6 +248,30 @@ pub(super) fn pattern_beside(program: &mut Program) -> bool {
     })
 }
 
+pub(super) fn nothing_is_detected(program: &mut Program) -> bool {
+    conditions(program, |_, expr| match expr {
+        Expr::Detect { .. } => {
+            *expr = Expr::Const(0);
+            true
+        }
+        _ => false,
+    })
+}
+
+pub(super) fn detector_beside(program: &mut Program) -> bool {
+    let truths: Vec<bool> = program.detectors.iter().map(|detector| detector.truth).collect();
+    conditions(program, |_, expr| match expr {
+        Expr::Detect { detector, .. } => {
+            let own = truths.get(detector.0 as usize).copied();
+            let other = (0_u32..).zip(&truths).find(|(id, truth)| *id != detector.0 && Some(**truth) == own);
+            let Some((other, _)) = other else { return false };
+            detector.0 = other;
+            true
+        }
+        _ => false,
+    })
+}
+
 pub(super) fn pattern_of_computed_text(program: &mut Program) -> bool {
     conditions(program, |_, expr| match expr {
         Expr::Matches { text, .. } if !matches!(**text, Expr::Load(_)) => {

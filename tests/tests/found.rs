@@ -74,6 +74,40 @@ fn sums_of_durations_and_sizes_are_told_as_such() {
 }
 
 #[test]
+fn sums_are_told_with_the_places_that_are_declared() {
+    let world =
+        WORLD.replace("n : Int", "n : Int, usd : Usd, eur : Decimal places 1 in 0.0 .., raw : Decimal in 0.0 ..");
+    let text = format!(
+        "{world}type Usd = Decimal places 2 in 0.00 ..
+window a = sum input.usd of stamp over 1d
+window b = sum input.eur of stamp over 1d
+window c = sum input.raw of stamp over 1d
+window d = sum input.usd + input.usd of stamp over 1d
+window e = sum input.eur + input.eur of stamp over 1d
+window f = set of Usd in input.usd of stamp over 1d
+policy p for stamp {{
+  allow some when a >= 0.00 and b >= 0.0 and c >= 0.0 and d >= 0.00 and e >= 0.0 and count(f) < 9
+    because \"{{a}} {{b}} {{c}} {{d}} {{e}} {{f}}\"
+}}\n"
+    );
+    let request = REQUEST.replace("\"n\":1", "\"n\":1,\"usd\":2,\"eur\":1.5,\"raw\":0.25");
+    let decision = repeated(&text, 4, &request);
+    assert_eq!(decision["messages"][0]["because"], "6.00 4.5 0.7500 12.00 9.0 [2.00]", "{decision}");
+}
+
+#[test]
+fn what_is_asked_for_may_stand_under_the_guard_of_the_policy_alone() {
+    let text = format!(
+        "{WORLD}approvers leads\npolicy p for stamp when input.n > 0 {{\n  allow asked with approval from leads\n  allow small \
+         when input.n == 2\n}}\n"
+    );
+    for (n, effect) in [("0", "deny"), ("1", "require_approval"), ("2", "allow")] {
+        let decision = repeated(&text, 1, &REQUEST.replace("\"n\":1", &format!("\"n\":{n}")));
+        assert_eq!(decision["effect"], effect, "{decision}");
+    }
+}
+
+#[test]
 fn no_window_asks_another_one() {
     let windows = "window a = count of stamp over 1h\nwindow b = count of stamp over 1h where a < 1\n";
     let mistakes = front::mistakes(&format!("{WORLD}{windows}"));

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Cx;
 use super::path::{Env, Seen};
 use super::types::show;
+use super::{Cx, HirItem, check_item};
 use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Bounds, Field, Path, Piece, Ty};
@@ -127,7 +127,12 @@ impl Cx<'_> {
     /// The reading of a window, in a message.
     fn shown_reading(&mut self, env: &Env, name: &Ident) -> Option<Piece> {
         let read = self.reading(env, name, false, name.span).expr?;
-        Some(Piece::Reading { window: name.text.clone(), ty: read.ty, places: 4 })
+        let item = self.find(Namespace::Window, &name.text)?;
+        let places = match &check_item(self.db, self.package, item).hir {
+            Some(HirItem::Window(window)) => window.places,
+            _ => return None,
+        };
+        Some(Piece::Reading { window: name.text.clone(), ty: read.ty, places })
     }
 
     fn message_path(&mut self, env: &Env, path: &str, span: Span, exact: bool) -> Option<Piece> {

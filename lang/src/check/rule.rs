@@ -10,7 +10,7 @@ use super::window::{BOUND, MAX_BOUND};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Aggregate, Cmp, Expr, ExprKind, Name, Outcome, Over, Recorded, Rule, Ty, Window};
 use crate::span::Span;
-use crate::syntax::ast::{self, Effect, RuleClauseKind};
+use crate::syntax::ast::{self, Effect, PolicyClauseKind, RuleClauseKind};
 
 /// The clauses that stand in rules of some effects only, and those effects.
 fn belongs(kind: &RuleClauseKind) -> &'static [Effect] {
@@ -137,7 +137,7 @@ pub(crate) fn rule(
             }
         }
     }
-    complete(cx, r, &said);
+    complete(cx, policy, r, &said);
     let (mut because, mut tell, mut obligations) = (None, None, vec![]);
     for c in &r.clauses {
         match &c.kind {
@@ -267,14 +267,20 @@ fn clauses<'a>(cx: &mut Cx<'_>, r: &'a ast::Rule) -> Said<'a> {
 }
 
 /// Reports what a rule of its effect lacks.
-fn complete(cx: &mut Cx<'_>, r: &ast::Rule, said: &Said<'_>) {
+fn complete(cx: &mut Cx<'_>, policy: &ast::Policy, r: &ast::Rule, said: &Said<'_>) {
     let lacks = |cx: &mut Cx<'_>, message: String, label: &str, help: &str| {
         cx.report(Diagnostic::new(Code::Clauses, r.name.span, message).label(label).help(help));
     };
     let name = &r.name.text;
     match r.effect {
         Effect::Allow => {
-            if !said.seen.contains(&"when") && !said.seen.contains(&"unless") {
+            let guarded = policy
+                .clauses
+                .iter()
+                .any(|c| matches!(c.kind, PolicyClauseKind::When(_) | PolicyClauseKind::Unless(_)));
+            // What somebody approves, of what the whole policy is for, is not everything.
+            let approved = guarded && said.seen.contains(&"with approval");
+            if !approved && !said.seen.contains(&"when") && !said.seen.contains(&"unless") {
                 let d = Diagnostic::new(
                     Code::AllowWithoutCondition,
                     r.name.span,
@@ -405,6 +411,7 @@ fn limited(cx: &mut Cx<'_>, env: &Env, said: &Said<'_>, name: &Name) -> Option<(
         of: Recorded::Calls(Outcome::Admitted, vec![]),
         value,
         ty,
+        places: 4,
         condition: None,
         key,
         over,

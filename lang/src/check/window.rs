@@ -8,7 +8,7 @@ use super::path::{Alternative, Env, Seen, dotted};
 use super::{Cx, HirItem, check_item};
 use crate::db::Namespace;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Aggregate, CalendarUnit, Event, Expr, ExprKind, Name, Outcome, Over, Recorded, Ty, Window};
+use crate::hir::{Aggregate, CalendarUnit, Event, Expr, ExprKind, Name, Outcome, Over, Recorded, Root, Ty, Window};
 use crate::span::Span;
 use crate::syntax::ast::{self, Selector, WindowClauseKind};
 
@@ -18,6 +18,8 @@ pub(crate) const BOUND: u32 = 10_000;
 pub(crate) const MAX_BOUND: u32 = 1_000_000;
 /// The most parts of a key.
 const MAX_KEY: usize = 8;
+/// The digits after the point that a `Decimal` has.
+const PLACES: u8 = 4;
 
 pub(crate) fn event(cx: &mut Cx<'_>, x: &ast::Event) -> Event {
     let context = x.context.as_ref().and_then(|c| cx.context_record(c));
@@ -97,12 +99,14 @@ pub(crate) fn window(cx: &mut Cx<'_>, x: &ast::Window) -> Option<Window> {
         return None;
     }
     let cost = cx.window_cost(value.iter().chain(&condition).chain(&key));
+    let places = value.as_ref().map_or(PLACES, |value| cx.shown_places(&env, value));
     Some(Window {
         name: x.name.text.clone(),
         aggregate,
         of,
         value,
         ty,
+        places,
         condition,
         key,
         over: over?,
@@ -113,6 +117,30 @@ pub(crate) fn window(cx: &mut Cx<'_>, x: &ast::Window) -> Option<Window> {
 }
 
 impl Cx<'_> {
+    /// Digits after the point that a value has, as its parts are declared; all of them where that is not known.
+    fn shown_places(&mut self, env: &Env, value: &Expr) -> u8 {
+        match &value.kind {
+            // What an action says for a field of a tag may have more than that is declared with.
+            ExprKind::Path(path) if path.root != Root::Tag => {
+                let before = self.diagnostics.len();
+                let view = self.walk(env, path, value.span);
+                self.diagnostics.truncate(before);
+                let places = |a: &Alternative| match a {
+                    Alternative::Value(_, bounds) => bounds.element.as_ref().map_or(bounds.places, |e| e.places),
+                    _ => PLACES,
+                };
+                view.and_then(|view| view.alternatives.iter().map(places).max()).unwrap_or(PLACES)
+            }
+            // Those that are written; and one factor of a product is a whole number.
+            ExprKind::Decimal(n) => (0..PLACES).find(|p| n % 10_i64.pow(u32::from(PLACES - p)) == 0).unwrap_or(PLACES),
+            ExprKind::Int(_) => 0,
+            ExprKind::Neg(x) => self.shown_places(env, x),
+            ExprKind::Arith(_, a, b) => self.shown_places(env, a).max(self.shown_places(env, b)),
+            ExprKind::If(_, a, b) => self.shown_places(env, a).max(self.shown_places(env, b)),
+            _ => PLACES,
+        }
+    }
+
     /// What a window holds, and what can be read of it.
     fn recorded(&mut self, x: &ast::Window, value: Option<&ast::Expr>) -> Option<(Recorded, Env)> {
         // Without selectors the value says which event: `user.message.text`.

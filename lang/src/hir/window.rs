@@ -17,6 +17,8 @@ pub struct Window {
     pub value: Option<Expr>,
     /// The type of a reading: `Int` of count and distinct, a number of a sum, a set of `set`.
     pub ty: Ty,
+    /// Digits after the point that messages show of a sum or a set of `Decimal`s.
+    pub places: u8,
     /// Which of the calls or events count.
     pub condition: Option<Expr>,
     /// What it is keyed by; each is a scalar or an entity. Read under the recorded call as under the one that asks.

@@ -37,6 +37,8 @@ struct Around<'a> {
     wide: bool,
     /// For which of the actions the rule is, as it is written; for all if nothing is said.
     only: Option<&'a str>,
+    /// Whether the policy says `when` or `unless`.
+    guarded: bool,
 }
 
 /// Definitions, then policies, each an item of text. The definitions are added to the world.
@@ -196,6 +198,7 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
         (false, true) => maker.source.between(4, 8),
         (false, false) => maker.source.between(1, 4),
     };
+    let guarded = clauses.iter().any(|clauses| !clauses.is_empty());
     let mut text = format!("{head}\n{{");
     for index in 0..count {
         let narrow = if maker.source.chance(15) { narrower(maker.source, world, &actions) } else { None };
@@ -207,10 +210,10 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
                 let tags: Vec<usize> = tag.into_iter().chain(carried).collect();
                 let scope = Scope::of_policy(world, &pairs, &tags);
                 let mut narrowed = Maker::new(&mut *maker.source, world, &scope);
-                let around = Around { actions: &some, lean, wide, only: Some(&only) };
+                let around = Around { actions: &some, lean, wide, only: Some(&only), guarded };
                 rule(&mut narrowed, &facts, index, around)
             }
-            None => rule(&mut maker, &facts, index, Around { actions: &actions, lean, wide, only: None }),
+            None => rule(&mut maker, &facts, index, Around { actions: &actions, lean, wide, only: None, guarded }),
         };
         let _ = write!(text, "\n  {rule}\n");
     }

@@ -72,7 +72,7 @@ fn aim(effect: Effect, index: usize, lean: Lean) -> Aim {
 }
 
 pub(super) fn rule(maker: &mut Maker<'_>, facts: &Facts, index: usize, around: Around<'_>) -> String {
-    let Around { actions, lean, wide, only } = around;
+    let Around { actions, lean, wide, only, guarded } = around;
     maker.fuel = FUEL;
     let effect = effect(maker, index, lean);
     let noise = if wide { 2 } else { 12 };
@@ -93,13 +93,13 @@ pub(super) fn rule(maker: &mut Maker<'_>, facts: &Facts, index: usize, around: A
     }
     let mut known = facts.clone();
     let depth = if wide { 0 } else { maker.source.weighted(&[20, 35, 30, 15]) };
-    let unconditional = effect != Effect::Allow
+    let grant_asks = effect == Effect::Allow && maker.source.chance(if lean == Lean::Approval { 20 } else { 7 });
+    let unconditional = (effect != Effect::Allow || grant_asks && guarded)
         && aim != Aim::False
-        && maker.source.chance(if matches!(effect, Effect::Limit | Effect::Oblige) { 40 } else { 3 });
+        && maker.source.chance(if matches!(effect, Effect::Limit | Effect::Oblige | Effect::Allow) { 40 } else { 3 });
     if !unconditional {
         conditions(maker, &mut known, &mut clauses, depth, aim);
     }
-    let grant_asks = effect == Effect::Allow && maker.source.chance(if lean == Lean::Approval { 20 } else { 7 });
     if effect == Effect::Ask || grant_asks {
         if grant_asks {
             clauses.push("with approval".to_owned());

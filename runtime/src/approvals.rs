@@ -92,11 +92,7 @@ impl<'a> Approvals<'a> {
     }
 
     fn fits(&self, approval: &Approval, ask: &Ask, rule: Option<usize>) -> bool {
-        let end = ask.expires.and_then(|seconds| {
-            let span = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
-            approval.at.checked_add(span)
-        });
-        let in_time = approval.at <= self.now && end.is_none_or(|end| self.now < end);
+        let in_time = approval.at <= self.now && self.now < approval.at.saturating_add(micros(ask));
         let bound = self.binding.as_ref().is_some_and(|binding| *binding == approval.binding);
         in_time && bound && !may_be(approval, self.principal) && self.belongs(approval, ask, rule)
     }
@@ -104,9 +100,9 @@ impl<'a> Approvals<'a> {
     /// Whether it comes from somebody who is asked.
     fn belongs(&self, approval: &Approval, ask: &Ask, rule: Option<usize>) -> bool {
         match &ask.from {
-            From::ActsFor(_) => {
+            From::ActsFor(path) => {
                 let party = rule.and_then(|rule| self.parties.get(rule)).unwrap_or(&self.acts_for);
-                matches!(party, Other::Somebody(entity) if is(approval, *entity))
+                approval.from == *path && matches!(party, Other::Somebody(entity) if is(approval, *entity))
             }
             From::Group(group) => {
                 let group = usize::try_from(*group).ok().and_then(|index| self.program.approvers.get(index));
@@ -188,8 +184,12 @@ impl<'a> Marks<'a> {
 fn span(program: &Program) -> i64 {
     let rules = program.rules.iter().filter_map(|rule| rule.ask.as_ref());
     let asks = rules.chain(program.tiers.iter().filter_map(|tier| tier.ask.as_ref()));
-    let micros = |ask: &Ask| i64::try_from(ask.expires?).ok()?.checked_mul(1_000_000);
-    asks.map(|ask| micros(ask).unwrap_or(i64::MAX)).max().unwrap_or(i64::MAX).max(1)
+    asks.map(micros).max().unwrap_or(i64::MAX).max(1)
+}
+
+/// How long an approval lasts, in microseconds.
+fn micros(ask: &Ask) -> i64 {
+    i64::try_from(ask.expires).unwrap_or(i64::MAX).saturating_mul(1_000_000)
 }
 
 /// Who of those that gave some approvals, each once, sorted.
@@ -197,9 +197,9 @@ pub(crate) fn people(facts: &Facts, approvals: impl Iterator<Item = usize>) -> B
     approvals.filter_map(|index| facts.approvals.get(index)).map(|approval| approval.by.id.as_str()).collect()
 }
 
-/// Whether an approval was given by an entity, as far as it says.
+/// Whether an approval may have been given by an entity: an id is one person, whatever type a gateway gives them.
 fn may_be(approval: &Approval, entity: EntityRef<'_>) -> bool {
-    approval.by.id == entity.id && approval.by.kind.as_ref().is_none_or(|kind| kind == entity.ty)
+    approval.by.id == entity.id
 }
 
 /// Whether an approval was given by an entity for sure.

@@ -60,7 +60,7 @@ pub(crate) fn program() -> Program {
         name: format!("acme/p.{name}"),
         effect,
         shadow,
-        ask: (effect == Effect::RequireApproval).then_some(Ask { from: From::Group(0), quorum: 2, expires: Some(60) }),
+        ask: (effect == Effect::RequireApproval).then_some(Ask { from: From::Group(0), quorum: 2, expires: 60 }),
         raise: None,
     };
     Program {

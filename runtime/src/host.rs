@@ -99,8 +99,8 @@ pub struct Answer {
     /// Why there are none.
     #[serde(default)]
     pub failure: Option<String>,
-    /// How old the answer is, not negative.
-    #[serde(default, deserialize_with = "age")]
+    /// How old the answer is, not negative; as JSON, where it is not said, too old for whatever asks for an age.
+    #[serde(default = "unsaid", deserialize_with = "age")]
     pub age_seconds: i64,
 }
 
@@ -121,8 +121,8 @@ pub struct TableAnswer {
     /// Why there are none.
     #[serde(default, deserialize_with = "there")]
     pub failure: Option<String>,
-    /// How old the answer is, not negative.
-    #[serde(default, deserialize_with = "age")]
+    /// How old the answer is, not negative; as JSON, where it is not said, too old for whatever asks for an age.
+    #[serde(default = "unsaid", deserialize_with = "age")]
     pub age_seconds: i64,
 }
 
@@ -146,8 +146,8 @@ pub struct Member {
     pub approvers: String,
     /// The person's id.
     pub id: String,
-    /// How old it is that this is known, not negative.
-    #[serde(default, deserialize_with = "age")]
+    /// How old it is that this is known, not negative; as JSON, where it is not said, too old for whatever asks for an age.
+    #[serde(default = "unsaid", deserialize_with = "age")]
     pub age_seconds: i64,
 }
 
@@ -199,6 +199,11 @@ fn raw_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
 /// A member that is never `null`.
 fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// The age of what does not say how old it is: too old wherever an age is asked for.
+fn unsaid() -> i64 {
+    i64::MAX
 }
 
 fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {

@@ -88,8 +88,7 @@ struct RequirementReport<'a> {
     tier: Option<&'a str>,
     from: &'a str,
     quorum: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_seconds: Option<u64>,
+    expires_seconds: u64,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     approved_by: &'a [String],
 }

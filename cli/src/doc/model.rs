@@ -286,7 +286,7 @@ pub(crate) struct Ask {
     /// How many different people.
     pub(crate) quorum: u32,
     /// How long an approval lasts.
-    pub(crate) expires: Option<String>,
+    pub(crate) expires: String,
 }
 
 /// A limit in words.

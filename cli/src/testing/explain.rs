@@ -16,7 +16,9 @@ use zt_values::time::format_instant;
 
 use super::run::strings;
 use super::walk::{Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult, UNASKED};
+use super::{
+    APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, REFUSED, SHOWN, TELL, TestResult, UNASKED,
+};
 use crate::output::harmless;
 
 /// A failure, explained.
@@ -105,6 +107,7 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
             APPROVERS => "other approvers".to_owned(),
             EVENT | ENDED => "refused".to_owned(),
             NOTHING => "shows nothing".to_owned(),
+            REFUSED => "no rule is asked, so this shows nothing".to_owned(),
             UNASKED => "approves nothing".to_owned(),
             what => format!("another {what}"),
         };
@@ -127,13 +130,6 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
     for d in failure.differences.iter().filter(|d| [MESSAGE, TELL, SHOWN].contains(&d.what)) {
         unplaced.push(format!("expected {}  {}", d.what, d.expected));
         unplaced.push(format!("decided {}   {}", d.what, d.actual));
-    }
-    if let Some(refusal) = failure.decision.get("refusal") {
-        unplaced.push(format!(
-            "the request was refused: {} at {}",
-            refusal.get("code").and_then(Value::as_str).unwrap_or_default(),
-            refusal.get("path").and_then(Value::as_str).unwrap_or_default()
-        ));
     }
     let mut why = unplaced.clone();
     // Where only the shadow decision differs, it is what needs explaining.
@@ -220,6 +216,7 @@ fn headline(failure: &Failure) -> String {
             SHOWN => "expected something else to be shown".to_owned(),
             EVENT => format!("the event was refused: {}", d.actual),
             NOTHING => format!("nothing was shown: {}", d.actual),
+            REFUSED => format!("the request was {}", d.actual),
             UNASKED => format!("nobody was asked to approve: the call before was decided {}", d.actual),
             ENDED => format!("how the call ended was refused: {}", d.actual),
             EFFECT => {

@@ -80,7 +80,7 @@ pub struct Failure {
 /// One respect in which a decision is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// In which respect: `effect`, `rule`, `tier`, `approvers`, `message`, `tell`, `obligation`, `retry after`,
+    /// In which respect: `request`, `effect`, `rule`, `tier`, `approvers`, `message`, `tell`, `obligation`, `retry after`,
     /// `shadow effect`, `shadow rule`, `event`, `end of the call`, `approval`, `nothing`.
     pub what: &'static str,
     /// What was expected.
@@ -91,6 +91,8 @@ pub struct Difference {
 
 /// The difference in the effect.
 pub(crate) const EFFECT: &str = "effect";
+/// A request that was refused, whatever is expected of it.
+pub(crate) const REFUSED: &str = "request";
 /// The difference in who is asked.
 pub(crate) const APPROVERS: &str = "approvers";
 /// The difference in what is said.

@@ -15,7 +15,9 @@ use zt_values::quantity::format_duration_quantity;
 
 use super::law::{Shown, With, tried};
 use super::walk::{Happening, Judge, Moment, walk};
-use super::{APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, SHOWN, TELL, TestResult, UNASKED};
+use super::{
+    APPROVERS, Difference, EFFECT, ENDED, EVENT, Failure, MESSAGE, NOTHING, REFUSED, SHOWN, TELL, TestResult, UNASKED,
+};
 
 /// One test to run.
 pub struct Planned<'a> {
@@ -274,6 +276,12 @@ pub fn strings(value: &Value) -> Vec<&str> {
 
 /// In which respects a decision is not as expected.
 fn compare(expect: &Expect, decision: &Value) -> Vec<Difference> {
+    // No rule was asked, so that nothing is shown of any, whatever is expected.
+    if let Some(refusal) = decision.get("refusal") {
+        let text = |name| refusal.get(name).and_then(Value::as_str).unwrap_or_default();
+        let actual = format!("refused: {} at {}", text("code"), text("path"));
+        return vec![Difference { what: REFUSED, expected: "a request that is decided".to_owned(), actual }];
+    }
     let mut out = vec![];
     let mut verdict = |what_effect, what_rule, effect: Effect, rules: &[hir::Name], actual: &Value| {
         let is = actual.get("effect").and_then(Value::as_str).unwrap_or("no decision");

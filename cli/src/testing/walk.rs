@@ -118,6 +118,9 @@ struct Answer<'f> {
     properties: Option<&'f RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
+    /// What a test says of the world is new.
+    #[serde(default)]
+    age_seconds: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,12 +132,16 @@ struct TableAnswer<'f> {
     whole: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
+    /// What a test says of the world is new.
+    #[serde(default)]
+    age_seconds: u32,
 }
 
 #[derive(Serialize)]
 struct Member<'f> {
     approvers: &'f str,
     id: &'f str,
+    age_seconds: u32,
 }
 
 #[derive(Serialize)]
@@ -276,7 +283,7 @@ impl<'t> Stage<'_, 't> {
             now: format_instant(self.moment.at),
             answers,
             tables,
-            members: members.map(|(group, id)| Member { approvers: group, id }).collect(),
+            members: members.map(|(group, id)| Member { approvers: group, id, age_seconds: 0 }).collect(),
             approvals: &self.approvals,
         };
         serde_json::to_string(&facts).unwrap_or_default()

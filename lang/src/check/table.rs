@@ -10,10 +10,10 @@ use super::facts::{Facts, columns, lacking, located};
 use super::path::{Env, ROOTS};
 use super::types::show;
 use super::{Cx, HirItem, check_item};
-use crate::data::{MAX_MISTAKES, MAX_ROWS, Member, Row};
+use crate::data::{Datum, MAX_MISTAKES, MAX_ROWS, Member, Row, Spot};
 use crate::db::{Db, Item, Namespace, Package, sheet};
 use crate::diagnostic::{Code, Diagnostic, article};
-use crate::hir::{Constant, ExprKind, Key, Name, Table, TableRows, Ty, Type};
+use crate::hir::{Constant, ExprKind, Key, Name, Syntax, Table, TableRows, Ty, Type};
 use crate::span::Span;
 use crate::syntax::ast::{self, CellKind, ChannelKind, TableShape};
 
@@ -370,6 +370,29 @@ fn constant(kind: &ExprKind) -> Option<Constant> {
     })
 }
 
+/// The names of columns, as if they were values.
+fn header_as_row(header: &[(Name, Span)]) -> Row {
+    let member = |(name, at): &(Name, Span)| Member {
+        name: name.clone(),
+        at: *at,
+        value: Spot { span: *at, datum: Datum::Cell(name.to_string()) },
+    };
+    Row {
+        span: header.iter().map(|(_, at)| *at).reduce(Span::to).unwrap_or_default(),
+        members: header.iter().map(member).collect(),
+    }
+}
+
+/// Whether the name of a column is hardly ever a value of these types.
+fn tells_names_from_values(types: &[Type]) -> bool {
+    let may_be_a_name = |ty: &Ty| match ty.base() {
+        Ty::String | Ty::Ident | Ty::Entity(_) => true,
+        Ty::Syntax(syntax) => matches!(syntax, Syntax::Host | Syntax::Command),
+        _ => false,
+    };
+    !types.iter().any(|ty| may_be_a_name(&ty.ty))
+}
+
 /// The rows of a table that comes from a file, and what is wrong with them.
 #[salsa::tracked]
 pub fn table_rows<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Facts<TableRows> {
@@ -404,7 +427,20 @@ pub fn table_rows<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Fa
             );
             false
         }
-        _ => true,
+        (Some(value), Some(header)) => {
+            let row = header_as_row(header);
+            let read = by_place(&mut Cells::new(&cx), table, value, &row).is_some();
+            let told = table.keys.iter().any(|key| tells_names_from_values(&key.types));
+            if read && (told || tells_names_from_values(std::slice::from_ref(value))) {
+                cells.mistakes.push(
+                    Diagnostic::new(Code::DataColumn, row.span, "the first line looks like a row")
+                        .label("every cell is a value of its column")
+                        .help("write a line with the names of the columns before it: the first line is never read as a row"),
+                );
+            }
+            true
+        }
+        (Some(_), None) => true,
     };
     let mut out = TableRows::new();
     let mut places: BTreeMap<Vec<Constant>, Span> = BTreeMap::new();

@@ -13,6 +13,10 @@ use crate::syntax::ast::{self, Ident, Number, TierApproval, TierClauseKind};
 /// The longest time that an approval, a warrant or a window may last, in seconds.
 pub(crate) const MAX_SECONDS: u64 = 366 * 86_400;
 
+/// How long an approval lasts where nothing is said, in seconds: one that is never over would be one for whatever the
+/// same call does much later.
+pub(crate) const APPROVAL_SECONDS: u64 = 3_600;
+
 pub(crate) fn tiers(cx: &mut Cx<'_>, x: &ast::Tiers) -> Vec<Tier> {
     let mut out: Vec<Tier> = vec![];
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
@@ -173,7 +177,7 @@ impl Cx<'_> {
                 None
             }
         });
-        let expires = parts.expires.and_then(|n| self.seconds(n));
+        let expires = parts.expires.map_or(Some(APPROVAL_SECONDS), |n| self.seconds(n));
         if let (Some(From::ActsFor(_)), Some(q), Some(n)) = (&from, quorum, parts.quorum)
             && q > 1
         {
@@ -185,7 +189,7 @@ impl Cx<'_> {
         if self.diagnostics.len() != before {
             return None;
         }
-        Some(Ask { from: from?, quorum: quorum?, expires })
+        Some(Ask { from: from?, quorum: quorum?, expires: expires? })
     }
 
     /// A group of approvers, or whom the principal acts for.

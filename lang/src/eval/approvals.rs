@@ -77,7 +77,9 @@ impl Approvals<'_> {
                 // Exactly that entity: who has no type is nobody in particular.
                 let somebody = if let Party::Somebody(entity) = self.party(path) { Some(entity) } else { None };
                 return somebody.is_some_and(|entity| {
-                    approval.by_type.as_deref() == Some(&entity.ty) && *approval.by == *entity.id
+                    approval.by_type.as_deref() == Some(&entity.ty)
+                        && *approval.by == *entity.id
+                        && *approval.from == *from.show().to_string()
                 });
             }
             From::Group(group) => group,
@@ -116,12 +118,11 @@ impl Approvals<'_> {
 }
 
 fn is_over(approval: &Approval, ask: &Ask, now: i64) -> bool {
-    let Some(seconds) = ask.expires else { return false };
-    let lasts = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(SECOND);
+    let lasts = i64::try_from(ask.expires).unwrap_or(i64::MAX).saturating_mul(SECOND);
     now >= approval.at.saturating_add(lasts)
 }
 
-/// Whether who approves is this entity, as far as anybody can tell.
+/// Whether who approves may be this entity: an id is one person, whatever type a gateway gives them.
 fn may_be(approval: &Approval, entity: &Entity) -> bool {
-    *approval.by == *entity.id && approval.by_type.as_ref().is_none_or(|ty| **ty == *entity.ty)
+    *approval.by == *entity.id
 }

@@ -63,8 +63,8 @@ pub struct Requirement {
     /// How many different people of it.
     pub quorum: u32,
     /// How long an approval lasts, in seconds.
-    #[serde(rename = "expires_seconds", skip_serializing_if = "Option::is_none")]
-    pub expires: Option<u64>,
+    #[serde(rename = "expires_seconds")]
+    pub expires: u64,
     /// Whose approvals count so far, sorted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approved_by: Vec<String>,

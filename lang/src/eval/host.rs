@@ -226,10 +226,10 @@ fn table_answer(json: &Json, at: &str) -> Result<TableAnswer, String> {
     })
 }
 
-/// The age of an answer in microseconds.
+/// The age of an answer in microseconds: of one that does not say it, no age is young enough.
 fn micros(age: Option<&Json>, at: &str) -> Result<i64, String> {
     let seconds = match age {
-        None => 0,
+        None => i64::MAX,
         Some(Json::Number(text)) => parse_int(text).ok().filter(|age| *age >= 0).ok_or_else(|| whole(at))?,
         Some(_) => return Err(whole(at)),
     };

@@ -184,7 +184,7 @@ fn lasting(package: &Package) -> i64 {
     let rules = package.policies.iter().flat_map(|policy| &policy.rules).filter_map(|rule| rule.ask.as_ref());
     let asks = rules.chain(package.tiers.iter().filter_map(|tier| tier.ask.as_ref()));
     let micros = |seconds: u64| i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000));
-    asks.map(|ask| ask.expires.and_then(micros).unwrap_or(i64::MAX)).max().unwrap_or(i64::MAX)
+    asks.map(|ask| micros(ask.expires).unwrap_or(i64::MAX)).max().unwrap_or(i64::MAX)
 }
 
 /// The first instant at which an entry does not count any more.

@@ -104,8 +104,8 @@ pub struct Ask {
     pub from: From,
     /// How many different people, at least 1.
     pub quorum: u32,
-    /// How long an approval lasts, in seconds.
-    pub expires: Option<u64>,
+    /// How long an approval lasts, in seconds; at least 1.
+    pub expires: u64,
 }
 
 /// Whom an approval must come from.

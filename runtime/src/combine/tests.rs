@@ -97,7 +97,7 @@ fn dues(obligation: Option<u32>) -> Vec<Due> {
 }
 
 fn program(world: &World) -> Program {
-    let ask = || Ask { from: From::Group(0), quorum: 1, expires: None };
+    let ask = || Ask { from: From::Group(0), quorum: 1, expires: 60 };
     let rule = |sample: &Sample| Rule {
         effect: sample.effect,
         shadow: sample.shadow,

@@ -25,8 +25,8 @@ pub struct Ask {
     pub from: From,
     /// How many different people must approve, at least 1.
     pub quorum: u32,
-    /// How long an approval lasts, in seconds; unlimited where nothing is said.
-    pub expires: Option<u64>,
+    /// How long an approval lasts, in seconds.
+    pub expires: u64,
 }
 
 /// Whom an approval must come from.

@@ -170,8 +170,7 @@ impl Program {
                 group.map_or("?", |group| &group.name)
             }
         };
-        write!(f, " from {from} quorum {}", ask.quorum)?;
-        ask.expires.iter().try_for_each(|seconds| write!(f, " expires {seconds}s"))
+        write!(f, " from {from} quorum {} expires {}s", ask.quorum, ask.expires)
     }
 
     fn due(&self, due: &Due, f: &mut Formatter<'_>) -> fmt::Result {

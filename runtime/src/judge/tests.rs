@@ -17,7 +17,7 @@ fn program(rules: Vec<(Rule, EntryRule)>) -> Program {
     let entity = |name: &str| Type::Entity { id: None, name: name.into(), fields: vec![], ancestors: vec![] };
     let audit = |level| vec![Due { obligation: 0, args: vec![Arg::Value(Expr::Const(level))] }];
     let group = |name: &str, asked| Approvers { name: name.into(), asked, fresh: asked.then_some(61_000_000) };
-    let ask = |group, quorum| Some(ir::Ask { from: From::Group(group), quorum, expires: Some(600) });
+    let ask = |group, quorum| Some(ir::Ask { from: From::Group(group), quorum, expires: 600 });
     let (rules, entry_rules): (Vec<_>, Vec<_>) = rules
         .into_iter()
         .enumerate()
@@ -73,7 +73,7 @@ fn rule(effect: ir::Effect, held: bool) -> (Rule, EntryRule) {
 
 fn asks(effect: ir::Effect, quorum: u32) -> (Rule, EntryRule) {
     let (mut rule, entry_rule) = rule(effect, true);
-    rule.ask = Some(ir::Ask { from: From::Group(0), quorum, expires: Some(600) });
+    rule.ask = Some(ir::Ask { from: From::Group(0), quorum, expires: 600 });
     (rule, entry_rule)
 }
 

@@ -60,7 +60,7 @@ fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
             ask: (effect == ir::Effect::RequireApproval).then_some(ir::Ask {
                 from: ir::From::Group(0),
                 quorum: 1,
-                expires: None,
+                expires: 3600,
             }),
             raise: None,
         })

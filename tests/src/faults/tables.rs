@@ -95,9 +95,9 @@ pub(super) fn quorum_less_one(program: &mut Program) -> bool {
 
 pub(super) fn days_are_hours(program: &mut Program) -> bool {
     let mut changed = false;
-    for expires in program.rules.iter_mut().filter_map(|rule| rule.ask.as_mut()?.expires.as_mut()) {
-        if *expires >= 86_400 {
-            *expires /= 24;
+    for ask in program.rules.iter_mut().filter_map(|rule| rule.ask.as_mut()) {
+        if ask.expires >= 86_400 {
+            ask.expires /= 24;
             changed = true;
         }
     }

@@ -207,13 +207,13 @@ fn asks(program: &mut Program, change: impl Fn(&mut Ask) -> bool) -> bool {
 }
 
 pub(super) fn expiry_ignored(program: &mut Program) -> bool {
-    asks(program, |ask| ask.expires.take().is_some())
+    asks(program, |ask| std::mem::replace(&mut ask.expires, u64::MAX) != u64::MAX)
 }
 
 pub(super) fn expiry_of_tiers_ignored(program: &mut Program) -> bool {
     let mut changed = false;
     for ask in program.tiers.iter_mut().filter_map(|tier| tier.ask.as_mut()) {
-        changed |= ask.expires.take().is_some();
+        changed |= std::mem::replace(&mut ask.expires, u64::MAX) != u64::MAX;
     }
     changed
 }

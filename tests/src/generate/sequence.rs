@@ -63,7 +63,7 @@ impl Plan {
             rule.ask.as_ref()
         });
         for ask in asks.chain(package.tiers.iter().filter_map(|tier| tier.ask.as_ref())) {
-            plan.spans.extend(ask.expires.and_then(|s| i64::try_from(s).ok()).map(|s| s.saturating_mul(SECOND)));
+            plan.spans.extend(i64::try_from(ask.expires).ok().map(|s| s.saturating_mul(SECOND)));
         }
         plan.asks |= package.tiers.iter().any(|tier| tier.ask.is_some())
             || package.policies.iter().flat_map(|p| &p.rules).any(|rule| rule.ask.is_some());

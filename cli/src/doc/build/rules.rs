@@ -91,7 +91,7 @@ impl Build<'_> {
                 Part::Words(")".to_owned()),
             ],
         };
-        Ask { from, quorum: ask.quorum, expires: ask.expires.map(seconds) }
+        Ask { from, quorum: ask.quorum, expires: seconds(ask.expires) }
     }
 
     fn limit(&self, reader: &mut Reader<'_>, window: &hir::Window, most: i64) -> Limit {

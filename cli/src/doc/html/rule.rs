@@ -162,7 +162,7 @@ impl Cx<'_> {
         html! {
             "from " (self.phrase(&ask.from))
             @if ask.quorum > 1 { ", " (ask.quorum) " different people" }
-            @if let Some(expires) = &ask.expires { ", good for " (expires) }
+            ", good for " (ask.expires)
         }
     }
 

@@ -99,7 +99,7 @@ fn members_stand_in_order() {
         rule(Allow, "a", yes()),
         rule(RequireApproval, "r", yes()),
         Rule {
-            ask: Some(Ask { from: From::Group("owners".into()), quorum: 1, expires: None }),
+            ask: Some(Ask { from: From::Group("owners".into()), quorum: 1, expires: 3600 }),
             because: Some(vec![Piece::Text("why".into())]),
             ..rule(RequireApproval, "s", yes())
         },

@@ -152,7 +152,7 @@ pub(super) fn rule(effect: Effect, name: &str, condition: Expr) -> Rule {
         ask: (effect == Effect::RequireApproval).then(|| Ask {
             from: From::Group("leads".into()),
             quorum: 2,
-            expires: Some(60),
+            expires: 60,
         }),
         because: None,
         span: Span::new(0, 9),

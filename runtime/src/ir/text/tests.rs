@@ -14,7 +14,7 @@ fn a_program_reads_well() {
             Tier {
                 name: "T1".into(),
                 warrant: Some(300),
-                ask: Some(Ask { from: From::Group(0), quorum: 1, expires: None }),
+                ask: Some(Ask { from: From::Group(0), quorum: 1, expires: 60 }),
                 obligations: vec![Due { obligation: 0, args: vec![Arg::Value(Expr::Const(3)), Arg::Elements(vec![])] }],
             },
         ],
@@ -52,7 +52,7 @@ fn a_program_reads_well() {
             name: "acme/p.big".into(),
             effect: Effect::RequireApproval,
             shadow: true,
-            ask: Some(Ask { from: From::ActsFor("principal.of".into()), quorum: 2, expires: Some(60) }),
+            ask: Some(Ask { from: From::ActsFor("principal.of".into()), quorum: 2, expires: 60 }),
             raise: None,
         }],
         entries: vec![Entry {

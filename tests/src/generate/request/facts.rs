@@ -85,7 +85,7 @@ impl Requests<'_> {
                 members.push(("properties", properties));
             }
         }
-        if source.chance(40) {
+        if source.chance(90) {
             let age = *source.pick(&["0", "1", "2", "299", "300", "301", "3600", "3601"]);
             members.push(("age_seconds", Json::Number(age.to_owned())));
         }

@@ -211,7 +211,7 @@ fn posted(rest: &str, tables: &str) -> Result<String, Vec<String>> {
 #[test]
 fn tables_of_a_used_package_are_looked_up_by_either_name() {
     let answer = |table: &str, rows: &str| {
-        format!(r#"{{"source":"rota","table":"house.post.{table}","rows":[{rows}],"whole":true}}"#)
+        format!(r#"{{"source":"rota","table":"house.post.{table}","rows":[{rows}],"whole":true,"age_seconds":0}}"#)
     };
     let known = format!(
         "{},{}",

@@ -250,7 +250,8 @@ fn seeded_faults_are_found() {
     let few = if zt_tests::full() { hunted.len() / 10 } else { hunted.len() * 2 / 5 };
     assert!(missed.len() <= few, "not found: {missed:?}");
     let survive = hunted.iter().filter(|h| h.survives).count();
-    assert!(survive * 2 >= hunted.len(), "the examples' tests find all but {survive} themselves");
+    // What the tests of the examples find as well says little of what this finds.
+    assert!(survive * 3 >= hunted.len(), "the examples' tests find all but {survive} themselves");
 }
 
 #[test]

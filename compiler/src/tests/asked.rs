@@ -204,14 +204,26 @@ fn tables(dice: &mut Dice, right: bool) -> String {
             let rows =
                 keys.map(|key| format!(r#"{{"key":{key},"value":{}}}"#, says(world, table, &key[..key.len().min(12)])));
             let rows: Vec<String> = rows.collect();
-            all.push(format!(r#"{{"source":"{source}","table":"{table}","rows":[{}],"whole":true}}"#, rows.join(",")));
+            all.push(format!(
+                r#"{{"source":"{source}","table":"{table}","rows":[{}],"whole":true,"age_seconds":0}}"#,
+                rows.join(",")
+            ));
         }
         return all.join(",");
     }
     for (table, source, fits, misfits) in SAYS {
         for _ in 0..[0, 1, 1, 1, 2][dice.roll(5)] {
             let source = if dice.roll(20) == 0 { "other" } else { source };
-            let age = dice.pick(&["", "", r#","age_seconds":60"#, r#","age_seconds":61"#, r#","age_seconds":301"#]);
+            let age = dice.pick(&[
+                "",
+                r#","age_seconds":0"#,
+                r#","age_seconds":0"#,
+                r#","age_seconds":0"#,
+                r#","age_seconds":60"#,
+                r#","age_seconds":60"#,
+                r#","age_seconds":61"#,
+                r#","age_seconds":301"#,
+            ]);
             let said = match dice.roll(8) {
                 0 => r#""failure":"timeout""#.to_owned(),
                 _ => {
@@ -341,7 +353,7 @@ fn the_questions_lead_to_all_that_is_needed() {
                         assert_eq!(source, *of);
                         let value = says(round, &table, &key);
                         rows.push(format!(
-                            r#"{{"source":"{source}","table":"{table}","rows":[{{"key":{key},"value":{value}}}]}}"#
+                            r#"{{"source":"{source}","table":"{table}","rows":[{{"key":{key},"value":{value}}}],"age_seconds":0}}"#
                         ));
                         *asked.entry(table).or_default() += 1;
                     }

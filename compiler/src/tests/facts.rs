@@ -200,7 +200,8 @@ fn answer(dice: &mut Dice, source: &str, ty: &str, id: &str, properties: &str) -
             format!(r#"{head},"properties":{odd}}}"#)
         }
         4 => format!(r#"{head},"properties":{properties},"age_seconds":60}}"#),
-        _ => format!(r#"{head},"properties":{properties}}}"#),
+        5 => format!(r#"{head},"properties":{properties}}}"#),
+        _ => format!(r#"{head},"properties":{properties},"age_seconds":0}}"#),
     })
 }
 

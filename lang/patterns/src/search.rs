@@ -44,18 +44,19 @@ pub struct Search {
 pub fn search(rows: &[Row<'_>]) -> Option<Vec<Search>> {
     let mut ahead = vec![(0..u32::try_from(rows.len()).ok()?).collect::<Vec<u32>>()];
     let (mut built, mut tries) = (vec![], 0);
+    let mut work = cover::Work::new();
     while let Some(group) = ahead.pop() {
         tries += 1;
         let some: Vec<Row<'_>> =
             group.iter().filter_map(|row| rows.get(usize::try_from(*row).ok()?)).copied().collect();
-        if let Some(bytes) = automaton(&some) {
+        if let Some(bytes) = automaton(&some, &mut work) {
             built.push(Search { rows: group, bytes });
             if built.len() > MAX_AUTOMATA {
                 return None;
             }
             continue;
         }
-        if group.len() < 2 || tries > MAX_TRIES {
+        if group.len() < 2 || tries > MAX_TRIES || work.is_over() {
             return None;
         }
         let (left, right) = divided(rows, &group);
@@ -81,9 +82,9 @@ fn divided(rows: &[Row<'_>], group: &[u32]) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// One automaton for all of these rows, if it is not too large.
-fn automaton(rows: &[Row<'_>]) -> Option<Vec<u8>> {
+fn automaton(rows: &[Row<'_>], work: &mut cover::Work) -> Option<Vec<u8>> {
     let anchored = anchored::Anchored::of(rows)?.reduced();
-    let floating = floating::Floating::of(&anchored)?;
+    let floating = floating::Floating::of(&anchored, work)?;
     let digest = finder_digest(rows.iter().map(|row| (row.source, row.says)));
     let tables = pack::packed(&floating, digest)?;
     let bytes = tables.write();

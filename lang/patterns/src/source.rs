@@ -124,6 +124,7 @@ impl Visitor for Ascii {
         match ast {
             Ast::ClassPerl(class) => self.perl(class),
             Ast::Literal(literal) => self.capital |= literal.c.is_uppercase(),
+            Ast::ClassUnicode(class) => self.capital |= asks_for_case(class),
             // Case folding would make `k` match the Kelvin sign.
             Ast::Flags(flags) => return Err(flags_refused(&flags.span)),
             Ast::Group(group) => {
@@ -157,6 +158,10 @@ impl Visitor for Ascii {
     fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), PatternError> {
         match item {
             ast::ClassSetItem::Perl(class) => self.perl(class),
+            ast::ClassSetItem::Unicode(class) => self.capital |= asks_for_case(class),
+            ast::ClassSetItem::Ascii(class) => {
+                self.capital |= matches!(class.kind, ast::ClassAsciiKind::Upper | ast::ClassAsciiKind::Lower);
+            }
             ast::ClassSetItem::Literal(literal) => self.capital |= literal.c.is_uppercase(),
             ast::ClassSetItem::Range(range) => {
                 self.capital |= range.start.c.is_uppercase() || range.end.c.is_uppercase();
@@ -165,6 +170,18 @@ impl Visitor for Ascii {
         }
         Ok(())
     }
+}
+
+/// Whether a class is one of letters by their case: found in any case, the letters that it leaves out would be none.
+fn asks_for_case(class: &ast::ClassUnicode) -> bool {
+    let name = match &class.kind {
+        ast::ClassUnicodeKind::OneLetter(letter) => letter.to_string(),
+        ast::ClassUnicodeKind::Named(name) => name.clone(),
+        ast::ClassUnicodeKind::NamedValue { value, .. } => value.clone(),
+    };
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    ["lu", "ll", "lt", "lc"].contains(&&*plain)
+        || ["upper", "lower", "title", "case"].iter().any(|part| plain.contains(part))
 }
 
 fn flags_refused(span: &ast::Span) -> PatternError {

@@ -287,9 +287,12 @@ impl Cx<'_> {
         let mut why = Misfit::Another;
         for other in others {
             let mut own = new.clone();
-            match self.narrow(&mut own, &other.ty, seen) {
+            // What was taken for granted of records that do not fit must not be taken for granted of the next.
+            let mut assumed = seen.clone();
+            match self.narrow(&mut own, &other.ty, &mut assumed) {
                 Ok(retyped) => {
                     *new = own;
+                    *seen = assumed;
                     return Ok(retyped);
                 }
                 Err(Misfit::Another) => {}
@@ -316,7 +319,9 @@ impl Cx<'_> {
         }
         for theirs in &other.fields {
             let may_be_absent = theirs.optional || theirs.default.is_some();
-            if in_own(&theirs.wire).is_none() && (own.open || !may_be_absent) {
+            // A default is what the policy judges and the gateway passes on: without the field nobody would say it.
+            let needed = own.open || !may_be_absent || theirs.default.is_some();
+            if in_own(&theirs.wire).is_none() && needed {
                 return but(format!("`{}` lacks `{}`, which `{}` has", own.name, theirs.wire, other.name));
             }
         }

@@ -307,7 +307,8 @@ impl Reader<'_> {
                 let Some(canonical) = canonical(*syntax, text) else {
                     return refuse(not_a(*syntax), at);
                 };
-                length(canonical.len(), bounds, "too_long", at)?;
+                // Whoever gets the request gets the text as it was sent.
+                length(canonical.len().max(text.len()), bounds, "too_long", at)?;
                 self.matching(&canonical, bounds, at)?;
                 Ok(Value::Syntax(*syntax, canonical))
             }

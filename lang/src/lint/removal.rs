@@ -38,6 +38,8 @@ pub(super) fn removable(
     let mut read = BTreeSet::new();
     policy.guard.iter().chain([&rule.condition]).for_each(|e| reads(e, &is_idle, &mut read));
     let mut out = vec![];
+    // Two parts may each say nothing only because of the other: of these one is removed, and then it is looked again.
+    let mut one = false;
     for clause in &tree.clauses {
         let (RuleClauseKind::When(condition) | RuleClauseKind::Unless(condition)) = &clause.kind else { continue };
         let ast::ExprKind::Logic(op, xs) = &stripped(condition).kind else { continue };
@@ -51,6 +53,9 @@ pub(super) fn removable(
             let mut own = BTreeSet::new();
             reads(part, &|_| false, &mut own);
             if proves(part) || !own.is_subset(&read) {
+                continue;
+            }
+            if found.beside && std::mem::replace(&mut one, true) {
                 continue;
             }
             let before = at.checked_sub(1).and_then(|at| xs.get(at));

@@ -71,9 +71,9 @@ pub(super) fn beside(db: &dyn Db, package: Package, rules: &[Counted], out: &mut
                 let strong = other.rule().obligations.iter().find(|strong| demands(db, package, strong, due))?;
                 let first = *place < at || !demands(db, package, due, strong) || !may_cover(one, other);
                 let plain = other.rule().obligations.iter().flat_map(|due| &due.args).all(is_plain);
-                (first && plain && follows(other)).then_some((*other, strong))
+                (first && plain && follows(other)).then_some((*other, strong, *place < at))
             });
-            if let Some((other, strong)) = again {
+            if let Some((other, strong, before)) = again {
                 let by = &other.rule().name;
                 let message =
                     format!("`{}` is demanded by `{by}` wherever `{}` holds", due.obligation, one.rule().name);
@@ -82,7 +82,9 @@ pub(super) fn beside(db: &dyn Db, package: Package, rules: &[Counted], out: &mut
                     .label("demanded already")
                     .related(item, strong.span, "demands as much")
                     .help("remove it, or demand more");
-                let text = without(&one.rule().obligations, nth);
+                // Of two rules that hold at the same time each makes the other's superfluous: only what a rule before this
+                // one demands may be left out here, so that one of them always stays.
+                let text = without(&one.rule().obligations, nth).filter(|_| before);
                 out.push((one.item().clone(), text.map_or(d.clone(), |text| d.safe_fix("remove it", text, ""))));
             }
         }

@@ -170,10 +170,10 @@ fn who_may_approve() {
         by(&decide(&program, &facts, &Memory::default(), 0)).0 == "allow"
     };
     assert!(allows(approval("a", Some("User"), "ann", "leads")));
-    // Never the principal, nor whom it acts for; where no type is said, the id is enough.
+    // Never the principal, nor whom it acts for: the id is enough, whatever type is said.
     assert!(!allows(approval("a", Some("Agent"), "bot", "leads")));
     assert!(!allows(approval("a", None, "bot", "leads")));
-    assert!(allows(approval("a", Some("User"), "bot", "leads")));
+    assert!(!allows(approval("a", Some("User"), "bot", "leads")));
     assert!(!allows(approval("a", Some("User"), "boss", "leads")));
     assert!(!allows(approval("a", None, "boss", "leads")));
     assert!(!allows(approval("a", None, "ann", "owners")));

@@ -132,7 +132,7 @@ fn decisions_are_spelled_out() {
         (0, 0, format!(r#"{{"version":1,"effect":"deny","determined_by":["default"],{judged},"messages":[],"errors":[]}}"#)),
         (0b1001, 0, format!(r#"{{"version":1,"effect":"allow","determined_by":["t/r0","t/r3"],{judged},"messages":[{{"rule":"t/r0","because":"message 0"}},{{"rule":"t/r3","because":"message 3"}}],"errors":[]}}"#)),
         (0b1000, 0b0001, format!(r#"{{"version":1,"effect":"allow","determined_by":["t/r3"],{judged},"messages":[{{"rule":"t/r3","because":"message 3"}}],"errors":[{{"rule":"t/r0","error":"overflow"}}]}}"#)),
-        (0b0011, 0, r#"{"version":1,"effect":"require_approval","determined_by":["t/r1"],"action":"go","requirements":[{"rule":"t/r1","from":"leads","quorum":1}],"ask":{"summary":"go","rollback":"back by ?"},"messages":[{"rule":"t/r1","because":"message 1"}],"errors":[]}"#.into()),
+        (0b0011, 0, r#"{"version":1,"effect":"require_approval","determined_by":["t/r1"],"action":"go","requirements":[{"rule":"t/r1","from":"leads","quorum":1,"expires_seconds":3600}],"ask":{"summary":"go","rollback":"back by ?"},"messages":[{"rule":"t/r1","because":"message 1"}],"errors":[]}"#.into()),
         (0b0101, 0b0010, r#"{"version":1,"effect":"deny","determined_by":["t/r1","t/r2"],"action":"go","requirements":[],"messages":[{"rule":"t/r2","because":"message 2"}],"errors":[{"rule":"t/r1","error":"overflow"}]}"#.into()),
     ] {
         assert_eq!(json(&pdp, &go(held, failed)), expected);

@@ -54,8 +54,12 @@ impl Decoder<'_, '_> {
                 }
             }
             Type::Syntax { syntax, max, patterns } => {
-                let text = string(cursor, path)?;
-                let text = canonical(*syntax, &text).map_err(|code| path.refuse(code))?;
+                let sent = string(cursor, path)?;
+                let text = canonical(*syntax, &sent).map_err(|code| path.refuse(code))?;
+                // Whoever gets the request gets the text as it was sent.
+                if usize::try_from(*max).is_ok_and(|max| sent.len() > max) {
+                    return Err(path.refuse(RefusalCode::TooLong));
+                }
                 if let Some(code) = self.wrong_text(&text, false, *max, patterns) {
                     return Err(path.refuse(code));
                 }

@@ -7,24 +7,54 @@ use super::anchored::{Anchored, place};
 /// The most pairs that are looked at for one answer.
 const MAX_PAIRS: usize = 512;
 
+/// How much work a table's automata may be: pairs of states that are looked at, and what follows them. It is some seconds.
+/// All automata of `std.inspect` together need less than a tenth of it.
+#[derive(Debug)]
+pub(super) struct Work(u64);
+
+impl Work {
+    pub(super) const fn new() -> Self {
+        Self(400_000_000)
+    }
+
+    fn spend(&mut self, steps: usize) {
+        self.0 = self.0.saturating_sub(u64::try_from(steps).unwrap_or(u64::MAX));
+    }
+
+    /// Whether all of it is done.
+    pub(super) const fn is_over(&self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// What is known of pairs of states.
 #[derive(Debug)]
 pub(super) struct Covers<'a> {
     anchored: &'a Anchored,
+    work: &'a mut Work,
     /// The highest level that each state has or comes to.
     ahead: Vec<u32>,
     known: HashMap<(u32, u32), bool>,
 }
 
 impl<'a> Covers<'a> {
-    pub(super) fn new(anchored: &'a Anchored) -> Self {
-        Self { anchored, ahead: anchored.ahead(), known: HashMap::new() }
+    pub(super) fn new(anchored: &'a Anchored, work: &'a mut Work) -> Self {
+        Self { anchored, work, ahead: anchored.ahead(), known: HashMap::new() }
+    }
+
+    /// Whether there was too much to look at, so that nothing more is said.
+    pub(super) const fn gave_up(&self) -> bool {
+        self.work.is_over()
     }
 
     /// Leaves out what something else in the list makes superfluous. Of two that are the same, one stays.
     pub(super) fn reduce(&mut self, states: &mut Vec<u32>) {
         let mut at = 0;
         while let Some(other) = states.get(at).copied() {
+            if self.gave_up() {
+                return;
+            }
+            self.work.spend(states.len());
             if states.iter().any(|state| *state != other && self.covers(*state, other)) {
                 states.remove(at);
             } else {
@@ -43,6 +73,7 @@ impl<'a> Covers<'a> {
         let mut ahead = vec![(state, other)];
         let mut holds = true;
         while let Some((state, other)) = ahead.pop() {
+            self.work.spend(self.anchored.states[place(other)].follows.len().saturating_add(8));
             holds = self.step(state, other, &mut pairs, &mut ahead) && pairs.len() <= MAX_PAIRS;
             if !holds {
                 break;

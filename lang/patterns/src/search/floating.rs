@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::anchored::{Anchored, place};
-use super::cover::Covers;
+use super::cover::{Covers, Work};
 
 /// The most states.
 const MAX_STATES: usize = 16_384;
@@ -97,9 +97,9 @@ fn next(anchored: &Anchored, covers: &mut Covers<'_>, most: u32, states: &[u32])
 
 impl Floating {
     /// The automaton, if it is not too large.
-    pub(super) fn of(anchored: &Anchored) -> Option<Self> {
+    pub(super) fn of(anchored: &Anchored, work: &mut Work) -> Option<Self> {
         let most = anchored.states.iter().map(|state| state.level.max(state.end)).max()?;
-        let mut covers = Covers::new(anchored);
+        let mut covers = Covers::new(anchored, work);
         let begun = |class: usize| Underway { states: vec![anchored.starts[class]], level: 0 };
         let mut numbers = Numbers::default();
         // A search is taken for one that began a byte ago, within a word if that matters: what follows most states is
@@ -141,7 +141,7 @@ impl Floating {
             }
             let end = underway.iter().map(|state| anchored.states[place(*state)].end).max().unwrap_or(0);
             states.push(State { level, end, follows, entries: own });
-            if numbers.ahead.len() > MAX_STATES || entries > MAX_ENTRIES {
+            if covers.gave_up() || numbers.ahead.len() > MAX_STATES || entries > MAX_ENTRIES {
                 return None;
             }
         }

@@ -153,7 +153,7 @@ fn a_grant_that_asks_is_asked_for_only_if_nothing_else_grants() {
     assert_eq!(said(&asked), "require_approval m.own m.lead");
     assert_eq!(asked["requirements"], json!([]));
     let own = json!({"rule": "acme.support/m.own", "from": "principal.acts_for", "quorum": 1, "expires_seconds": 900});
-    let lead = json!({"rule": "acme.support/m.lead", "from": "leads", "quorum": 1});
+    let lead = json!({"rule": "acme.support/m.lead", "from": "leads", "quorum": 1, "expires_seconds": 3600});
     assert_eq!(asked["alternatives"], json!([own, lead]));
     assert_eq!(run.says(&refund("101")), "deny default");
 

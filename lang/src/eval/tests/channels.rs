@@ -36,7 +36,8 @@ fn judge(channel: Channel, condition: Expr, request: &str, answers: &str) -> Doc
 }
 
 fn answer(rest: &str) -> String {
-    format!(r#"{{"source": "orders", "type": "Order", "id": "o-1", {rest}}}"#)
+    let age = if rest.contains("age_seconds") { "" } else { r#", "age_seconds": 0"# };
+    format!(r#"{{"source": "orders", "type": "Order", "id": "o-1", {rest}{age}}}"#)
 }
 
 /// Whether the condition held, or why it failed.

@@ -109,7 +109,7 @@ fn members_stand_in_order() {
     let expected = concat!(
         r#"{"version":1,"effect":"require_approval","determined_by":["p/m.r","p/m.s"],"action":"wire-pay","#,
         r#""tier":"T1","requirements":[{"rule":"p/m.r","from":"leads","quorum":2,"expires_seconds":60},"#,
-        r#"{"rule":"p/m.s","from":"owners","quorum":1}],"messages":[{"rule":"p/m.s","because":"why"}],"#,
+        r#"{"rule":"p/m.s","from":"owners","quorum":1,"expires_seconds":3600}],"messages":[{"rule":"p/m.s","because":"why"}],"#,
         r#""errors":[],"shadow":{"effect":"deny","determined_by":["p/m.d"],"#,
         r#""errors":[{"rule":"p/m.d","error":"overflow"}]}}"#
     );

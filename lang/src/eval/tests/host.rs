@@ -34,18 +34,19 @@ fn a_host_is_read_as_it_is_written() {
         now: 1_774_620_000_000_000,
         mono: None,
         bundle: Some("b".into()),
-        answers: vec![answer("1", Some(r#"{"a":1.50}"#), 3_000_000), answer("2", None, 0)],
+        answers: vec![answer("1", Some(r#"{"a":1.50}"#), 3_000_000), answer("2", None, i64::MAX)],
         tables: vec![
             TableAnswer {
                 source: "s".into(),
                 table: "t".into(),
                 rows: Some(vec![(r#"["a",1.50]"#.into(), "null".into())]),
                 whole: true,
-                age: 0,
+                age: i64::MAX,
             },
             TableAnswer { source: "s".into(), table: "t".into(), rows: None, whole: false, age: 2_000_000 },
         ],
-        members: [(("g".into(), "ann".into()), 3_000_000)].into(),
+        // The older of the two, of which one does not say how old it is.
+        members: [(("g".into(), "ann".into()), i64::MAX)].into(),
         approvals: vec![approval("a1", Some("User"), "ann", 1_000_000, "ff"), approval("a2", None, "bo", 0, "")],
         supported: Some(["audit".into()].into()),
         outages: [].into(),

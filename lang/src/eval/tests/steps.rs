@@ -165,7 +165,7 @@ fn windows_say_what_was_before_and_with_this() {
     assert_eq!(run.says(&refund("0.02")), "deny default");
     let denied = run.decide(&refund_by("bot", "0.01", r#", "to": ["c"]"#));
     assert_eq!(said(&denied), "deny m.strangers");
-    assert_eq!(denied["messages"][0]["because"], "1 before, 99.9900 spent");
+    assert_eq!(denied["messages"][0]["because"], "1 before, 99.99 spent");
     assert_eq!(
         denied["readings"],
         json!([reading("named", 2.into()), reading("refunds", 1.into()), reading("spent", json!(99.99))])

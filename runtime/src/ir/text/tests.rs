@@ -104,7 +104,7 @@ fn a_program_reads_well() {
         program.to_string(),
         r#"package acme
 tier T0
-tier T1 warrant 300s from leads quorum 1 with audit(3, [])
+tier T1 warrant 300s from leads quorum 1 expires 60s with audit(3, [])
 obligation audit { "level": t2 merge max, "tags": t3 }
 approvers leads asked fresh 1min
 approvers others

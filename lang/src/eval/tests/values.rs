@@ -110,9 +110,11 @@ fn texts_of_a_syntax_are_read_or_refused() {
         assert_eq!(code(&ty, wide(), "1").as_deref(), Some("wrong_type"));
         assert_eq!(code(&ty, Bounds { length: 3, ..wide() }, &json!(good).to_string()).as_deref(), Some("too_long"));
     }
-    // The length and a pattern are asked of the canonical text.
+    // The length is asked of the text as it was sent, too, a pattern of the canonical one.
     let default_port = "\"https://example.com:443/\"";
-    assert_eq!(code(&Ty::Syntax(Syntax::Url), Bounds { length: 20, ..wide() }, default_port), None);
+    assert_eq!(code(&Ty::Syntax(Syntax::Url), Bounds { length: 24, ..wide() }, default_port), None);
+    let long = code(&Ty::Syntax(Syntax::Url), Bounds { length: 23, ..wide() }, default_port);
+    assert_eq!(long.as_deref(), Some("too_long"));
     let bounds = Bounds { patterns: vec![pattern("[a-z.]+")], ..wide() };
     assert_eq!(code(&Ty::Syntax(Syntax::Host), bounds.clone(), "\"EXAMPLE.com\""), None);
     assert_eq!(code(&Ty::Syntax(Syntax::Host), bounds, "\"1.example.com\"").as_deref(), Some("no_match"));

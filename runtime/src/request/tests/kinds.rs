@@ -203,7 +203,7 @@ fn they_are_in_the_frame() {
     let world = world();
     let mut frame = Frame::default();
     let input = r#"{"at":"1970-01-01T00:00:01Z","for":"PT1M","on":"1970-01-02","clock":"00:01","size":7,
-        "path":"/a","url":"HTTP://A.example:80/b/","host":"A.example","address":"::FFFF:10.0.0.1","net":"10.0.0.0/8","shell":"ls",
+        "path":"/a","url":"HTTP://A.example:80/","host":"A.example","address":"::FFFF:10.0.0.1","net":"10.0.0.0/8","shell":"ls",
         "emails":["b@B.example","a@b.example"],
         "rows":[{"n":1,"inner":[{"a":5},{"b":"x","a":6}]},{"n":2},{"n":1,"inner":[{"a":7,"b":""}]}]}"#;
     let user = r#"{"in":[{"type":"Team","id":"t"},{"type":"User","id":"v"}]}"#;
@@ -215,7 +215,7 @@ fn they_are_in_the_frame() {
     };
     assert_eq!([0, 1, 2, 3, 4].map(slot), [1_000_000, 60_000_000, 1, 60_000_000, 7]);
     let texts = [5, 6, 7, 8, 9].map(|s| text(slot(s)));
-    assert_eq!(texts, ["/a", "http://a.example/b/", "a.example", "10.0.0.1", "10.0.0.0/8"]);
+    assert_eq!(texts, ["/a", "http://a.example/", "a.example", "10.0.0.1", "10.0.0.0/8"]);
     assert_eq!((text(slot(14)), slot(15), text(slot(10))), ("a.example", 80, "ls"));
     let emails = frame.elements(Set::unpack(slot(11))).unwrap();
     assert_eq!(emails.iter().map(|&email| text(email)).collect::<Vec<_>>(), ["a@b.example", "b@b.example"]);

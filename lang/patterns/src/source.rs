@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassPerlKind, Visitor};
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// How deep a pattern may be nested, to whatever parses it.
 pub const NESTED: u32 = 64;
@@ -36,6 +36,7 @@ pub fn anchored(source: &str) -> Result<String, PatternError> {
 /// # Errors
 /// If it is not a regular expression, uses what zt leaves out, or finds something in every text.
 pub fn sought(source: &str) -> Result<String, PatternError> {
+    whole_ranges(source)?;
     let folded = zt_values::fold_pattern(source);
     // Places in what was folded are none in the source.
     let whole = |why| match why {
@@ -46,10 +47,71 @@ pub fn sought(source: &str) -> Result<String, PatternError> {
     let flags = if translated.capital { "" } else { "i" };
     let sought = format!("(?{flags}:{})", translated.source);
     let hir = resolved(&sought, source)?;
-    if hir.properties().minimum_len().is_none_or(|length| length == 0) {
-        return Err(PatternError::Everywhere);
+    match hir.properties().minimum_len() {
+        None => return Err(PatternError::Syntax(0..source.len(), "no text matches it".to_owned())),
+        Some(0) => return Err(PatternError::Everywhere),
+        Some(_) => {}
+    }
+    if let Some(said) = never_read(&hir) {
+        return Err(PatternError::Syntax(0..source.len(), said));
     }
     Ok(sought)
+}
+
+/// What of a pattern no text has that was folded, so that it would never be found.
+fn never_read(hir: &Hir) -> Option<String> {
+    let is_read = |c: char| *zt_values::fold(c.encode_utf8(&mut [0; 4])) == *c.encode_utf8(&mut [0; 4]);
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let text = str::from_utf8(&literal.0).ok()?;
+            // Between two letters, so that blanks and marks meet what may stand beside them.
+            let between = format!("x{text}x");
+            let read = zt_values::fold(&between);
+            (*read != between).then(|| {
+                format!("no text has {text:?} as it is searched: blanks and ends of lines are one blank, and letters are as they look")
+            })
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let found = class.iter().any(|range| (range.start()..=range.end()).any(is_read));
+            (!found)
+                .then(|| "no text has any of these characters as it is searched: letters are as they look".to_owned())
+        }
+        HirKind::Class(Class::Bytes(_)) | HirKind::Empty | HirKind::Look(_) => None,
+        HirKind::Repetition(repetition) => never_read(&repetition.sub),
+        HirKind::Capture(capture) => never_read(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().find_map(never_read),
+    }
+}
+
+/// Refuses ranges whose ends are read as other characters: what lies between is not what was meant.
+fn whole_ranges(source: &str) -> Result<(), PatternError> {
+    struct Ranges;
+    impl Visitor for Ranges {
+        type Output = ();
+        type Err = PatternError;
+
+        fn finish(self) -> Result<(), PatternError> {
+            Ok(())
+        }
+
+        fn visit_class_set_item_pre(&mut self, item: &ast::ClassSetItem) -> Result<(), PatternError> {
+            let ast::ClassSetItem::Range(range_of) = item else { return Ok(()) };
+            for end in [&range_of.start, &range_of.end] {
+                let mut utf8 = [0; 4];
+                let written = &*end.c.encode_utf8(&mut utf8);
+                if !end.c.is_ascii() && *zt_values::fold(written) != *written {
+                    let said = "a range begins and ends with letters that are read as they are; write the others out";
+                    return Err(PatternError::Syntax(range(&range_of.span), said.to_owned()));
+                }
+            }
+            Ok(())
+        }
+    }
+    match ast::parse::ParserBuilder::new().nest_limit(NESTED).build().parse(source) {
+        Ok(parsed) => ast::visit(&parsed, Ranges),
+        // That is told of the pattern as it is read.
+        Err(_) => Ok(()),
+    }
 }
 
 /// A pattern without what zt leaves out.
@@ -190,4 +252,39 @@ fn flags_refused(span: &ast::Span) -> PatternError {
 
 fn range(span: &ast::Span) -> Range<usize> {
     span.start.offset..span.end.offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_never_found_is_no_pattern() {
+        for dead in [
+            "[а-о]{3}",
+            r"\x{430}xyz",
+            r"\p{Cyrillic}?[\u{200b}]x",
+            r"a\nb",
+            "a  b",
+            "и\u{306}y",
+            "a\u{200b}b",
+            "a[x&&y]",
+            "a\tb",
+        ] {
+            assert!(matches!(sought(dead), Err(PatternError::Syntax(..))), "{dead}");
+        }
+        for alive in ["a b", "соре", r"\p{Cyrillic}{4}x", "[^a]b", r"a\s+b", "й", "[a-zа]x", "café", "北京", "[一-龠]x"]
+        {
+            assert!(sought(alive).is_ok(), "{alive}: {:?}", sought(alive));
+        }
+    }
+
+    #[test]
+    fn classes_of_letters_by_their_case_keep_it() {
+        for (pattern, any_case) in
+            [(r"x\P{Lu}y", false), (r"x[[:^upper:]]y", false), (r"x\p{Ll}", false), (r"x\p{Greek}", true)]
+        {
+            assert_eq!(sought(pattern).unwrap().starts_with("(?i:"), any_case, "{pattern}");
+        }
+    }
 }

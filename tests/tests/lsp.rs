@@ -308,7 +308,7 @@ fn mistakes_in_other_files_of_the_package_are_told() {
     assert!(bench.editor.until(|e| e.told.get(&more).is_some_and(|(_, told)| codes(told) == ["ZT0204"])));
     assert_eq!(bench.editor.told(&uri, 1), Vec::<Value>::new());
     // The file is mended by another program, and the editor says so.
-    fs::write(bench.path("more.zt"), "package example.pay\n\npolicy more for pay { deny x when input.amount > 900 }\n")
+    fs::write(bench.path("more.zt"), "package example.pay\n\npolicy more for pay { deny x when input.amount > 9 }\n")
         .expect("writable");
     let changed = json!({"changes": [{"uri": more, "type": 2}]});
     bench.editor.say("workspace/didChangeWatchedFiles", changed);

@@ -52,7 +52,7 @@ pub(super) fn removable(
             let Some(part) = at_span(&rule.condition, span) else { continue };
             let mut own = BTreeSet::new();
             reads(part, &|_| false, &mut own);
-            if proves(part) || !own.is_subset(&read) {
+            if proves(part) || remembers(part) || !own.is_subset(&read) {
                 continue;
             }
             if found.beside && std::mem::replace(&mut one, true) {
@@ -97,6 +97,12 @@ fn at_span(e: &Expr, span: Span) -> Option<&Expr> {
 /// Whether what stands beside a condition may need what it proves.
 fn proves(e: &Expr) -> bool {
     matches!(e.kind, ExprKind::Has(_) | ExprKind::Is(..)) || e.parts().into_iter().any(proves)
+}
+
+/// Whether it may read a window. A decision tells what it read, and a call that a window on which a rule relies does not take
+/// is denied, whatever the rule makes of it.
+fn remembers(e: &Expr) -> bool {
+    matches!(e.kind, ExprKind::Reading { .. } | ExprKind::Call(..)) || e.parts().into_iter().any(remembers)
 }
 
 /// The arguments, and the fields of tags, that an expression reads but for some parts of it.

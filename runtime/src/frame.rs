@@ -179,14 +179,6 @@ impl Frame {
         slice_text(&self.text, start, length)
     }
 
-    /// A text that was copied into the arena.
-    pub(crate) fn arena_text(&self, word: u64) -> Option<&str> {
-        match Text::unpack(word) {
-            Text::Arena { start, length } => self.text(start, length),
-            Text::Literal(_) => None,
-        }
-    }
-
     /// Copies a text into the arena; nothing if the arena is full.
     pub(crate) fn push_text(&mut self, text: &str) -> Option<u64> {
         let start = u32::try_from(self.text.len()).ok().filter(|s| s.cast_signed() >= 0)?;

@@ -27,6 +27,7 @@ pub mod abi;
 pub mod helpers;
 pub mod image;
 mod cause;
+mod symbols;
 mod pattern;
 mod refusal;
 mod rows;

@@ -1,4 +1,4 @@
-//! Patterns: the automata of a package's regular expressions, and its patterns of commands.
+//! Patterns: the automata of a package's regular expressions, its patterns of commands, and its text constants.
 
 pub(crate) mod detector;
 
@@ -9,8 +9,9 @@ use zt_values::command;
 pub(crate) use self::detector::{Detector, Folded};
 use crate::image::{Automata, PatternTable};
 use crate::ir::{self, Program};
+use crate::symbols::Symbols;
 
-/// All patterns of a package, ready to match.
+/// All patterns and text constants of a package, ready to match.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
     /// Of texts.
@@ -19,6 +20,8 @@ pub(crate) struct Patterns {
     detectors: Vec<Detector>,
     /// Of commands, list by list.
     commands: Vec<Vec<command::Pattern>>,
+    /// Text constants.
+    symbols: Symbols,
 }
 
 impl Patterns {
@@ -38,7 +41,8 @@ impl Patterns {
             list.map_err(|_| Unusable::Commands(index))
         };
         let commands = program.commands.iter().enumerate().map(list).collect::<Result<_, _>>()?;
-        Ok(Self { texts, detectors, commands })
+        let symbols = Symbols::new(&program.literals).ok_or(Unusable::Constants)?;
+        Ok(Self { texts, detectors, commands, symbols })
     }
 
     /// Patterns of texts alone.
@@ -63,6 +67,11 @@ impl Patterns {
         self.detectors.get(usize::try_from(index).ok()?)
     }
 
+    /// The text constants.
+    pub(crate) const fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
     /// A list of patterns of commands.
     pub(crate) fn commands(&self, index: u32) -> Option<&[command::Pattern]> {
         self.commands.get(usize::try_from(index).ok()?).map(Vec::as_slice)
@@ -78,6 +87,8 @@ pub(crate) enum Unusable {
     Detector(usize),
     /// A pattern in the list of commands of this index.
     Commands(usize),
+    /// Some text constant is there twice.
+    Constants,
 }
 
 /// A pattern, ready to match.

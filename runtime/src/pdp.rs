@@ -139,6 +139,7 @@ impl Pdp {
             Unusable::Text(index) => LoadError::Pattern(index),
             Unusable::Detector(index) => LoadError::Detector(index),
             Unusable::Commands(index) => LoadError::Commands(index),
+            Unusable::Constants => LoadError::Program("a text constant is there twice".to_owned()),
         })?;
         let entries = entry_code(&program, &functions, code.len())?;
         let native = Native::load(&code, entries).map_err(|error| LoadError::Mapping(error.raw_os_error()))?;

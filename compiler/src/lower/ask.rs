@@ -71,7 +71,7 @@ impl<'a, 't> Lowering<'a, 't> {
     }
 
     fn count_within(&mut self, collection: &Collection<'a>, kind: Kind<'a>, ask: Ask<'_, 'a, 't>) -> Value {
-        let number = |expr| Value { expr, interval: Interval::COUNT };
+        let number = |expr| Value::number(expr, Interval::COUNT);
         match collection {
             Collection::Place(_) | Collection::Set(_) => {
                 let (list, row, element) = self.rows(collection, kind);
@@ -90,10 +90,10 @@ impl<'a, 't> Lowering<'a, 't> {
                             return counts;
                         }
                         // What is in a set twice counts once.
-                        let value = lowering.bound(&item, kind.text).expr;
+                        let value = lowering.bound(&item, kind.text);
                         let again = any(before
                             .iter()
-                            .map(|earlier| compare(Cmp::Eq, kind.text, earlier.expr.clone(), value.clone())));
+                            .map(|earlier| compare(Cmp::Eq, kind.text, earlier.clone(), value.clone())));
                         all([counts, not(again)])
                     });
                     if kind.set {
@@ -135,7 +135,7 @@ impl<'a, 't> Lowering<'a, 't> {
             }
             Collection::Place(_) | Collection::Items(_) => self.any_within(collection, kind, &mut |lowering, other| {
                 let other = lowering.bound(&other, kind.text);
-                compare(Cmp::Eq, kind.text, other.expr, element.expr.clone())
+                compare(Cmp::Eq, kind.text, other, element.clone())
             }),
             Collection::Both(collect, left, right) => {
                 let left = self.member_within(left, kind, element);

@@ -44,7 +44,7 @@ impl<'a> Lowering<'a, '_> {
                         Expr::Literal(id) => self.constants.part(id, part),
                         text => Expr::Part { part, text: Box::new(text) },
                     };
-                    Value { expr, interval: part_interval(part) }
+                    Value::number(expr, part_interval(part))
                 }
                 None => value,
             }),

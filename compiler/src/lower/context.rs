@@ -7,7 +7,7 @@ use zt_runtime::ir::{Expr, Reading, TableId, VarId};
 
 use super::constants::Constants;
 use super::number;
-use super::place::{Base, Place, Scope};
+use super::place::{At, Base, Place, Scope};
 use super::reads::{Frame, Layout, load};
 use super::types::Types;
 use super::value::Value;
@@ -83,7 +83,9 @@ impl<'a, 't> Lowering<'a, 't> {
     pub(super) fn load(&mut self, place: &Place<'a>) -> Value {
         let slot = self.frame.value(place);
         let expr = self.known(place, load(place.base, slot));
-        Value { expr, interval: place.interval }
+        // A text that has parts, or is one, is held as it is.
+        let interned = place.part.is_none() && matches!(place.at, At::Scalar | At::Entity(_));
+        Value { expr, interval: place.interval, interned }
     }
 
     /// Whether there is a value at a place; nothing if there always is.
@@ -129,8 +131,9 @@ impl<'a, 't> Lowering<'a, 't> {
             return body(self, value);
         }
         let name = self.fresh(1);
-        let inner = body(self, Value { expr: Expr::Var(name), interval: value.interval });
-        bind(name, vec![value.expr], inner)
+        let Value { expr, interval, interned } = value;
+        let inner = body(self, Value { expr: Expr::Var(name), interval, interned });
+        bind(name, vec![expr], inner)
     }
 }
 

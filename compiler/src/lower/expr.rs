@@ -193,8 +193,8 @@ impl<'a> Lowering<'a, '_> {
     #[inline(never)]
     fn comparison(&mut self, cmp: hir::Cmp, left: &'a hir::Expr, right: &'a hir::Expr, env: &mut Env<'a>) -> Expr {
         let text = is_text(&left.ty);
-        let left = self.value(left, env).expr;
-        compare(lower_cmp(cmp), text, left, self.value(right, env).expr)
+        let left = self.value(left, env);
+        compare(lower_cmp(cmp), text, left, self.value(right, env))
     }
 
     #[inline(never)]
@@ -225,7 +225,7 @@ impl<'a> Lowering<'a, '_> {
         let text = is_text(&element.ty);
         let element = self.value(element, env);
         self.named(element, |lowering, element| {
-            any(list.iter().map(|item| compare(Cmp::Eq, text, element.expr.clone(), lowering.value(item, env).expr)))
+            any(list.iter().map(|item| compare(Cmp::Eq, text, element.clone(), lowering.value(item, env))))
         })
     }
 
@@ -397,7 +397,7 @@ impl<'a> Lowering<'a, '_> {
             _ => value_interval(table),
         };
         let cell = |row: Expr| Expr::Cell { table: id, row: Box::new(row) };
-        let Some(other) = other else { return Value { expr: cell(row.expr), interval: said } };
+        let Some(other) = other else { return Value::number(cell(row.expr), said) };
         let other = self.value(other, env);
         let interval = said.join(other.interval);
         let expr = self.named(row, |lowering, row| match &table.source {
@@ -410,7 +410,7 @@ impl<'a> Lowering<'a, '_> {
                 lowering.answered(source, &row, choose(found, cell(row.expr.clone()), other.expr))
             }
         });
-        Value { expr, interval }
+        Value::number(expr, interval)
     }
 
     /// An expression that fails where no source has said what is in a row, or that there is none.
@@ -482,7 +482,7 @@ impl<'a> Lowering<'a, '_> {
         // As they are written, so that of two failures the first is the cause.
         self.named(value, |lowering, id| {
             lowering.named(right, |lowering, right| {
-                let same = below_is_top.then(|| compare(Cmp::Eq, true, id.expr, right.expr.clone()));
+                let same = below_is_top.then(|| compare(Cmp::Eq, true, id, right.clone()));
                 lowering.at_or_below(&entity, same, ancestors, &right)
             })
         })
@@ -503,7 +503,7 @@ impl<'a> Lowering<'a, '_> {
                     let word = |word| Expr::Row { row, word };
                     let body = Expr::And(vec![
                         compare(Cmp::Eq, false, word(0), Expr::Const(ty.0.into())),
-                        compare(Cmp::Eq, true, word(1), top.expr.clone()),
+                        compare(Cmp::Eq, true, Value { interned: true, ..Value::new(word(1)) }, top.clone()),
                     ]);
                     Expr::Fold { kind: Fold::Any, row, list: Box::new(list), body: Box::new(body) }
                 });

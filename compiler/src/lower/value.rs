@@ -11,27 +11,43 @@ pub(super) struct Value {
     pub(super) expr: Expr,
     /// Between which values it lies, if it is a number.
     pub(super) interval: Interval,
+    /// Whether it is a text that is held as the constant that it is, if it is one.
+    pub(super) interned: bool,
 }
 
 impl Value {
     pub(super) fn new(expr: Expr) -> Self {
-        Value { expr, interval: Interval::ANY }
+        Value::number(expr, Interval::ANY)
+    }
+
+    pub(super) fn number(expr: Expr, interval: Interval) -> Self {
+        Value { expr, interval, interned: false }
     }
 
     pub(super) fn constant(value: i64) -> Self {
-        Value { expr: Expr::Const(value), interval: Interval::constant(value) }
+        Value::number(Expr::Const(value), Interval::constant(value))
     }
 
     /// This value where a condition is true, another one where not.
     pub(super) fn choose(condition: Expr, then: Value, otherwise: Value) -> Value {
         let interval = then.interval.join(otherwise.interval);
-        Value { expr: choose(condition, then.expr, otherwise.expr), interval }
+        let interned = then.is_interned() && otherwise.is_interned();
+        Value { expr: choose(condition, then.expr, otherwise.expr), interval, interned }
     }
 
     pub(super) fn arith(op: Arith, left: Value, right: Value) -> Value {
         let (interval, checked) = Interval::arith(op, left.interval, right.interval);
         let expr = Expr::Arith { op, checked, left: Box::new(left.expr), right: Box::new(right.expr) };
-        Value { expr, interval }
+        Value::number(expr, interval)
+    }
+
+    /// Whether it is the same text as a constant exactly if it is the same word.
+    const fn has_word_of(&self, constant: &Value) -> bool {
+        self.is_interned() && matches!(constant.expr, Expr::Literal(_))
+    }
+
+    const fn is_interned(&self) -> bool {
+        self.interned || matches!(self.expr, Expr::Literal(_))
     }
 
     /// Whether it can stand in several places at no cost.
@@ -40,6 +56,12 @@ impl Value {
             self.expr,
             Expr::Const(_) | Expr::Literal(_) | Expr::Load(_) | Expr::Present(_) | Expr::Row { .. } | Expr::Var(_)
         )
+    }
+}
+
+impl From<Expr> for Value {
+    fn from(expr: Expr) -> Self {
+        Value::new(expr)
     }
 }
 
@@ -61,13 +83,15 @@ pub(super) fn choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr {
     }
 }
 
-pub(super) fn compare(cmp: Cmp, text: bool, left: Expr, right: Expr) -> Expr {
-    let (left, right) = (Box::new(left), Box::new(right));
-    match (text, cmp) {
-        (false, _) => Expr::Compare(cmp, left, right),
-        (true, Cmp::Ne) => Expr::Not(Box::new(Expr::TextEq(left, right))),
+pub(super) fn compare(cmp: Cmp, text: bool, left: impl Into<Value>, right: impl Into<Value>) -> Expr {
+    let (left, right) = (left.into(), right.into());
+    let by_word = !text || left.has_word_of(&right) || right.has_word_of(&left);
+    let (left, right) = (Box::new(left.expr), Box::new(right.expr));
+    match (by_word, cmp) {
+        (true, _) => Expr::Compare(cmp, left, right),
+        (false, Cmp::Ne) => Expr::Not(Box::new(Expr::TextEq(left, right))),
         // Texts have no order; the check lets no other comparison through.
-        (true, _) => Expr::TextEq(left, right),
+        (false, _) => Expr::TextEq(left, right),
     }
 }
 

@@ -6,8 +6,8 @@ use zt_values::limits::SET_ELEMENTS;
 
 use super::json::{Cursor, NotJson};
 use super::path::Path;
+use super::scalars::Keep;
 use super::values::{Decoder, NOTHING, object, read_at, string, too_large};
-use crate::abi::Text;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Reads, Rows, Shape, Slot, Type, TypeId};
 
@@ -49,7 +49,7 @@ impl<'p> Decoder<'p, '_> {
             if cursor.shape() == Shape::Null {
                 return Err(here.refuse(RefusalCode::NullValue));
             }
-            let value = self.scalar(cursor, ty, keep, &here)?;
+            let value = self.scalar(cursor, ty, if keep { Keep::Copied } else { Keep::No }, &here)?;
             if keep {
                 self.frame.push_element(value);
             }
@@ -190,11 +190,8 @@ impl<'p> Decoder<'p, '_> {
     ) -> Result<(u64, String), Refusal> {
         cursor.element()?;
         let ty = self.ty(ty)?;
-        let word = self.scalar(&mut cursor, ty, true, path)?;
-        let held = match (ty.is_text(), Text::unpack(word)) {
-            (true, Text::Arena { start, length }) => self.frame.text(start, length).ok_or(NotJson)?.to_owned(),
-            _ => raw.to_owned(),
-        };
+        let word = self.scalar(&mut cursor, ty, Keep::Interned, path)?;
+        let held = if ty.is_text() { self.kept(word).ok_or(NotJson)? } else { raw }.to_owned();
         Ok((word, held))
     }
 

@@ -185,7 +185,7 @@ fn computed(
         let sent = slot.and_then(|slot| operands.slot(slot)).and_then(|word| operands.text(word));
         return if sent == Some(&*id) { Ok(()) } else { Err(at.refuse(RefusalCode::OtherResource)) };
     }
-    let id = decoder.keep_text(&id)?;
+    let id = decoder.intern(&id)?;
     decoder.frame.store(slot, id);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::json::{Cursor, check};
 use super::path::Path;
+use super::scalars::Keep;
 use super::values::{Decoder, object, string};
 use crate::frame::Frame;
 use crate::ir::{Asked, KeyPart, Program};
@@ -55,11 +56,11 @@ impl Decoder<'_, '_> {
         if cursor.shape() == Shape::Null {
             return None;
         }
-        let value = self.scalar(cursor, ty, true, &Path::Root).ok()?;
+        let value = self.scalar(cursor, ty, Keep::Copied, &Path::Root).ok()?;
         if !ty.is_text() {
             return Some(Word::Number(value.cast_signed()));
         }
-        self.frame.arena_text(value).map(|text| Word::Text(text.to_owned()))
+        self.kept(value).map(|text| Word::Text(text.to_owned()))
     }
 
     /// Reads an entity as its type and its id: of several types the number of its own comes first.

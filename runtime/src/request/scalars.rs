@@ -13,13 +13,24 @@ use super::values::{Decoder, string};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{PatternId, Quantity, Shape, Syntax, Type};
 
+/// What becomes of a text that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Nothing.
+    No,
+    /// It is copied.
+    Copied,
+    /// It becomes the constant that it is, if it is one and has no parts. Else it is copied.
+    Interned,
+}
+
 impl Decoder<'_, '_> {
-    /// Reads a value that fits a slot by itself. A text is kept only if told so.
+    /// Reads a value that fits a slot by itself.
     pub(super) fn scalar(
         &mut self,
         cursor: &mut Cursor<'_>,
         ty: &Type,
-        keep: bool,
+        keep: Keep,
         path: &Path<'_>,
     ) -> Result<u64, Refusal> {
         match ty {
@@ -40,7 +51,11 @@ impl Decoder<'_, '_> {
                 if let Some(code) = self.wrong_text(&text, *ident, *max, patterns) {
                     return Err(path.refuse(code));
                 }
-                if keep { self.keep_text(&text) } else { Ok(0) }
+                match keep {
+                    Keep::No => Ok(0),
+                    Keep::Copied => self.keep_text(&text),
+                    Keep::Interned => self.intern(&text),
+                }
             }
             Type::Quantity { kind: Quantity::Size, min, max } => {
                 // Fewer bytes than none are no number of bytes, whatever the declaration says.
@@ -63,7 +78,7 @@ impl Decoder<'_, '_> {
                 if let Some(code) = self.wrong_text(&text, false, *max, patterns) {
                     return Err(path.refuse(code));
                 }
-                if keep { self.keep_text(&text) } else { Ok(0) }
+                if keep == Keep::No { Ok(0) } else { self.keep_text(&text) }
             }
             Type::Enum { members } => {
                 let text = string(cursor, path)?;

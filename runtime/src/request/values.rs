@@ -7,9 +7,10 @@ use zt_values::limits::ID_BYTES;
 
 use super::json::{Cursor, NotJson, check};
 use super::path::Path;
+use super::scalars::Keep;
 use crate::abi::Text;
 use crate::frame::Frame;
-use crate::ir::Program;
+use crate::ir::{LiteralId, Program};
 use crate::parts::{self, Found};
 use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
@@ -212,7 +213,7 @@ impl<'p> Decoder<'p, '_> {
                 self.placed(again, *element, reads, path)
             }
             scalar => {
-                let keep = reads.value.is_some() || !reads.parts.is_empty();
+                let keep = if reads.value.is_some() || !reads.parts.is_empty() { Keep::Interned } else { Keep::No };
                 let value = self.scalar(cursor, scalar, keep, path)?;
                 self.keep(value, reads)
             }
@@ -282,7 +283,7 @@ impl<'p> Decoder<'p, '_> {
             return Err(path.refuse(code));
         }
         if reads.value.is_some() {
-            let id = self.keep_text(&id)?;
+            let id = self.intern(&id)?;
             self.frame.store(reads.value, id);
         }
         Ok(())
@@ -314,6 +315,22 @@ impl<'p> Decoder<'p, '_> {
             Found::Number(number) => number,
             Found::Text(range) => Text::Arena { start, length }.within(&range)?.pack(),
         })
+    }
+
+    /// Keeps a text that has no parts: as the constant that it is, or else as it is.
+    pub(crate) fn intern(&mut self, text: &str) -> Result<u64, Refusal> {
+        match self.patterns.symbols().find(&self.program.literals, text) {
+            Some(constant) => Ok(constant),
+            None => self.keep_text(text),
+        }
+    }
+
+    /// A text that was kept.
+    pub(super) fn kept(&self, word: u64) -> Option<&str> {
+        match Text::unpack(word) {
+            Text::Arena { start, length } => self.frame.text(start, length),
+            Text::Literal(LiteralId(id)) => self.program.literals.get(usize::try_from(id).ok()?).map(String::as_str),
+        }
     }
 
     /// Keeps a text, and gives what a slot holds of it.

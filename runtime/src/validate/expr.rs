@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Problem;
 use super::slots::{Held, Slots};
-use crate::ir::{Cells, Column, Expr, Fold, Gather, Program, Table, TableId, VarId};
+use crate::ir::{Cells, Cmp, Column, Expr, Fold, Gather, Program, Table, TableId, VarId};
 use crate::nesting::MAX_NESTING;
 use crate::schema::{Part, Slot};
 
@@ -74,6 +74,10 @@ pub(super) fn check_gather(program: &Program, slots: &Slots, of: &Gather, value:
     checker.expect(&of.value, value.clone())
 }
 
+const fn is_literal(expr: &Expr) -> bool {
+    matches!(expr, Expr::Literal(_))
+}
+
 struct Checker<'a> {
     program: &'a Program,
     slots: &'a Slots,
@@ -132,8 +136,12 @@ impl Checker<'_> {
                 self.expect(condition, Shape::Truth)?;
                 self.both(then, otherwise)
             }
-            Expr::Compare(_, left, right) => match self.both(left, right)? {
+            Expr::Compare(cmp, left, right) => match self.both(left, right)? {
                 Shape::Truth | Shape::Number | Shape::TruthOrNumber => Ok(Shape::Truth),
+                // A text that is held as the constant that it is.
+                Shape::Text if matches!(cmp, Cmp::Eq | Cmp::Ne) && (is_literal(left) || is_literal(right)) => {
+                    Ok(Shape::Truth)
+                }
                 _ => Err(format!("{expr} compares as numbers what is none")),
             },
             Expr::TextEq(left, right) | Expr::Under { left, right, .. } => {

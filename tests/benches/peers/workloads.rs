@@ -1,0 +1,228 @@
+//! Which engines race over which requests.
+
+use crate::goals::Load;
+use crate::measure::{Contender, Figure, Mode, Settings, race};
+use crate::{loads, refunds, reports, rules, zt};
+
+/// Runs the workloads whose names begin with one of those wanted; all if none is.
+pub(crate) fn all(settings: Settings, wanted: &[String]) -> (Vec<Figure>, Vec<Load>) {
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| name.starts_with(wanted.as_str()));
+    let mut figures = vec![];
+    if is_wanted("W1") {
+        figures.extend(w1(settings));
+    }
+    if is_wanted("W2") {
+        figures.extend(w2(settings));
+    }
+    for count in WIDE {
+        let name = format!("W3-{count}");
+        if is_wanted(&name) {
+            figures.extend(w3(&name, &rules::World::wide(count), settings));
+        }
+    }
+    if is_wanted("W4") {
+        figures.extend(w4(settings));
+    }
+    let load = |count: &usize| is_wanted(&format!("load-{count}")).then(|| loads::measure(*count));
+    (figures, [1_000, 100_000].iter().filter_map(load).collect())
+}
+
+/// How many rules there are in W3.
+const WIDE: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
+
+fn w1(settings: Settings) -> Vec<Figure> {
+    use refunds::{NOW, TIMED, best, hand};
+    let requests = refunds::requests();
+    let pdp = zt::load(refunds::POLICY);
+    let now = zt::Now::new(NOW);
+    let by_hand = hand::Policy::new();
+    let at_best = best::Policy::new();
+
+    let mut contenders = zt::prepared(&pdp, Some(&now), &requests, TIMED);
+    contenders.push(Contender::new(
+        "hand",
+        "JSON read into structs of strings",
+        requests.iter().map(|r| hand::Policy::decode(r.as_bytes()).expect("the request is right")).collect(),
+        TIMED,
+        |request| by_hand.decide(request, NOW),
+        |_, decision| hand::outcome(&decision),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "JSON read, roles, levels and permissions interned, `idle` reasons recognised",
+        requests.iter().map(|r| best::Policy::decode(r.as_bytes()).expect("the request is right")).collect(),
+        TIMED,
+        |request| at_best.decide(request, NOW),
+        |_, decision| best::outcome(decision),
+    ));
+    let mut figures = race("W1", Mode::Prepared, contenders, settings);
+
+    let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
+    let mut contenders = zt::json(&pdp, Some(&now), &requests, TIMED);
+    contenders.push(Contender::new(
+        "hand",
+        "nothing",
+        bytes(),
+        TIMED,
+        |bytes| hand::Policy::decode(bytes).map(|request| by_hand.decide(&request, NOW)),
+        |_, decision| hand::outcome(&decision.expect("the request is right")),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "nothing",
+        bytes(),
+        TIMED,
+        |bytes| best::Policy::decode(bytes).map(|request| at_best.decide(&request, NOW)),
+        |_, decision| best::outcome(decision.expect("the request is right")),
+    ));
+    figures.extend(race("W1", Mode::Json, contenders, settings));
+    figures
+}
+
+fn w2(settings: Settings) -> Vec<Figure> {
+    use reports::{TIMED, best, hand};
+    let requests = reports::requests();
+    let pdp = zt::load(reports::POLICY);
+    let by_hand = hand::Policy::new();
+    let at_best = best::Policy::new();
+
+    let mut contenders = zt::prepared(&pdp, None, &requests, TIMED);
+    contenders.push(Contender::new(
+        "hand",
+        "JSON read into structs of strings",
+        requests.iter().map(|r| hand::Policy::decode(r.as_bytes()).expect("the request is right")).collect(),
+        TIMED,
+        |request| by_hand.decide(request),
+        |_, decision| hand::outcome(&decision),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "JSON read; tools, levels, permissions, role and id interned",
+        requests.iter().map(|r| best::Policy::decode(r.as_bytes()).expect("the request is right")).collect(),
+        TIMED,
+        |request| at_best.decide(request),
+        |_, decision| best::outcome(decision),
+    ));
+    let mut figures = race("W2", Mode::Prepared, contenders, settings);
+
+    let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
+    let mut contenders = zt::json(&pdp, None, &requests, TIMED);
+    contenders.push(Contender::new(
+        "hand",
+        "nothing",
+        bytes(),
+        TIMED,
+        |bytes| hand::Policy::decode(bytes).map(|request| by_hand.decide(&request)),
+        |_, decision| hand::outcome(&decision.expect("the request is right")),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "nothing",
+        bytes(),
+        TIMED,
+        |bytes| best::Policy::decode(bytes).map(|request| at_best.decide(&request)),
+        |_, decision| best::outcome(decision.expect("the request is right")),
+    ));
+    figures.extend(race("W2", Mode::Json, contenders, settings));
+    figures
+}
+
+fn w3(name: &str, world: &rules::World, settings: Settings) -> Vec<Figure> {
+    use rules::{best, hand};
+    let requests = &world.requests;
+    let text = rules::text::zt(world);
+    let pdp = zt::load(&text);
+    let by_hand = hand::Policy::new(&world.rules);
+    let at_best = best::Policy::new(&world.rules);
+    let timed = requests.len();
+
+    let mut contenders = zt::prepared(&pdp, None, requests, timed);
+    contenders.push(Contender::new(
+        "hand",
+        "JSON read into structs of strings",
+        requests.iter().map(|r| hand::decode(r.as_bytes()).expect("the request is right")).collect(),
+        timed,
+        |request| by_hand.decide(request),
+        |_, decision| hand::outcome(&decision),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "JSON read; actions, words and permissions interned",
+        requests.iter().map(|r| at_best.decode(r.as_bytes()).expect("the request is right")).collect(),
+        timed,
+        |request| at_best.decide(request),
+        |_, decision| best::outcome(decision),
+    ));
+    let mut figures = race(name, Mode::Prepared, contenders, settings);
+
+    let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
+    let mut contenders = zt::json(&pdp, None, requests, timed);
+    contenders.push(Contender::new(
+        "hand",
+        "nothing",
+        bytes(),
+        timed,
+        |bytes| hand::decode(bytes).map(|request| by_hand.decide(&request)),
+        |_, decision| hand::outcome(&decision.expect("the request is right")),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "nothing",
+        bytes(),
+        timed,
+        |bytes| at_best.decode(bytes).map(|request| at_best.decide(&request)),
+        |_, decision| best::outcome(decision.expect("the request is right")),
+    ));
+    figures.extend(race(name, Mode::Json, contenders, settings));
+    figures
+}
+
+fn w4(settings: Settings) -> Vec<Figure> {
+    use rules::{best, hand};
+    let world = rules::World::deep();
+    let requests = &world.requests;
+    let pdp = zt::load(&rules::text::zt(&world));
+    let by_hand = hand::List::new(&world.rules);
+    let at_best = best::Index::new(&world.rules);
+    let timed = requests.len();
+
+    let mut contenders = zt::prepared(&pdp, None, requests, timed);
+    contenders.push(Contender::new(
+        "hand",
+        "JSON read into structs of strings",
+        requests.iter().map(|r| hand::decode(r.as_bytes()).expect("the request is right")).collect(),
+        timed,
+        |request| by_hand.decide(request),
+        |_, decision| hand::outcome(&decision),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "JSON read; departments interned",
+        requests.iter().map(|r| at_best.decode(r.as_bytes()).expect("the request is right")).collect(),
+        timed,
+        |request| at_best.decide(request),
+        |_, decision| best::outcome(decision),
+    ));
+    let mut figures = race("W4", Mode::Prepared, contenders, settings);
+
+    let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
+    let mut contenders = zt::json(&pdp, None, requests, timed);
+    contenders.push(Contender::new(
+        "hand",
+        "nothing",
+        bytes(),
+        timed,
+        |bytes| hand::decode(bytes).map(|request| by_hand.decide(&request)),
+        |_, decision| hand::outcome(&decision.expect("the request is right")),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "nothing",
+        bytes(),
+        timed,
+        |bytes| at_best.decode(bytes).map(|request| at_best.decide(&request)),
+        |_, decision| best::outcome(decision.expect("the request is right")),
+    ));
+    figures.extend(race("W4", Mode::Json, contenders, settings));
+    figures
+}

@@ -13,6 +13,7 @@ pub use self::target::Target;
 
 use zt_runtime::abi;
 use zt_runtime::image::{Automata, Image, Parts};
+use zt_runtime::index::Index;
 use zt_runtime::ir::{Expr, Program};
 
 use self::function::Compiler;
@@ -33,17 +34,17 @@ pub fn generate(program: &Program, automata: &Automata, target: &Target) -> Resu
         if entry.slots > abi::MAX_SLOTS {
             return Err(Bug::new(format!("the frame of `{}` has too many slots", entry.action)));
         }
+        if entry.rules.iter().any(|rule| rule.condition.depth_exceeds(DEPTH)) {
+            return Err(Bug::new(format!("a condition of `{}` is nested too deeply", entry.action)));
+        }
+        if entry.rules.iter().any(|rule| reads_beyond(&rule.condition)) {
+            return Err(Bug::new(format!("a row of `{}` has too many words", entry.action)));
+        }
         let mut groups = Vec::new();
-        for group in entry.rules.chunks(abi::GROUP_RULES) {
-            if group.iter().any(|rule| rule.condition.depth_exceeds(DEPTH)) {
-                return Err(Bug::new(format!("a condition of `{}` is nested too deeply", entry.action)));
-            }
-            if group.iter().any(|rule| reads_beyond(&rule.condition)) {
-                return Err(Bug::new(format!("a row of `{}` has too many words", entry.action)));
-            }
+        for group in Index::of(entry).groups() {
             code.resize(code.len().next_multiple_of(abi::FUNCTION_ALIGN), target.padding());
             let offset = u32::try_from(code.len()).map_err(|_| Bug::new("the code exceeds 4 GiB"))?;
-            code.extend_from_slice(compiler.compile(group)?);
+            code.extend_from_slice(compiler.compile(entry, group)?);
             groups.push(offset);
         }
         functions.push(groups);

@@ -1,12 +1,13 @@
 //! What native code and the runtime agree on: offsets, and how values pack into 64 bits.
 //!
-//! A native function decides up to [`GROUP_RULES`] rules of an entry:
+//! A native function decides up to [`GROUP_RULES`] rules of an entry, a [`crate::index::Group`], case by case:
 //!
 //! ```text
-//! extern "C" fn(context: *const NativeContext, frame: *const u64, out: *mut u64)
+//! extern "C" fn(context: *const NativeContext, frame: *const u64, out: *mut u64, case: u64)
 //! ```
 //!
-//! It stores which of them hold to `out[0]` and which failed to `out[1]`, one bit each. The context
+//! It stores which rules of the case hold to `out[0]` and which failed to `out[1]`, one bit for each rule of the group.
+//! For a case that there is not it stores bits that are both. The context
 //! begins with a pointer to the table of [`crate::helpers::Helper`]s, a pointer to the frame's elements, and their
 //! number.
 
@@ -57,12 +58,6 @@ pub const fn detection(detector: DetectorId, whole: bool) -> u64 {
 /// The same, unpacked; nothing if it is none.
 pub(crate) fn detector(detection: u64) -> Option<(DetectorId, bool)> {
     Some((DetectorId(u32::try_from(detection >> 1).ok()?), detection & 1 == 1))
-}
-
-/// How many native functions decide an entry of so many rules.
-#[must_use]
-pub const fn groups(rules: usize) -> usize {
-    rules.div_ceil(GROUP_RULES)
 }
 
 /// Offset of a slot from the frame's start, in bytes.
@@ -162,6 +157,5 @@ mod tests {
             assert_eq!(Set::unpack(value).pack(), value);
         }
         assert_eq!(slot_offset(Slot(3)), 24);
-        assert_eq!([groups(0), groups(1), groups(64), groups(65)], [0, 1, 1, 2]);
     }
 }

@@ -1,7 +1,7 @@
 //! Combining: from what single rules say to the decision, 64 rules at a time.
 
-use crate::abi::GROUP_RULES;
 use crate::decision::Effect;
+use crate::index::{Group, Index, Leaf};
 use crate::ir::{self, Due, Entry, EntryRule, Program, Rule};
 
 /// What a group's rules are, one bit each.
@@ -16,11 +16,20 @@ pub(crate) struct Masks {
     known: u64,
 }
 
-/// What a group's rules say, one bit each.
+/// What the rules of a case of a group say, one bit for each rule of the group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Results {
+    group: usize,
     held: u64,
     failed: u64,
+}
+
+/// The rules of an entry: how they are found, and what they are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Groups {
+    pub(crate) index: Index,
+    masks: Vec<Masks>,
+    shadow: bool,
 }
 
 /// Which rules count.
@@ -52,43 +61,92 @@ pub(crate) trait Circumstances {
 }
 
 /// Why a decision is what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Ground {
-    /// These rules deny, or grant.
-    Rules(Vec<usize>),
+    /// Rules deny, or grant.
+    Rules,
     /// No rule grants.
+    #[default]
     Default,
     /// The enforcement point lacks an obligation.
     Unsupported,
     /// The call could not be recorded.
     Unrecorded,
-    /// Approvals are missing: any one of the first suffices for a grant, and all of the others are needed.
-    Asks(Vec<usize>, Vec<Asker>),
+    /// Approvals are missing.
+    Asks,
 }
 
-/// A decision over some rules. Rules are given by their position in the entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A decision over some rules. Rules are given by their position in the entry. One serves many decisions, one after
+/// another; its memory is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) effect: Effect,
     pub(crate) ground: Ground,
     pub(crate) tier: Option<u32>,
+    /// The rules that deny or grant, or, where approvals are missing, any one of which suffices for a grant.
+    pub(crate) rules: Vec<usize>,
+    /// What asks for approvals that are missing: all of these are needed.
+    pub(crate) missing: Vec<Asker>,
     /// The rules whose obligations it carries.
     pub(crate) obliging: Vec<usize>,
     /// What asked and is met, so that what it rests on is used up.
     pub(crate) met: Vec<Asker>,
 }
 
-impl Masks {
-    /// The groups of an entry.
-    pub(crate) fn of(program: &Program, entry: &Entry) -> Vec<Self> {
-        entry.rules.chunks(GROUP_RULES).map(|group| Self::of_group(program, group)).collect()
+impl Verdict {
+    /// Makes it a denial that rests on no rule and carries nothing. Its tier stays.
+    pub(crate) fn deny(&mut self, ground: Ground) {
+        (self.effect, self.ground) = (Effect::Deny, ground);
+        self.rules.clear();
+        self.missing.clear();
+        self.obliging.clear();
+        self.met.clear();
+    }
+}
+
+impl Groups {
+    /// Those of an entry.
+    pub(crate) fn of(program: &Program, entry: &Entry) -> Self {
+        let index = Index::of(entry);
+        let masks: Vec<Masks> = index.groups().iter().map(|group| Masks::of(program, entry, group)).collect();
+        let shadow = masks.iter().any(|masks| masks.shadow != 0);
+        Self { index, masks, shadow }
     }
 
-    fn of_group(program: &Program, group: &[EntryRule]) -> Self {
+    /// Takes what a function answers of a case. An answer that cannot be right, or none, means that every rule of the
+    /// case failed.
+    pub(crate) fn results(&self, leaf: Leaf, answer: Option<[u64; 2]>) -> Results {
+        let group = usize::try_from(leaf.group).unwrap_or(usize::MAX);
+        let case = self.index.groups().get(group).map_or(0..0, |group| group.case(leaf.case));
+        let known = self.masks.get(group).map_or(0, |masks| masks.known) & (below(case.end) ^ below(case.start));
+        match answer {
+            Some([held, failed]) if held & failed == 0 && (held | failed) & !known == 0 => {
+                Results { group, held, failed }
+            }
+            _ => Results { group, held: 0, failed: known },
+        }
+    }
+}
+
+/// The bits below one.
+const fn below(bit: u32) -> u64 {
+    match 1_u64.checked_shl(bit) {
+        Some(bit) => bit.wrapping_sub(1),
+        None => u64::MAX,
+    }
+}
+
+impl Masks {
+    /// Those of a group.
+    fn of(program: &Program, entry: &Entry, group: &Group) -> Self {
         let mut masks = Self::default();
-        for (position, entry_rule) in (0_u32..).zip(group) {
-            let Some(bit) = 1_u64.checked_shl(position) else {
+        for (place, position) in (0_u32..).zip(&group.rules) {
+            let Some(bit) = 1_u64.checked_shl(place) else {
                 break;
+            };
+            let of = usize::try_from(*position).ok().and_then(|position| entry.rules.get(position));
+            let Some(entry_rule) = of else {
+                continue;
             };
             let Some(rule) = rule(program, entry_rule) else {
                 continue;
@@ -116,99 +174,101 @@ impl Masks {
     }
 }
 
-impl Results {
-    /// Takes a function's answer. One that cannot be right, or none, means that every rule failed.
-    pub(crate) fn new(masks: Masks, answer: Option<[u64; 2]>) -> Self {
-        match answer {
-            Some([held, failed]) if held & failed == 0 && (held | failed) & !masks.known == 0 => Self { held, failed },
-            _ => Self { held: 0, failed: masks.known },
-        }
-    }
-}
-
-/// An entry's groups with what they say.
+/// An entry's rules with what those say that were asked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome<'a> {
     pub(crate) program: &'a Program,
     pub(crate) entry: &'a Entry,
-    pub(crate) masks: &'a [Masks],
+    pub(crate) groups: &'a Groups,
     pub(crate) results: &'a [Results],
 }
 
 impl Outcome<'_> {
     /// The decision.
-    pub(crate) fn decide(&self, scope: Scope, circumstances: &impl Circumstances) -> Verdict {
-        let tier = self.tier(scope);
-        let verdict = |effect, ground, obliging, met| Verdict { effect, ground, tier, obliging, met };
-        let denied = |ground| verdict(Effect::Deny, ground, vec![], vec![]);
+    pub(crate) fn decide(&self, scope: Scope, circumstances: &impl Circumstances, verdict: &mut Verdict) {
+        verdict.deny(Ground::Default);
+        verdict.tier = self.tier(scope);
 
-        let denying = self.list(|m, r| (r.held & m.deny | r.failed & !m.allow) & m.in_scope(scope));
-        if !denying.is_empty() {
-            let holding = self.list(|m, r| r.held & m.deny & m.in_scope(scope));
-            return verdict(Effect::Deny, Ground::Rules(denying), holding, vec![]);
+        self.list(&mut verdict.rules, |m, r| (r.held & m.deny | r.failed & !m.allow) & m.in_scope(scope));
+        if !verdict.rules.is_empty() {
+            verdict.ground = Ground::Rules;
+            return self.list(&mut verdict.obliging, |m, r| r.held & m.deny & m.in_scope(scope));
         }
-        let mut grants = self.list(|m, r| r.held & m.allow & m.in_scope(scope));
-        if grants.is_empty() {
-            return denied(Ground::Default);
+        self.list(&mut verdict.rules, |m, r| r.held & m.allow & m.in_scope(scope));
+        if verdict.rules.is_empty() {
+            return;
         }
         let supported = |dues: &[Due]| dues.iter().all(|due| circumstances.supports(due.obligation));
         let known = |position: &usize| self.dues(*position).is_some_and(supported);
-        grants.retain(known);
-        let mut obliging = self.list(|m, r| r.held & (m.ask | m.oblige) & m.in_scope(scope));
-        let tiers_known = tiers(self.program, tier).all(|(_, tier)| supported(&tier.obligations));
-        if grants.is_empty() || !tiers_known || !obliging.iter().all(known) {
-            return denied(Ground::Unsupported);
+        verdict.rules.retain(known);
+        self.list(&mut verdict.obliging, |m, r| r.held & (m.ask | m.oblige) & m.in_scope(scope));
+        let tiers_known = tiers(self.program, verdict.tier).all(|(_, tier)| supported(&tier.obligations));
+        if verdict.rules.is_empty() || !tiers_known || !verdict.obliging.iter().all(known) {
+            return verdict.deny(Ground::Unsupported);
         }
         if !circumstances.recordable(scope) {
-            return denied(Ground::Unrecorded);
+            return verdict.deny(Ground::Unrecorded);
         }
 
-        let asks = |position: &usize| self.rule(*position).is_some_and(|rule| rule.ask.is_some());
         let met = |asker: &Asker| circumstances.met(*asker);
-        let (mut met_askers, mut granting) = (vec![], vec![]);
-        for position in &grants {
-            let asker = Asker::Rule(*position);
-            if !asks(position) {
-                granting.push(*position);
-            } else if met(&asker) {
-                granting.push(*position);
-                met_askers.push(asker);
+        let asks = |position: usize| self.rule(position).is_some_and(|rule| rule.ask.is_some());
+        let grants = |position: &usize| !asks(*position) || met(&Asker::Rule(*position));
+        let granted = verdict.rules.iter().any(grants);
+        if granted {
+            verdict.rules.retain(grants);
+            verdict.met.extend(verdict.rules.iter().filter(|position| asks(**position)).map(|p| Asker::Rule(*p)));
+        }
+        self.each(|m, r| r.held & m.ask & m.in_scope(scope), |position| verdict.missing.push(Asker::Rule(position)));
+        verdict.missing.sort_unstable();
+        let tiers = tiers(self.program, verdict.tier).filter(|(_, tier)| tier.ask.is_some());
+        verdict.missing.extend(tiers.map(|(index, _)| Asker::Tier(index)));
+        let kept = &mut verdict.met;
+        verdict.missing.retain(|asker| {
+            let met = met(asker);
+            if met {
+                kept.push(*asker);
             }
+            !met
+        });
+        verdict.obliging.extend(&verdict.rules);
+        if granted && verdict.missing.is_empty() {
+            (verdict.effect, verdict.ground) = (Effect::Allow, Ground::Rules);
+            return;
         }
-        let waiting = if granting.is_empty() { grants } else { vec![] };
-        let rules = self.list(|m, r| r.held & m.ask & m.in_scope(scope)).into_iter().map(Asker::Rule);
-        let tiers = tiers(self.program, tier).filter(|(_, tier)| tier.ask.is_some());
-        let (kept, missing): (Vec<_>, Vec<_>) = rules.chain(tiers.map(|(index, _)| Asker::Tier(index))).partition(met);
-        if waiting.is_empty() && missing.is_empty() {
-            met_askers.extend(kept);
-            obliging.extend(&granting);
-            return verdict(Effect::Allow, Ground::Rules(granting), obliging, met_askers);
+        (verdict.effect, verdict.ground) = (Effect::RequireApproval, Ground::Asks);
+        if granted {
+            // What grants waits for no approval of its own.
+            let own = verdict.obliging.len().saturating_sub(verdict.rules.len());
+            verdict.obliging.truncate(own);
+            verdict.rules.clear();
         }
-        obliging.extend(&waiting);
         // What is met is not used up: that is done when the call is allowed.
-        verdict(Effect::RequireApproval, Ground::Asks(waiting, missing), obliging, vec![])
+        verdict.met.clear();
     }
 
     /// Positions of the enforced rules that failed.
-    pub(crate) fn errors(&self) -> Vec<usize> {
-        self.list(|m, r| r.failed & m.in_scope(Scope::Enforced))
+    pub(crate) fn errors(&self, list: &mut Vec<usize>) {
+        self.list(list, |m, r| r.failed & m.in_scope(Scope::Enforced));
     }
 
     /// Positions of the shadow rules that failed.
-    pub(crate) fn shadow_errors(&self) -> Vec<usize> {
-        self.list(|m, r| r.failed & m.shadow)
+    pub(crate) fn shadow_errors(&self, list: &mut Vec<usize>) {
+        self.list(list, |m, r| r.failed & m.shadow);
     }
 
     /// Whether there is a shadow rule.
-    pub(crate) fn has_shadow(&self) -> bool {
-        self.masks.iter().any(|m| m.shadow != 0)
+    pub(crate) const fn has_shadow(&self) -> bool {
+        self.groups.shadow
     }
 
     /// The greatest of the action's tier and those that it is raised to.
     fn tier(&self, scope: Scope) -> Option<u32> {
-        let raised = self.list(|m, r| r.held & m.raise & m.in_scope(scope));
-        let raised = raised.into_iter().filter_map(|position| self.rule(position)?.raise);
-        self.entry.tier.into_iter().chain(raised).max()
+        let mut tier = self.entry.tier;
+        self.each(
+            |m, r| r.held & m.raise & m.in_scope(scope),
+            |position| tier = tier.max(self.rule(position).and_then(|rule| rule.raise)),
+        );
+        tier
     }
 
     fn rule(&self, position: usize) -> Option<&Rule> {
@@ -219,19 +279,32 @@ impl Outcome<'_> {
         self.entry.rules.get(position).map(|rule| rule.obligations.as_slice())
     }
 
-    fn list(&self, select: impl Fn(Masks, Results) -> u64) -> Vec<usize> {
-        let mut list = Vec::new();
-        let starts = (0_usize..).step_by(GROUP_RULES);
-        for (start, (m, r)) in starts.zip(self.masks.iter().zip(self.results)) {
-            let mut word = select(*m, *r);
+    /// Lists rules, in the order of their positions.
+    fn list(&self, list: &mut Vec<usize>, select: impl Fn(Masks, Results) -> u64) {
+        list.clear();
+        self.each(select, |position| list.push(position));
+        if !list.is_sorted() {
+            list.sort_unstable();
+        }
+    }
+
+    /// Visits rules, in any order.
+    fn each(&self, select: impl Fn(Masks, Results) -> u64, mut visit: impl FnMut(usize)) {
+        for results in self.results {
+            let Some(masks) = self.groups.masks.get(results.group) else { continue };
+            let mut word = select(*masks, *results);
+            if word == 0 {
+                continue;
+            }
+            let Some(group) = self.groups.index.groups().get(results.group) else { continue };
             while word != 0 {
-                let position = usize::try_from(word.trailing_zeros()).unwrap_or_default();
-                list.push(start.saturating_add(position));
+                let place = usize::try_from(word.trailing_zeros()).unwrap_or_default();
+                let position = group.rules.get(place).and_then(|position| usize::try_from(*position).ok());
+                position.into_iter().for_each(&mut visit);
                 // Clears the lowest bit.
                 word &= word.wrapping_sub(1);
             }
         }
-        list
     }
 }
 

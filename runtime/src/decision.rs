@@ -9,7 +9,7 @@ use crate::obligations::Obligation;
 use crate::refusal::Refusal;
 
 /// What is to become of the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It may go ahead.
@@ -17,6 +17,7 @@ pub enum Effect {
     /// It waits for people to approve it.
     RequireApproval,
     /// It may not.
+    #[default]
     Deny,
 }
 

@@ -1,6 +1,6 @@
 //! The interpreter: expressions of a program, evaluated over a frame on any machine.
 //!
-//! It gives what native code gives, word for word: [`group`] stands in for a native function, and
+//! It gives what native code gives, word for word: [`case`] stands in for a native function, and
 //! [`value`] and [`condition`] take any expression, whether or not it is a rule's.
 
 mod ask;
@@ -9,7 +9,8 @@ pub(crate) use ask::{asked, asked_by_gather};
 
 use crate::abi::{self, Set, literal};
 use crate::cause::Cause;
-use crate::ir::{Arith, Cmp, EntryRule, Expr, Fold, Gather, LocalPart, Search, TableId, Under, VarId};
+use crate::index::Group;
+use crate::ir::{Arith, Cmp, Entry, Expr, Fold, Gather, LocalPart, Search, TableId, Under, VarId};
 use crate::operands::Operands;
 
 /// The value of an expression, as a slot would hold it; nothing if it failed.
@@ -62,13 +63,14 @@ pub(crate) fn gather(gather: &Gather, operands: &Operands<'_>) -> Option<Vec<u64
     (!operands.is_faulty()).then_some(words)
 }
 
-/// What native code stores for a group of at most [`crate::abi::GROUP_RULES`] rules: the bits of those
-/// that hold and of those that failed.
-pub(crate) fn group(rules: &[EntryRule], operands: &Operands<'_>) -> [u64; 2] {
+/// What native code stores for a case of a group: the bits of those rules that hold and of those that failed.
+pub(crate) fn case(entry: &Entry, group: &Group, case: u32, operands: &Operands<'_>) -> [u64; 2] {
     let (mut held, mut failed) = (0_u64, 0_u64);
-    for (position, rule) in (0_u32..).zip(rules) {
-        let bit = 1_u64.checked_shl(position).unwrap_or_default();
-        match condition(&rule.condition, operands) {
+    for place in group.case(case) {
+        let bit = 1_u64.checked_shl(place).unwrap_or_default();
+        let position = usize::try_from(place).ok().and_then(|place| group.rules.get(place)).copied();
+        let rule = position.and_then(|position| entry.rules.get(usize::try_from(position).ok()?));
+        match rule.and_then(|rule| condition(&rule.condition, operands)) {
             Some(true) => held |= bit,
             Some(false) => {}
             None => failed |= bit,
@@ -332,7 +334,7 @@ const fn wrap(op: Arith, left: i64, right: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::frame::Frame;
-    use crate::ir::{LiteralId, Program, RuleId};
+    use crate::ir::{EntryRule, LiteralId, Program, RuleId};
     use crate::nesting::MAX_NESTING;
     use crate::pattern::{self, Pattern, Patterns};
     use crate::schema::{PatternId, Slot};
@@ -493,10 +495,13 @@ mod tests {
                     EntryRule { rule: RuleId(id), condition: with(outcome), ..EntryRule::default() }
                 })
                 .collect();
-            let held = (0..63).filter(|id| id % 5 == 0).map(|id| 1 << id).sum();
-            assert_eq!(group(&rules, operands), [held, 1 << 63]);
-            assert_eq!(group(&rules[..1], operands), [1, 0]);
-            assert_eq!(group(&[], operands), [0, 0]);
+            let held: u64 = (0..63).filter(|id| id % 5 == 0).map(|id| 1_u64 << id).sum();
+            let entry = Entry { rules, ..Entry::default() };
+            let group = Group { rules: (0..64).collect(), cases: vec![1, 1, 64] };
+            assert_eq!(case(&entry, &group, 0, operands), [1, 0]);
+            assert_eq!(case(&entry, &group, 1, operands), [0, 0]);
+            assert_eq!(case(&entry, &group, 2, operands), [held & !1, 1 << 63]);
+            assert_eq!(case(&entry, &group, 3, operands), [0, 0]);
         });
     }
 

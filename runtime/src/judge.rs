@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::approvals::{Approvals, Fitting, Marks, people};
 use crate::cause::Cause;
-use crate::combine::{Asker, Circumstances, Ground, Masks, Outcome, Results, Scope, Verdict, tiers};
+use crate::combine::{Asker, Circumstances, Ground, Groups, Outcome, Scope, Verdict, tiers};
 use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError, Shadow};
 use crate::frame::Frame;
 use crate::host::{Facts, Host};
+use crate::index::Leaf;
 use crate::interpret;
 use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
 use crate::lookups::look_up;
@@ -19,8 +20,8 @@ use crate::refusal::Refusal;
 use crate::request;
 use crate::windows::{Prepared, Read, Windows};
 
-/// Gives what one group of an entry's rules says: the bits of those that hold and of those that failed.
-pub(crate) type Answer<'a> = dyn Fn(usize, &Operands<'_>, &Frame) -> Option<[u64; 2]> + 'a;
+/// Gives what the rules of a case of a group say: the bits of those that hold and of those that failed.
+pub(crate) type Answer<'a> = dyn Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]> + 'a;
 
 /// What is known of a call before it is decided.
 #[derive(Clone, Copy)]
@@ -30,8 +31,8 @@ pub(crate) struct Case<'a> {
     /// The entry, also by its index.
     pub(crate) entry: &'a Entry,
     pub(crate) index: usize,
-    /// One for each group of its rules.
-    pub(crate) masks: &'a [Masks],
+    /// Its rules.
+    pub(crate) groups: &'a Groups,
 }
 
 /// Approvals that fit, and those among them that were not used.
@@ -128,7 +129,7 @@ impl Case<'_> {
 
     /// Decides what needs nothing but the request. Where something else is read, every rule fails.
     pub(crate) fn decide(&self, frame: &Frame, answer: &Answer<'_>) -> Decision {
-        let nothing = |_: usize, _: &Operands<'_>, _: &Frame| None;
+        let nothing = |_: Leaf, _: &Operands<'_>, _: &Frame| None;
         let alone = self.entry.now.is_none() && self.entry.windows.is_empty() && self.entry.lookups.is_empty();
         let answer = if alone { answer } else { &nothing };
         self.judge(frame, &Facts::default(), &Evidence::default(), None, answer).0
@@ -182,37 +183,33 @@ impl Case<'_> {
         answer: &Answer<'_>,
     ) -> (Decision, Vec<Asker>) {
         let operands = self.operands(frame);
-        let results: Vec<Results> = self
-            .masks
-            .iter()
-            .enumerate()
-            .map(|(group, masks)| {
-                let answer = answer(group, &operands, frame);
-                let sound = !operands.take_fault();
-                Results::new(*masks, answer.filter(|_| sound))
-            })
-            .collect();
-        let outcome = Outcome { program: self.program, entry: self.entry, masks: self.masks, results: &results };
+        let mut results = Vec::new();
+        self.groups.index.visit(frame.slots(), &mut |leaf| {
+            let answer = answer(leaf, &operands, frame);
+            let sound = !operands.take_fault();
+            results.push(self.groups.results(leaf, answer.filter(|_| sound)));
+        });
+        let outcome = Outcome { program: self.program, entry: self.entry, groups: self.groups, results: &results };
         let situation = Situation { case: *self, facts, evidence, history };
-        let mut verdict = situation.settle(outcome.decide(Scope::Enforced, &situation), Scope::Enforced);
+        let mut verdict = Verdict::default();
+        outcome.decide(Scope::Enforced, &situation, &mut verdict);
+        situation.settle(&mut verdict, Scope::Enforced);
         let obligations = self.obligations(&verdict, &operands).unwrap_or_else(|| {
             // It does not happen: no argument fails where its rule holds.
-            verdict.effect = Effect::Deny;
-            verdict.ground = Ground::Unsupported;
-            verdict.met.clear();
+            verdict.deny(Ground::Unsupported);
             Vec::new()
         });
-        let (alternatives, requirements) = match &verdict.ground {
-            Ground::Asks(waiting, missing) => {
-                let waiting: Vec<Asker> = waiting.iter().copied().map(Asker::Rule).collect();
-                (situation.requirements(&waiting), situation.requirements(missing))
-            }
-            _ => (vec![], vec![]),
-        };
+        let (mut alternatives, mut requirements) = (vec![], vec![]);
+        if verdict.ground == Ground::Asks {
+            alternatives = situation.requirements(verdict.rules.iter().copied().map(Asker::Rule));
+            requirements = situation.requirements(verdict.missing.iter().copied());
+        }
+        let mut failed = Vec::new();
+        outcome.errors(&mut failed);
         let asks = verdict.effect == Effect::RequireApproval;
         let decision = Decision {
             effect: verdict.effect,
-            determined_by: self.determined_by(&verdict.ground),
+            determined_by: self.determined_by(&verdict),
             refusal: None,
             entry: Some(self.index),
             serial: frame.serial(),
@@ -226,15 +223,18 @@ impl Case<'_> {
             alternatives,
             binding: evidence.binding.clone().filter(|_| asks),
             obligations,
-            retry_after_ms: history.and_then(|history| self.retry(&verdict, &outcome, history)),
+            retry_after_ms: history.and_then(|history| self.retry(&verdict, &failed, history)),
             readings: history.map(|history| self.readings(history)).unwrap_or_default(),
-            errors: self.errors(&outcome.errors(), &operands),
+            errors: self.errors(&failed, &operands),
             shadow: outcome.has_shadow().then(|| {
-                let verdict = situation.settle(outcome.decide(Scope::All, &situation), Scope::All);
+                let mut verdict = Verdict::default();
+                outcome.decide(Scope::All, &situation, &mut verdict);
+                situation.settle(&mut verdict, Scope::All);
+                outcome.shadow_errors(&mut failed);
                 Shadow {
                     effect: verdict.effect,
-                    determined_by: self.determined_by(&verdict.ground),
-                    errors: self.errors(&outcome.shadow_errors(), &operands),
+                    determined_by: self.determined_by(&verdict),
+                    errors: self.errors(&failed, &operands),
                 }
             }),
         };
@@ -242,14 +242,12 @@ impl Case<'_> {
     }
 
     /// After how many milliseconds there is room: nothing unless limits alone deny and waiting helps.
-    fn retry(&self, verdict: &Verdict, outcome: &Outcome<'_>, history: &History<'_>) -> Option<i64> {
-        let Ground::Rules(denying) = &verdict.ground else { return None };
-        if verdict.effect != Effect::Deny {
+    fn retry(&self, verdict: &Verdict, failed: &[usize], history: &History<'_>) -> Option<i64> {
+        if verdict.effect != Effect::Deny || verdict.ground != Ground::Rules {
             return None;
         }
-        let failed = outcome.errors();
         let mut longest = None;
-        for position in denying {
+        for position in &verdict.rules {
             let limit = self.entry.rules.get(*position)?.limit.filter(|_| !failed.contains(position))?;
             let place = self.entry.windows.binary_search_by_key(&limit, |of| of.window).ok()?;
             longest = longest.max(Some(history.read.windows.get(place)?.wait?));
@@ -274,15 +272,15 @@ impl Case<'_> {
         dues.map(value).collect::<Option<_>>().map(|dues| merge(self.program, dues))
     }
 
-    fn determined_by(&self, ground: &Ground) -> DeterminedBy {
-        match ground {
-            Ground::Rules(positions) => DeterminedBy::Rules(self.ids(positions)),
+    fn determined_by(&self, verdict: &Verdict) -> DeterminedBy {
+        match verdict.ground {
+            Ground::Rules => DeterminedBy::Rules(self.ids(&verdict.rules)),
             Ground::Default => DeterminedBy::Default,
             Ground::Unsupported => DeterminedBy::Unsupported,
             Ground::Unrecorded => DeterminedBy::Unrecorded,
-            Ground::Asks(waiting, missing) => {
-                let (mut rules, mut tiers) = (waiting.clone(), vec![]);
-                for asker in missing {
+            Ground::Asks => {
+                let (mut rules, mut tiers) = (verdict.rules.clone(), vec![]);
+                for asker in &verdict.missing {
                     match asker {
                         Asker::Rule(position) => rules.push(*position),
                         Asker::Tier(tier) => tiers.push(*tier),
@@ -328,26 +326,24 @@ impl Evidence {
 }
 
 impl Situation<'_> {
-    /// The decision once it is known whether windows take what it records: what they do not take is denied.
-    fn settle(&self, verdict: Verdict, scope: Scope) -> Verdict {
+    /// Denies what windows do not take, once it is known what is recorded.
+    fn settle(&self, verdict: &mut Verdict, scope: Scope) {
         let fits = |history: &History<'_>| history.prepared.fits(history.read, recorded_by(verdict.effect), scope);
-        if verdict.effect == Effect::Deny || self.history.is_none_or(fits) {
-            return verdict;
+        if verdict.effect != Effect::Deny && !self.history.is_none_or(fits) {
+            verdict.deny(Ground::Unrecorded);
         }
-        let Verdict { tier, .. } = verdict;
-        Verdict { effect: Effect::Deny, ground: Ground::Unrecorded, tier, obliging: vec![], met: vec![] }
     }
 
-    fn requirements(&self, askers: &[Asker]) -> Vec<Requirement> {
-        let requirement = |asker: &Asker| {
-            let by = match *asker {
+    fn requirements(&self, askers: impl Iterator<Item = Asker>) -> Vec<Requirement> {
+        let requirement = |asker: Asker| {
+            let by = match asker {
                 Asker::Rule(position) => RequiredBy::Rule(self.case.entry.rules.get(position)?.rule),
                 Asker::Tier(tier) => RequiredBy::Tier(tier),
             };
-            let people = people(self.facts, self.evidence.counting(*asker));
+            let people = people(self.facts, self.evidence.counting(asker));
             Some(Requirement { by, approved_by: people.into_iter().map(str::to_owned).collect() })
         };
-        askers.iter().filter_map(requirement).collect()
+        askers.filter_map(requirement).collect()
     }
 }
 

@@ -23,6 +23,7 @@ pub mod host;
 pub mod schema;
 pub mod ir;
 pub mod abi;
+pub mod index;
 #[macro_use]
 pub mod helpers;
 pub mod image;

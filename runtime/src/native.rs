@@ -16,6 +16,7 @@ use rustix::io::Errno;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
 
 use crate::helpers::{Answer, Helper};
+use crate::index::Leaf;
 use crate::operands::Operands;
 
 /// What native code gets as its context. It knows of the first three fields only.
@@ -29,7 +30,7 @@ struct NativeContext<'a> {
 
 type HelperTable = [HelperFunction; Helper::ALL.len()];
 type HelperFunction = extern "C" fn(*const NativeContext<'_>, u64, u64) -> u64;
-type GroupFunction = unsafe extern "C" fn(*const NativeContext<'_>, *const u64, *mut u64);
+type GroupFunction = unsafe extern "C" fn(*const NativeContext<'_>, *const u64, *mut u64, u64);
 
 macro_rules! shims {
     ($($(#[$doc:meta])* $variant:ident = $name:ident,)*) => {
@@ -77,13 +78,13 @@ impl Native {
         Ok(Self { text, entries })
     }
 
-    /// Runs the function of an entry's group: the bits of rules that hold and of those that failed.
+    /// Runs the function of an entry's group for a case: the bits of rules that hold and of those that failed.
     ///
     /// Nothing if there is no such function, or if the frame is not of this entry.
-    pub(crate) fn call(&self, entry: usize, group: usize, operands: &Operands<'_>, frame: &[u64]) -> Option<[u64; 2]> {
+    pub(crate) fn call(&self, entry: usize, leaf: Leaf, operands: &Operands<'_>, frame: &[u64]) -> Option<[u64; 2]> {
         let text = self.text.as_ref()?;
         let entry = self.entries.get(entry)?;
-        let offset = *entry.functions.get(group)?;
+        let offset = *entry.functions.get(usize::try_from(leaf.group).ok()?)?;
         if frame.len() < entry.slots {
             return None;
         }
@@ -104,7 +105,7 @@ impl Native {
         // SAFETY: by the contract the function reads the context, the frame's slots, as many as were
         // checked above, and the frame's elements, no more than it is told there are, and writes two
         // words to `out`; all outlive the call.
-        unsafe { function(&raw const context, frame.as_ptr(), out.as_mut_ptr()) };
+        unsafe { function(&raw const context, frame.as_ptr(), out.as_mut_ptr(), leaf.case.into()) };
         Some(out)
     }
 }
@@ -179,6 +180,8 @@ mod tests {
     /// `mov qword [rdx], 5; mov qword [rdx+8], 2; ret`
     const CONSTANT: &[u8] = &[0x48, 0xc7, 0x02, 5, 0, 0, 0, 0x48, 0xc7, 0x42, 8, 2, 0, 0, 0, 0xc3];
 
+    const FIRST: Leaf = Leaf { group: 0, case: 0 };
+
     fn protection(mapping: &Mapping) -> String {
         let address = format!("{:x}-", mapping.start.as_ptr().addr());
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
@@ -194,7 +197,7 @@ mod tests {
             let native = Native { text: Some(mapping), entries: vec![EntryCode { slots: 0, functions: vec![0] }] };
             let (program, patterns) = (Program::default(), Patterns::default());
             let operands = Operands::new(&program, &patterns, &frame);
-            assert_eq!(native.call(0, 0, &operands, &[]), Some([5, 2]));
+            assert_eq!(native.call(0, FIRST, &operands, &[]), Some([5, 2]));
         }
     }
 
@@ -205,10 +208,10 @@ mod tests {
         let frame = Frame::default();
         let (program, patterns) = (Program::default(), Patterns::default());
         let operands = Operands::new(&program, &patterns, &frame);
-        assert_eq!(native.call(0, 0, &operands, &[0, 0]), Some([5, 2]));
-        assert_eq!(native.call(0, 0, &operands, &[0]), None);
-        assert_eq!(native.call(0, 1, &operands, &[0, 0]), None);
-        assert_eq!(native.call(1, 0, &operands, &[0, 0]), None);
+        assert_eq!(native.call(0, FIRST, &operands, &[0, 0]), Some([5, 2]));
+        assert_eq!(native.call(0, FIRST, &operands, &[0]), None);
+        assert_eq!(native.call(0, Leaf { group: 1, case: 0 }, &operands, &[0, 0]), None);
+        assert_eq!(native.call(1, FIRST, &operands, &[0, 0]), None);
         assert!(Native::load(&[], entries()).is_err());
         assert!(Native::load(&[0xc3], vec![EntryCode { slots: 0, functions: vec![1] }]).is_err());
         assert!(Native::load(&[], vec![]).is_ok());

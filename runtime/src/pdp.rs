@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::io::Errno;
 
-use crate::abi::{FUNCTION_ALIGN, GROUP_RULES, groups};
-use crate::combine::Masks;
+use crate::abi::FUNCTION_ALIGN;
+use crate::combine::Groups;
 use crate::decision::{Decision, Effect};
 use crate::frame::Frame;
 use crate::host::{Clock, Facts, Host};
 use crate::image::{self, Image, ImageError, Parts};
+use crate::index::Leaf;
 use crate::interpret;
 use crate::ir::{Entry, Program, RuleId};
 use crate::judge::Case;
@@ -31,8 +32,8 @@ pub struct Pdp {
     program: Program,
     patterns: Patterns,
     actions: Actions,
-    /// For each entry, for each group of its rules.
-    masks: Vec<Vec<Masks>>,
+    /// For each entry, its rules.
+    groups: Vec<Groups>,
     native: Native,
 }
 
@@ -141,14 +142,15 @@ impl Pdp {
             Unusable::Commands(index) => LoadError::Commands(index),
             Unusable::Constants => LoadError::Program("a text constant is there twice".to_owned()),
         })?;
-        let entries = entry_code(&program, &functions, code.len())?;
+        let groups: Vec<Groups> = program.entries.iter().map(|entry| Groups::of(&program, entry)).collect();
+        let entries = entry_code(&program, &groups, &functions, code.len())?;
         let native = Native::load(&code, entries).map_err(|error| LoadError::Mapping(error.raw_os_error()))?;
         Ok(Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             actions: Actions::new(&program),
-            masks: program.entries.iter().map(|entry| Masks::of(&program, entry)).collect(),
             program,
             patterns,
+            groups,
             native,
         })
     }
@@ -194,7 +196,7 @@ impl Pdp {
     /// interpreted, in time that grows with the expressions evaluated.
     #[must_use]
     pub fn decide_portably(&self, frame: &Frame) -> Decision {
-        self.case(frame).map_or_else(Decision::refused, |case| case.decide(frame, &portable(case.entry)))
+        self.case(frame).map_or_else(Decision::refused, |case| case.decide(frame, &portable(&case)))
     }
 
     /// Decides the request in a frame with what a host hands over, and records it.
@@ -210,7 +212,7 @@ impl Pdp {
     #[must_use]
     pub fn decide_portably_with(&self, frame: &mut Frame, host: &Host<'_>) -> Decision {
         match self.case(frame) {
-            Ok(case) => case.decide_with(frame, host, &portable(case.entry)),
+            Ok(case) => case.decide_with(frame, host, &portable(&case)),
             Err(refusal) => Decision::refused(refusal),
         }
     }
@@ -315,31 +317,37 @@ impl Pdp {
     fn case(&self, frame: &Frame) -> Result<Case<'_>, Refusal> {
         let index = frame.entry(self.number)?;
         let entry = self.program.entries.get(index).ok_or_else(|| Refusal::whole(RefusalCode::BadJson))?;
-        let masks = self.masks.get(index).map_or(&[][..], Vec::as_slice);
-        Ok(Case { program: &self.program, patterns: &self.patterns, entry, index, masks })
+        let groups = self.groups.get(index).ok_or_else(|| Refusal::whole(RefusalCode::BadJson))?;
+        Ok(Case { program: &self.program, patterns: &self.patterns, entry, index, groups })
     }
 
-    /// What native code says of the groups of an entry.
-    fn native(&self, entry: usize) -> impl Fn(usize, &Operands<'_>, &Frame) -> Option<[u64; 2]> {
-        move |group, operands, frame| self.native.call(entry, group, operands, frame.slots())
+    /// What native code says of the cases of an entry.
+    fn native(&self, entry: usize) -> impl Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]> {
+        move |leaf, operands, frame| self.native.call(entry, leaf, operands, frame.slots())
     }
 }
 
-/// What the interpreter says of the groups of an entry.
-fn portable(entry: &Entry) -> impl Fn(usize, &Operands<'_>, &Frame) -> Option<[u64; 2]> {
-    move |group, operands, _| {
-        let rules = entry.rules.chunks(GROUP_RULES).nth(group)?;
-        Some(interpret::group(rules, operands))
+/// What the interpreter says of the cases of an entry.
+fn portable<'a>(case: &Case<'a>) -> impl Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]> + use<'a> {
+    let Case { entry, groups, .. } = *case;
+    move |leaf, operands, _| {
+        let group = groups.index.groups().get(usize::try_from(leaf.group).ok()?)?;
+        Some(interpret::case(entry, group, leaf.case, operands))
     }
 }
 
 /// Checks where the functions are: one for each group of each entry, inside the code and aligned.
-fn entry_code(program: &Program, functions: &[Vec<u32>], code: usize) -> Result<Vec<EntryCode>, LoadError> {
+fn entry_code(
+    program: &Program,
+    groups: &[Groups],
+    functions: &[Vec<u32>],
+    code: usize,
+) -> Result<Vec<EntryCode>, LoadError> {
     if functions.len() != program.entries.len() {
         return Err(LoadError::Code("it has not one list of functions for each entry"));
     }
-    let of_entry = |(entry, offsets): (&Entry, &Vec<u32>)| {
-        if offsets.len() != groups(entry.rules.len()) {
+    let of_entry = |((entry, groups), offsets): ((&Entry, &Groups), &Vec<u32>)| {
+        if offsets.len() != groups.index.groups().len() {
             return Err(LoadError::Code("it has not one function for each group of rules"));
         }
         let offsets = offsets.iter().map(|&offset| {
@@ -351,7 +359,7 @@ fn entry_code(program: &Program, functions: &[Vec<u32>], code: usize) -> Result<
         let slots = usize::try_from(entry.slots).map_err(|_| LoadError::Code("a frame is too large"))?;
         Ok(EntryCode { slots, functions: offsets.collect::<Result<_, _>>()? })
     };
-    program.entries.iter().zip(functions).map(of_entry).collect()
+    program.entries.iter().zip(groups).zip(functions).map(of_entry).collect()
 }
 
 /// Whether code for a target triple runs here.

@@ -1,17 +1,19 @@
-//! One function: up to 64 rules of an entry, one after the other.
+//! One function: up to 64 rules of an entry, case by case, those of a case one after the other.
 //!
-//! `extern "C" fn(ctx, frame, out)` stores the bits of the rules that held to `out[0]` and of those that
+//! `extern "C" fn(ctx, frame, out, case)` stores the bits of the rules that held to `out[0]` and of those that
 //! failed to `out[1]`. The frame, its elements and the helper table do not change while it runs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types::I64};
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
 use zt_runtime::abi;
 use zt_runtime::helpers::Helper;
-use zt_runtime::ir::{EntryRule, VarId};
+use zt_runtime::index::Group;
+use zt_runtime::ir::{Entry, EntryRule, VarId};
 use zt_runtime::schema::Slot;
 
 use super::Target;
@@ -30,12 +32,12 @@ impl<'t> Compiler<'t> {
     }
 
     /// The code of a group of rules.
-    pub(super) fn compile(&mut self, rules: &[EntryRule]) -> Result<&[u8], Bug> {
+    pub(super) fn compile(&mut self, entry: &Entry, group: &Group) -> Result<&[u8], Bug> {
         let isa = self.target.isa();
         self.context.clear();
-        self.context.func.signature = signature(isa.default_call_conv(), None);
+        self.context.func.signature = signature(isa.default_call_conv(), 4, None);
         let mut emitter = Emitter::new(FunctionBuilder::new(&mut self.context.func, &mut self.builder));
-        emitter.group(rules);
+        emitter.group(entry, group);
         emitter.builder.seal_all_blocks();
         emitter.builder.finalize(isa.frontend_config());
 
@@ -57,10 +59,10 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// Three words in: those of a group's function and of every helper.
-fn signature(call_conv: cranelift_codegen::isa::CallConv, result: Option<Type>) -> Signature {
+/// So many words in.
+fn signature(call_conv: cranelift_codegen::isa::CallConv, params: usize, result: Option<Type>) -> Signature {
     let mut signature = Signature::new(call_conv);
-    signature.params.extend([AbiParam::new(I64); 3]);
+    signature.params.extend(std::iter::repeat_n(AbiParam::new(I64), params));
     signature.returns.extend(result.map(AbiParam::new));
     signature
 }
@@ -71,6 +73,8 @@ pub(super) struct Emitter<'f> {
     ctx: Value,
     frame: Value,
     out: Value,
+    /// The case that is asked for.
+    case: Value,
     helper: SigRef,
     /// What the names around stand for. Those of other parts are left over: no expression has them.
     pub(super) names: BTreeMap<VarId, Named>,
@@ -108,22 +112,52 @@ impl<'f> Emitter<'f> {
         let start = builder.create_block();
         builder.append_block_params_for_function_params(start);
         builder.switch_to_block(start);
-        let (ctx, frame, out) = match *builder.block_params(start) {
-            [ctx, frame, out] => (ctx, frame, out),
-            _ => unreachable!("the signature has three parameters"),
+        let (ctx, frame, out, case) = match *builder.block_params(start) {
+            [ctx, frame, out, case] => (ctx, frame, out, case),
+            _ => unreachable!("the signature has four parameters"),
         };
         let call_conv = builder.func.signature.call_conv;
-        let helper = builder.import_signature(signature(call_conv, Some(I64)));
-        Emitter { builder, ctx, frame, out, helper, names: BTreeMap::new() }
+        let helper = builder.import_signature(signature(call_conv, 3, Some(I64)));
+        Emitter { builder, ctx, frame, out, case, helper, names: BTreeMap::new() }
     }
 
-    fn group(&mut self, rules: &[EntryRule]) {
-        let held = self.builder.declare_var(I64);
-        let failed = self.builder.declare_var(I64);
+    fn group(&mut self, entry: &Entry, group: &Group) {
         let zero = self.constant(0);
-        self.builder.def_var(held, zero);
-        self.builder.def_var(failed, zero);
-        for (rule, bit) in rules.iter().zip(0..) {
+        let bits = [self.builder.declare_var(I64), self.builder.declare_var(I64)];
+        bits.iter().for_each(|bits| self.builder.def_var(*bits, zero));
+        let rules = |case: Range<u32>| case.map(|place| (place, &entry.rules[group.rules[place as usize] as usize]));
+        let end = self.builder.create_block();
+        if let [only] = group.cases[..] {
+            self.rules(rules(0..only), bits);
+            self.builder.ins().jump(end, &[]);
+        } else {
+            let (cases, none): (Vec<Block>, Block) =
+                (group.cases.iter().map(|_| self.builder.create_block()).collect(), self.builder.create_block());
+            let mut switch = Switch::new();
+            (0..).zip(&cases).for_each(|(case, block)| switch.set_entry(case, *block));
+            switch.emit(&mut self.builder, self.case, none);
+            for (case, block) in (0..).zip(cases) {
+                self.builder.switch_to_block(block);
+                self.rules(rules(group.case(case)), bits);
+                self.builder.ins().jump(end, &[]);
+            }
+            // Rules that both hold and failed: nobody takes that for an answer.
+            self.builder.switch_to_block(none);
+            let all = self.constant(-1);
+            bits.iter().for_each(|bits| self.builder.def_var(*bits, all));
+            self.builder.ins().jump(end, &[]);
+        }
+        self.builder.switch_to_block(end);
+        for (bits, offset) in bits.into_iter().zip([abi::OUT_HELD, abi::OUT_FAILED]) {
+            let bits = self.builder.use_var(bits);
+            self.builder.ins().store(MemFlagsData::trusted(), bits, self.out, offset);
+        }
+        self.builder.ins().return_(&[]);
+    }
+
+    /// Adds the bits of some rules that hold, and of those that failed.
+    fn rules<'r>(&mut self, rules: impl Iterator<Item = (u32, &'r EntryRule)>, [held, failed]: [Variable; 2]) {
+        for (bit, rule) in rules {
             let next = self.builder.create_block();
             let exits = Exits { yes: self.builder.create_block(), no: next, failed: self.builder.create_block() };
             self.condition(&rule.condition, exits);
@@ -137,11 +171,6 @@ impl<'f> Emitter<'f> {
             }
             self.builder.switch_to_block(next);
         }
-        for (bits, offset) in [(held, abi::OUT_HELD), (failed, abi::OUT_FAILED)] {
-            let bits = self.builder.use_var(bits);
-            self.builder.ins().store(MemFlagsData::trusted(), bits, self.out, offset);
-        }
-        self.builder.ins().return_(&[]);
     }
 
     pub(super) fn constant(&mut self, value: i64) -> Value {

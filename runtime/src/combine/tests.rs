@@ -141,7 +141,15 @@ fn defined(world: &World, scope: Scope) -> Verdict {
     };
     let held = |effects: &[ir::Effect]| select(&|r| effects.contains(&r.effect) && r.says == Says::Yes);
     let tier = held(&[Raise]).iter().map(|p| world.rules[*p].to).chain([world.tier]).max();
-    let verdict = |effect, ground, obliging| Verdict { effect, ground, tier, obliging, met: vec![] };
+    let verdict = |effect, ground, rules, obliging| Verdict {
+        effect,
+        ground,
+        tier,
+        rules,
+        missing: vec![],
+        obliging,
+        met: vec![],
+    };
     let d = select(&|r| {
         matches!(r.effect, Deny | Limit) && r.says == Says::Yes || r.effect != Allow && r.says == Says::Failed
     });
@@ -161,38 +169,54 @@ fn defined(world: &World, scope: Scope) -> Verdict {
     let u: Vec<Asker> = q.iter().copied().filter(|x| !world.met(*x)).collect();
     let w = if g.is_empty() { s.clone() } else { vec![] };
     if !d.is_empty() {
-        verdict(Effect::Deny, Ground::Rules(d), held(&[Deny, Limit]))
+        verdict(Effect::Deny, Ground::Rules, d, held(&[Deny, Limit]))
     } else if a.is_empty() {
-        verdict(Effect::Deny, Ground::Default, vec![])
+        verdict(Effect::Deny, Ground::Default, vec![], vec![])
     } else if s.is_empty() || !m_known {
-        verdict(Effect::Deny, Ground::Unsupported, vec![])
+        verdict(Effect::Deny, Ground::Unsupported, vec![], vec![])
     } else if !world.recordable(scope) {
-        verdict(Effect::Deny, Ground::Unrecorded, vec![])
+        verdict(Effect::Deny, Ground::Unrecorded, vec![], vec![])
     } else if !w.is_empty() || !u.is_empty() {
         let obliging = m.into_iter().chain(w.clone()).collect();
-        verdict(Effect::RequireApproval, Ground::Asks(w, u), obliging)
+        Verdict { missing: u, ..verdict(Effect::RequireApproval, Ground::Asks, w, obliging) }
     } else {
         let own = g.iter().filter(|p| asks(&world.rules[**p])).map(|p| Asker::Rule(*p));
         let met = own.chain(q).collect();
         let obliging = m.into_iter().chain(g.clone()).collect();
-        Verdict { met, ..verdict(Effect::Allow, Ground::Rules(g), obliging) }
+        Verdict { met, ..verdict(Effect::Allow, Ground::Rules, g, obliging) }
     }
 }
 
-fn results(world: &World, masks: &[Masks]) -> Vec<Results> {
-    let group = |(group, masks): (&[Sample], &Masks)| {
-        let word = |says| (0..).zip(group).filter(|(_, r)| r.says == says).map(|(i, _)| 1_u64 << i).sum();
-        Results::new(*masks, Some([word(Says::Yes), word(Says::Failed)]))
-    };
-    world.rules.chunks(64).zip(masks).map(group).collect()
+fn results(world: &World, groups: &Groups) -> Vec<Results> {
+    let mut results = Vec::new();
+    groups.index.visit(&[], &mut |leaf| {
+        let group = &groups.index.groups()[leaf.group as usize];
+        let word = |says| {
+            let says = |place: &u32| world.rules[group.rules[*place as usize] as usize].says == says;
+            group.case(leaf.case).filter(says).map(|place| 1_u64 << place).sum()
+        };
+        results.push(groups.results(leaf, Some([word(Says::Yes), word(Says::Failed)])));
+    });
+    results
 }
 
 fn decide(world: &World, scope: Scope) -> Verdict {
     let program = program(world);
     let entry = &program.entries[0];
-    let masks = Masks::of(&program, entry);
-    let results = results(world, &masks);
-    Outcome { program: &program, entry, masks: &masks, results: &results }.decide(scope, world)
+    let groups = Groups::of(&program, entry);
+    let results = results(world, &groups);
+    // What is left over of another decision does not matter.
+    let mut verdict = Verdict {
+        effect: Effect::Allow,
+        ground: Ground::Asks,
+        tier: Some(7),
+        rules: vec![9],
+        missing: vec![Asker::Tier(7)],
+        obliging: vec![8],
+        met: vec![Asker::Rule(9)],
+    };
+    Outcome { program: &program, entry, groups: &groups, results: &results }.decide(scope, world, &mut verdict);
+    verdict
 }
 
 fn rank(verdict: &Verdict) -> u8 {
@@ -216,16 +240,19 @@ proptest! {
     fn failures_are_listed_and_shadow_ones_apart(world in any_world()) {
         let program = program(&world);
         let entry = &program.entries[0];
-        let masks = Masks::of(&program, entry);
-        let results = results(&world, &masks);
-        let outcome = Outcome { program: &program, entry, masks: &masks, results: &results };
+        let groups = Groups::of(&program, entry);
+        let results = results(&world, &groups);
+        let outcome = Outcome { program: &program, entry, groups: &groups, results: &results };
         prop_assert_eq!(outcome.has_shadow(), world.rules.iter().any(|r| r.shadow));
         let failed = |shadow| -> BTreeSet<usize> {
             let which = |(_, r): &(usize, &Sample)| r.says == Says::Failed && r.shadow == shadow;
             world.rules.iter().enumerate().filter(which).map(|(position, _)| position).collect()
         };
-        prop_assert_eq!(outcome.errors().into_iter().collect::<BTreeSet<_>>(), failed(false));
-        prop_assert_eq!(outcome.shadow_errors().into_iter().collect::<BTreeSet<_>>(), failed(true));
+        let mut listed = vec![99];
+        outcome.errors(&mut listed);
+        prop_assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), failed(false));
+        outcome.shadow_errors(&mut listed);
+        prop_assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), failed(true));
     }
 
     #[test]
@@ -276,11 +303,15 @@ fn an_answer_that_cannot_be_right_fails_every_rule() {
     };
     let program = program(&world);
     let entry = &program.entries[0];
-    let masks = Masks::of(&program, entry);
+    let groups = Groups::of(&program, entry);
     for answer in [None, Some([u64::MAX, u64::MAX]), Some([1, 1]), Some([0b101, 0]), Some([1, 1 << 63])] {
-        let results = [Results::new(masks[0], answer)];
-        let outcome = Outcome { program: &program, entry, masks: &masks, results: &results };
-        assert_eq!(outcome.decide(Scope::Enforced, &world).ground, Ground::Rules(vec![1]));
-        assert_eq!(outcome.errors(), [0, 1]);
+        let results = [groups.results(Leaf { group: 0, case: 0 }, answer)];
+        let outcome = Outcome { program: &program, entry, groups: &groups, results: &results };
+        let mut verdict = Verdict::default();
+        outcome.decide(Scope::Enforced, &world, &mut verdict);
+        assert_eq!((verdict.ground, verdict.rules), (Ground::Rules, vec![1]));
+        let mut failed = vec![];
+        outcome.errors(&mut failed);
+        assert_eq!(failed, [0, 1]);
     }
 }

@@ -106,13 +106,13 @@ fn approval(id: &str, kind: Option<&str>, by: &str, from: &str) -> Approval {
 
 /// Decides and gives the decision's JSON.
 fn decide(program: &Program, facts: &Facts, store: &dyn Store, now: i64) -> String {
-    let masks = Masks::of(program, &program.entries[0]);
     let entry = &program.entries[0];
-    let case = Case { program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, masks: &masks };
+    let groups = Groups::of(program, entry);
+    let case = Case { program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, groups: &groups };
     let mut frame = frame(entry.slots, "{}");
     let host = Host { clock: Clock { now, mono: now }, facts, store };
-    let answer = |group: usize, operands: &Operands<'_>, _: &Frame| {
-        Some(interpret::group(entry.rules.chunks(64).nth(group)?, operands))
+    let answer = |leaf: Leaf, operands: &Operands<'_>, _: &Frame| {
+        Some(interpret::case(entry, &groups.index.groups()[leaf.group as usize], leaf.case, operands))
     };
     let decision = case.decide_with(&mut frame, &host, &answer);
     serde_json::to_string(&report::report(program, &crate::pattern::Patterns::default(), &decision, &frame)).unwrap()

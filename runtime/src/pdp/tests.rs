@@ -93,7 +93,7 @@ fn parts(rules: &[(ir::Effect, bool)]) -> Parts {
         program,
         automata: Automata::default(),
         code: COPY.into(),
-        functions: vec![vec![0; groups(rules.len())]],
+        functions: vec![vec![0; rules.len().div_ceil(64)]],
     }
 }
 

@@ -62,8 +62,8 @@ pub fn policies(source: &mut Source, world: &mut World) -> Vec<String> {
     if source.chance(50) {
         items.extend(probe::probes(source, world));
     }
-    // More rules than fit one native function.
-    if source.chance(2) {
+    // More rules than are asked one after the other, or than fit one native function.
+    if source.chance(5) {
         items.push(policy(source, world, "wide", lean, true));
     }
     items
@@ -194,7 +194,7 @@ fn policy(source: &mut Source, world: &World, name: &str, lean: Lean, wide: bool
         let _ = write!(head, "\n  {text}");
     }
     let count = match (wide, maker.source.chance(15)) {
-        (true, _) => maker.source.between(60, 130),
+        (true, _) => maker.source.between(17, 130),
         (false, true) => maker.source.between(4, 8),
         (false, false) => maker.source.between(1, 4),
     };

@@ -229,9 +229,9 @@ fn an_attestation_tells_how_a_call_ended() {
     let program =
         remembering(window("failures", Aggregate::Count, Recorded::Failed, 3), of, vec![deny(more_than(5, 0))]);
     let entry = &program.entries[0];
-    let masks = Masks::of(&program, entry);
+    let groups = Groups::of(&program, entry);
     let case =
-        Case { program: &program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, masks: &masks };
+        Case { program: &program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, groups: &groups };
     let (store, facts) = (Memory::default(), Facts::default());
     let host = Host { clock: Clock { now: 0, mono: 0 }, facts: &facts, store: &store };
     is(&at(&program, &store, 0), "allow", &["r0"]);

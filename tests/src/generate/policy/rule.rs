@@ -92,7 +92,7 @@ pub(super) fn rule(maker: &mut Maker<'_>, facts: &Facts, index: usize, around: A
         _ => {}
     }
     let mut known = facts.clone();
-    let depth = if wide { 0 } else { maker.source.weighted(&[20, 35, 30, 15]) };
+    let depth = if wide { maker.source.weighted(&[70, 30]) } else { maker.source.weighted(&[20, 35, 30, 15]) };
     let grant_asks = effect == Effect::Allow && maker.source.chance(if lean == Lean::Approval { 20 } else { 7 });
     let unconditional = (effect != Effect::Allow || grant_asks && guarded)
         && aim != Aim::False

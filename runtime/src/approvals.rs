@@ -35,17 +35,19 @@ pub(crate) struct Approvals<'a> {
     parties: Vec<Other<'a>>,
 }
 
-/// Which approvals fit one ask, apart from whether they were used: indices into [`Facts::approvals`].
-pub(crate) type Fitting = Vec<usize>;
+/// What approvals of a call have to be bound to; nothing if nothing asks there.
+pub(crate) fn bound(program: &Program, entry: &Entry, facts: &Facts, operands: &Operands<'_>) -> Option<String> {
+    Call::new(program, entry, facts, operands)?.binding
+}
 
-impl<'a> Approvals<'a> {
-    /// Those of a call to an entry; nothing if nothing asks there.
-    pub(crate) fn new(
-        program: &'a Program,
-        entry: &'a Entry,
-        host: &Host<'a>,
-        operands: &Operands<'a>,
-    ) -> Option<Self> {
+/// A call that may be approved: by whom it is, and what approvals of it have to be bound to.
+struct Call<'a> {
+    principal: EntityRef<'a>,
+    binding: Option<String>,
+}
+
+impl<'a> Call<'a> {
+    fn new(program: &'a Program, entry: &'a Entry, facts: &Facts, operands: &Operands<'a>) -> Option<Self> {
         let evidence = entry.evidence.as_ref()?;
         let text = |slot| operands.slot(slot).and_then(|word| operands.text(word));
         let entity = |ty: crate::schema::TypeId, slot| {
@@ -60,13 +62,30 @@ impl<'a> Approvals<'a> {
             (Some(ty), Some(slot)) => Some(entity(ty, slot)?),
             _ => None,
         };
-        let bundle = host.facts.bundle.as_deref().unwrap_or(&program.package);
+        let bundle = facts.bundle.as_deref().unwrap_or(&program.package);
         let input = text(entry.sent?)?;
+        Some(Self { principal, binding: binding(bundle, &entry.action, principal, resource, input) })
+    }
+}
+
+/// Which approvals fit one ask, apart from whether they were used: indices into [`Facts::approvals`].
+pub(crate) type Fitting = Vec<usize>;
+
+impl<'a> Approvals<'a> {
+    /// Those of a call to an entry; nothing if nothing asks there.
+    pub(crate) fn new(
+        program: &'a Program,
+        entry: &'a Entry,
+        host: &Host<'a>,
+        operands: &Operands<'a>,
+    ) -> Option<Self> {
+        let evidence = entry.evidence.as_ref()?;
+        let Call { principal, binding } = Call::new(program, entry, host.facts, operands)?;
         Some(Self {
             program,
             facts: host.facts,
             now: host.clock.now,
-            binding: binding(bundle, &entry.action, principal, resource, input),
+            binding,
             principal,
             acts_for: evidence.acts_for.as_ref().map_or(Other::Nobody, |party| other(party, operands)),
             parties: entry
@@ -75,11 +94,6 @@ impl<'a> Approvals<'a> {
                 .map(|rule| rule.party.as_ref().map_or(Other::Nobody, |party| other(party, operands)))
                 .collect(),
         })
-    }
-
-    /// What an approval of this call has to be bound to.
-    pub(crate) fn binding(&self) -> Option<&str> {
-        self.binding.as_deref()
     }
 
     /// The approvals that fit what a rule asks for, by its position in the entry, or a tier.

@@ -1,6 +1,6 @@
 //! Combining: from what single rules say to the decision, 64 rules at a time.
 
-use crate::decision::Effect;
+use crate::effect::Effect;
 use crate::index::{Group, Index, Leaf};
 use crate::ir::{self, Due, Entry, EntryRule, Program, Rule};
 

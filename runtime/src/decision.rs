@@ -1,46 +1,22 @@
 //! Decisions: what the PDP answers.
 
-use serde::Serialize;
-
 use crate::cause::Cause;
+use crate::combine::{Results, Verdict};
+use crate::effect::Effect;
 use crate::frame::Serial;
 use crate::ir::RuleId;
 use crate::obligations::Obligation;
 use crate::refusal::Refusal;
 
-/// What is to become of the request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// It may go ahead.
-    Allow,
-    /// It waits for people to approve it.
-    RequireApproval,
-    /// It may not.
-    #[default]
-    Deny,
-}
-
-impl Effect {
-    /// The effect as it stands in a decision.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::RequireApproval => "require_approval",
-            Self::Deny => "deny",
-        }
-    }
-}
-
 /// What a decision rests on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum DeterminedBy {
     /// These rules, in order.
     Rules(Vec<RuleId>),
     /// Approvals that are missing: what these rules, in order, and these tiers, lowest first, ask for.
     Asks(Vec<RuleId>, Vec<u32>),
     /// No rule granted, and none denied.
+    #[default]
     Default,
     /// The enforcement point lacks an obligation.
     Unsupported,
@@ -62,7 +38,9 @@ impl DeterminedBy {
 }
 
 /// A decision. It names rules by their ids; [`crate::Pdp::report`] spells it out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// One serves many decisions, one after another: it keeps its memory. Made by [`Decision::default`], it denies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
     pub(crate) effect: Effect,
     pub(crate) determined_by: DeterminedBy,
@@ -82,7 +60,33 @@ pub struct Decision {
     pub(crate) readings: Vec<(u32, Option<i64>)>,
     pub(crate) errors: Vec<RuleError>,
     pub(crate) shadow: Option<Shadow>,
+    pub(crate) scratch: Scratch,
 }
+
+/// Memory that judging uses again. It says nothing of a decision.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    pub(crate) results: Vec<Results>,
+    pub(crate) verdict: Verdict,
+    pub(crate) failed: Vec<usize>,
+    pub(crate) obligations: Vec<Obligation>,
+    /// A list of rules that no decision holds.
+    pub(crate) rules: Vec<RuleId>,
+}
+
+impl Clone for Scratch {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Scratch {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Scratch {}
 
 /// An approval that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,24 +124,37 @@ pub struct Shadow {
 }
 
 impl Decision {
-    /// The answer to a request that is not judged.
-    pub(crate) const fn refused(refusal: Refusal) -> Self {
-        Self {
-            effect: Effect::Deny,
-            determined_by: DeterminedBy::Refused,
-            refusal: Some(refusal),
-            entry: None,
-            serial: Serial::NONE,
-            input_defaults: Vec::new(),
-            tier: None,
-            requirements: Vec::new(),
-            alternatives: Vec::new(),
-            binding: None,
-            obligations: Vec::new(),
-            retry_after_ms: None,
-            readings: Vec::new(),
-            errors: Vec::new(),
-            shadow: None,
+    /// Makes it the answer to a request that is not judged.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.clear();
+        self.determine(DeterminedBy::Refused);
+        self.refusal = Some(refusal);
+    }
+
+    /// Forgets the decision: what is left denies.
+    pub(crate) fn clear(&mut self) {
+        self.determine(DeterminedBy::Default);
+        self.effect = Effect::Deny;
+        self.refusal = None;
+        self.entry = None;
+        self.serial = Serial::NONE;
+        self.input_defaults.clear();
+        self.tier = None;
+        self.requirements.clear();
+        self.alternatives.clear();
+        self.binding = None;
+        self.scratch.obligations.append(&mut self.obligations);
+        self.retry_after_ms = None;
+        self.readings.clear();
+        self.errors.clear();
+        self.shadow = None;
+    }
+
+    /// Says what it rests on.
+    pub(crate) fn determine(&mut self, by: DeterminedBy) {
+        let before = std::mem::replace(&mut self.determined_by, by);
+        if let DeterminedBy::Rules(rules) | DeterminedBy::Asks(rules, _) = before {
+            self.scratch.rules = rules;
         }
     }
 
@@ -147,11 +164,11 @@ impl Decision {
             return;
         }
         self.effect = Effect::Deny;
-        self.determined_by = DeterminedBy::Unrecorded;
+        self.determine(DeterminedBy::Unrecorded);
         self.requirements.clear();
         self.alternatives.clear();
         self.binding = None;
-        self.obligations.clear();
+        self.scratch.obligations.append(&mut self.obligations);
         if let Some(shadow) = self.shadow.as_mut().filter(|shadow| shadow.effect != Effect::Deny) {
             shadow.effect = Effect::Deny;
             shadow.determined_by = DeterminedBy::Unrecorded;

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::approvals::{Approvals, Fitting, Marks, people};
+use crate::approvals::{self, Approvals, Fitting, Marks, people};
 use crate::cause::Cause;
 use crate::combine::{Asker, Circumstances, Ground, Groups, Outcome, Scope, Verdict, tiers};
-use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError, Shadow};
+use crate::decision::{Decision, DeterminedBy, RequiredBy, Requirement, RuleError, Scratch, Shadow};
+use crate::effect::Effect;
 use crate::frame::Frame;
 use crate::host::{Facts, Host};
 use crate::index::Leaf;
 use crate::interpret;
-use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
+use crate::ir::{Ask, Entry, Program, Recorded, RuleId};
 use crate::lookups::look_up;
-use crate::obligations::{self, Obligation, kind, merge};
+use crate::obligations::{self, Obligation, kind};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::recording::record;
@@ -21,7 +22,9 @@ use crate::request;
 use crate::windows::{Prepared, Read, Windows};
 
 /// Gives what the rules of a case of a group say: the bits of those that hold and of those that failed.
-pub(crate) type Answer<'a> = dyn Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]> + 'a;
+pub(crate) trait Answer: Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]> {}
+
+impl<F: Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]>> Answer for F {}
 
 /// What is known of a call before it is decided.
 #[derive(Clone, Copy)]
@@ -38,7 +41,8 @@ pub(crate) struct Case<'a> {
 /// Approvals that fit, and those among them that were not used.
 #[derive(Default)]
 struct Evidence {
-    binding: Option<String>,
+    /// Whether what asks for approvals says what they have to be bound to.
+    binds: bool,
     fitting: Vec<(Asker, Fitting)>,
     unused: BTreeSet<usize>,
 }
@@ -68,10 +72,19 @@ const fn recorded_by(effect: Effect) -> &'static [Recorded] {
 
 impl Case<'_> {
     /// Decides with what a host hands over, and records.
-    pub(crate) fn decide_with(&self, frame: &mut Frame, host: &Host<'_>, answer: &Answer<'_>) -> Decision {
+    pub(crate) fn decide_with(
+        &self,
+        frame: &mut Frame,
+        host: &Host<'_>,
+        answer: &impl Answer,
+        decision: &mut Decision,
+    ) {
         frame.store(self.entry.now, host.clock.now.cast_unsigned());
         look_up(self.program, self.patterns, (&self.entry.lookups, &self.entry.tables), frame, host.facts);
         let mut evidence = self.evidence(frame, host);
+        if self.entry.windows.is_empty() && evidence.fitting.is_empty() {
+            return self.judge(frame, host.facts, &evidence, None, answer, decision);
+        }
         let marks = Marks::new(self.program, host, evidence.fitting.iter().map(|(_, fitting)| fitting));
         let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
         let prepared = windows.prepare();
@@ -81,33 +94,37 @@ impl Case<'_> {
 
         // What only shadow rules read must not stand in the way: without it, a second attempt may succeed.
         for shadow in [true, false] {
-            let mut decided = None;
+            let mut decided = false;
             let mut for_shadow = false;
             let recorded = host.store.transact(&accesses, &mut |readings| {
                 let (of_windows, of_marks) = readings.split_at_checked(first_mark).unwrap_or_default();
                 evidence.unused = marks.unused(of_marks);
                 let read = prepared.read(of_windows, self.patterns, frame);
                 let history = History { prepared: &prepared, read: &read };
-                let (decision, met) = self.judge(frame, host.facts, &evidence, Some(&history), answer);
+                self.judge(frame, host.facts, &evidence, Some(&history), answer, decision);
                 let of = recorded_by(decision.effect);
                 let mut records = prepared.records(&read, of, shadow);
                 for_shadow = shadow && records.len() > prepared.records(&read, of, false).len();
-                records.extend(marks.records(&evidence.used_by(&met), first_mark));
-                decided = Some(decision);
+                records.extend(marks.records(&evidence.used_by(&decision.scratch.verdict.met), first_mark));
+                decided = true;
                 records
             });
-            match (recorded, decided) {
-                (Ok(()), Some(decision)) => return decision,
-                (Err(_), Some(mut decision)) if !for_shadow => {
-                    decision.unrecorded();
-                    return decision;
-                }
-                (Err(_), Some(_)) => {}
+            match recorded {
+                Ok(()) if decided => return,
+                Err(_) if decided && !for_shadow => return decision.unrecorded(),
+                Err(_) if decided => {}
                 // A store that decides nothing is none.
-                (_, None) => break,
+                _ => break,
             }
         }
-        self.judge(frame, host.facts, &Evidence::default(), None, &|_, _, _| None).0
+        self.judge(
+            frame,
+            host.facts,
+            &Evidence::default(),
+            None,
+            &|_: Leaf, _: &Operands<'_>, _: &Frame| None,
+            decision,
+        );
     }
 
     /// Records how an allowed call ended and what it gave back, or tells that it could not be recorded. The frame stays
@@ -128,31 +145,31 @@ impl Case<'_> {
     }
 
     /// Decides what needs nothing but the request. Where something else is read, every rule fails.
-    pub(crate) fn decide(&self, frame: &Frame, answer: &Answer<'_>) -> Decision {
-        let nothing = |_: Leaf, _: &Operands<'_>, _: &Frame| None;
+    pub(crate) fn decide(&self, frame: &Frame, answer: &impl Answer, decision: &mut Decision) {
         let alone = self.entry.now.is_none() && self.entry.windows.is_empty() && self.entry.lookups.is_empty();
-        let answer = if alone { answer } else { &nothing };
-        self.judge(frame, &Facts::default(), &Evidence::default(), None, answer).0
+        let answer =
+            |leaf: Leaf, operands: &Operands<'_>, frame: &Frame| answer(leaf, operands, frame).filter(|_| alone);
+        self.judge(frame, &Facts::default(), &Evidence::default(), None, &answer, decision);
     }
 
     /// Finds the approvals that fit, whether or not they were used.
     fn evidence(&self, frame: &Frame, host: &Host<'_>) -> Evidence {
-        let operands = self.operands(frame);
-        let Some(approvals) = Approvals::new(self.program, self.entry, host, &operands) else {
-            return Evidence::default();
-        };
-        let fitting = self.asks().map(|(asker, ask)| {
-            let rule = match asker {
-                Asker::Rule(position) => Some(position),
-                Asker::Tier(_) => None,
-            };
-            (asker, approvals.fitting(ask, rule))
-        });
-        Evidence {
-            fitting: fitting.collect(),
-            binding: approvals.binding().map(str::to_owned),
-            unused: BTreeSet::new(),
+        let mut evidence = Evidence { binds: true, ..Evidence::default() };
+        if host.facts.approvals.is_empty() {
+            return evidence;
         }
+        let operands = self.operands(frame);
+        if let Some(approvals) = Approvals::new(self.program, self.entry, host, &operands) {
+            let fitting = self.asks().map(|(asker, ask)| {
+                let rule = match asker {
+                    Asker::Rule(position) => Some(position),
+                    Asker::Tier(_) => None,
+                };
+                (asker, approvals.fitting(ask, rule))
+            });
+            evidence.fitting = fitting.collect();
+        }
+        evidence
     }
 
     /// Everything that may ask here.
@@ -173,72 +190,66 @@ impl Case<'_> {
         }
     }
 
-    /// The decision, and whose approvals an allow uses up.
+    /// The decision. Its verdict says whose approvals an allow uses up.
     fn judge(
         &self,
         frame: &Frame,
         facts: &Facts,
         evidence: &Evidence,
         history: Option<&History<'_>>,
-        answer: &Answer<'_>,
-    ) -> (Decision, Vec<Asker>) {
+        answer: &impl Answer,
+        decision: &mut Decision,
+    ) {
+        decision.clear();
+        let mut scratch = std::mem::take(&mut decision.scratch);
+        let Scratch { results, verdict, failed, obligations: spare, rules } = &mut scratch;
         let operands = self.operands(frame);
-        let mut results = Vec::new();
+        results.clear();
         self.groups.index.visit(frame.slots(), &mut |leaf| {
             let answer = answer(leaf, &operands, frame);
             let sound = !operands.take_fault();
             results.push(self.groups.results(leaf, answer.filter(|_| sound)));
         });
-        let outcome = Outcome { program: self.program, entry: self.entry, groups: self.groups, results: &results };
+        let outcome = Outcome { program: self.program, entry: self.entry, groups: self.groups, results };
         let situation = Situation { case: *self, facts, evidence, history };
-        let mut verdict = Verdict::default();
-        outcome.decide(Scope::Enforced, &situation, &mut verdict);
-        situation.settle(&mut verdict, Scope::Enforced);
-        let obligations = self.obligations(&verdict, &operands).unwrap_or_else(|| {
+        outcome.decide(Scope::Enforced, &situation, verdict);
+        situation.settle(verdict, Scope::Enforced);
+        if self.obligations(verdict, &operands, &mut decision.obligations, spare).is_none() {
             // It does not happen: no argument fails where its rule holds.
             verdict.deny(Ground::Unsupported);
-            Vec::new()
-        });
-        let (mut alternatives, mut requirements) = (vec![], vec![]);
-        if verdict.ground == Ground::Asks {
-            alternatives = situation.requirements(verdict.rules.iter().copied().map(Asker::Rule));
-            requirements = situation.requirements(verdict.missing.iter().copied());
+            spare.append(&mut decision.obligations);
         }
-        let mut failed = Vec::new();
-        outcome.errors(&mut failed);
-        let asks = verdict.effect == Effect::RequireApproval;
-        let decision = Decision {
-            effect: verdict.effect,
-            determined_by: self.determined_by(&verdict),
-            refusal: None,
-            entry: Some(self.index),
-            serial: frame.serial(),
-            input_defaults: {
-                let mut defaults = frame.defaults().to_vec();
-                defaults.sort();
-                defaults
-            },
-            tier: verdict.tier,
-            requirements,
-            alternatives,
-            binding: evidence.binding.clone().filter(|_| asks),
-            obligations,
-            retry_after_ms: history.and_then(|history| self.retry(&verdict, &failed, history)),
-            readings: history.map(|history| self.readings(history)).unwrap_or_default(),
-            errors: self.errors(&failed, &operands),
-            shadow: outcome.has_shadow().then(|| {
-                let mut verdict = Verdict::default();
-                outcome.decide(Scope::All, &situation, &mut verdict);
-                situation.settle(&mut verdict, Scope::All);
-                outcome.shadow_errors(&mut failed);
-                Shadow {
-                    effect: verdict.effect,
-                    determined_by: self.determined_by(&verdict),
-                    errors: self.errors(&failed, &operands),
-                }
-            }),
-        };
-        (decision, verdict.met)
+        if verdict.ground == Ground::Asks {
+            decision.alternatives = situation.requirements(verdict.rules.iter().copied().map(Asker::Rule));
+            decision.requirements = situation.requirements(verdict.missing.iter().copied());
+        }
+        if verdict.effect == Effect::RequireApproval && evidence.binds {
+            decision.binding = approvals::bound(self.program, self.entry, facts, &operands);
+        }
+        outcome.errors(failed);
+        decision.effect = verdict.effect;
+        decision.entry = Some(self.index);
+        decision.serial = frame.serial();
+        decision.input_defaults.extend_from_slice(frame.defaults());
+        decision.input_defaults.sort();
+        decision.tier = verdict.tier;
+        if let Some(history) = history {
+            decision.retry_after_ms = self.retry(verdict, failed, history);
+            decision.readings.extend(self.readings(history));
+        }
+        self.errors(failed, &operands, &mut decision.errors);
+        decision.determined_by = self.determined_by(verdict, rules);
+        if outcome.has_shadow() {
+            let mut verdict = Verdict::default();
+            outcome.decide(Scope::All, &situation, &mut verdict);
+            situation.settle(&mut verdict, Scope::All);
+            outcome.shadow_errors(failed);
+            let mut errors = Vec::new();
+            self.errors(failed, &operands, &mut errors);
+            let determined_by = self.determined_by(&verdict, &mut Vec::new());
+            decision.shadow = Some(Shadow { effect: verdict.effect, determined_by, errors });
+        }
+        decision.scratch = scratch;
     }
 
     /// After how many milliseconds there is room: nothing unless limits alone deny and waiting helps.
@@ -257,42 +268,59 @@ impl Case<'_> {
     }
 
     /// What windows say, looking back.
-    fn readings(&self, history: &History<'_>) -> Vec<(u32, Option<i64>)> {
+    fn readings(&self, history: &History<'_>) -> impl Iterator<Item = (u32, Option<i64>)> {
         let both = self.entry.windows.iter().zip(&history.read.windows);
-        both.filter(|(of, _)| of.shown).map(|(of, read)| (of.window, read.past)).collect()
+        both.filter(|(of, _)| of.shown).map(|(of, read)| (of.window, read.past))
     }
 
     /// The obligations that a decision carries; nothing if an argument fails.
-    fn obligations(&self, verdict: &Verdict, operands: &Operands<'_>) -> Option<Vec<Obligation>> {
+    fn obligations(
+        &self,
+        verdict: &Verdict,
+        operands: &Operands<'_>,
+        obligations: &mut Vec<Obligation>,
+        spare: &mut Vec<Obligation>,
+    ) -> Option<()> {
         let rules = verdict.obliging.iter().filter_map(|position| self.entry.rules.get(*position));
         let tier = verdict.tier.filter(|_| verdict.effect != Effect::Deny);
         let tiers = tiers(self.program, tier).flat_map(|(_, tier)| &tier.obligations);
         let dues = rules.flat_map(|rule| &rule.obligations).chain(tiers);
-        let value = |due: &Due| Some((due.obligation, obligations::values(self.program, due, operands)?));
-        dues.map(value).collect::<Option<_>>().map(|dues| merge(self.program, dues))
+        obligations::due(self.program, dues, operands, obligations, spare)
     }
 
-    fn determined_by(&self, verdict: &Verdict) -> DeterminedBy {
+    /// What a verdict rests on. Its rules go into a list that is spare.
+    fn determined_by(&self, verdict: &Verdict, spare: &mut Vec<RuleId>) -> DeterminedBy {
+        let id = |position: &usize| self.entry.rules.get(*position).map(|rule| rule.rule);
+        let mut rules = |positions: &mut dyn Iterator<Item = &usize>| {
+            let mut rules = std::mem::take(spare);
+            rules.clear();
+            rules.extend(positions.filter_map(id));
+            rules
+        };
         match verdict.ground {
-            Ground::Rules => DeterminedBy::Rules(self.ids(&verdict.rules)),
+            Ground::Rules => DeterminedBy::Rules(rules(&mut verdict.rules.iter())),
             Ground::Default => DeterminedBy::Default,
             Ground::Unsupported => DeterminedBy::Unsupported,
             Ground::Unrecorded => DeterminedBy::Unrecorded,
             Ground::Asks => {
-                let (mut rules, mut tiers) = (verdict.rules.clone(), vec![]);
-                for asker in &verdict.missing {
-                    match asker {
-                        Asker::Rule(position) => rules.push(*position),
-                        Asker::Tier(tier) => tiers.push(*tier),
-                    }
-                }
+                let asking = |asker: &'_ Asker| match asker {
+                    Asker::Rule(position) => Some(*position),
+                    Asker::Tier(_) => None,
+                };
+                let asking: Vec<usize> = verdict.missing.iter().filter_map(asking).collect();
+                let mut rules = rules(&mut verdict.rules.iter().chain(&asking));
+                // By position and by id is the same order.
                 rules.sort_unstable();
-                DeterminedBy::Asks(self.ids(&rules), tiers)
+                let tier = |asker: &Asker| match asker {
+                    Asker::Tier(tier) => Some(*tier),
+                    Asker::Rule(_) => None,
+                };
+                DeterminedBy::Asks(rules, verdict.missing.iter().filter_map(tier).collect())
             }
         }
     }
 
-    fn errors(&self, positions: &[usize], operands: &Operands<'_>) -> Vec<RuleError> {
+    fn errors(&self, positions: &[usize], operands: &Operands<'_>, errors: &mut Vec<RuleError>) {
         let error = |position: &usize| {
             let rule = self.entry.rules.get(*position)?;
             // Native code says that it failed, the interpreter why.
@@ -300,11 +328,7 @@ impl Case<'_> {
             operands.take_fault();
             Some(RuleError { rule: rule.rule, cause: cause.unwrap_or(Cause::Overflow) })
         };
-        positions.iter().filter_map(error).collect()
-    }
-
-    fn ids(&self, positions: &[usize]) -> Vec<RuleId> {
-        positions.iter().filter_map(|position| self.entry.rules.get(*position)).map(|rule| rule.rule).collect()
+        errors.extend(positions.iter().filter_map(error));
     }
 
     fn operands<'f>(&'f self, frame: &'f Frame) -> Operands<'f> {

@@ -27,7 +27,7 @@ pub(crate) enum Value {
 }
 
 /// An obligation of a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Obligation {
     name: String,
     args: Vec<(String, Value)>,
@@ -85,23 +85,106 @@ impl fmt::Display for Value {
     }
 }
 
-/// The values of an obligation's arguments; nothing if one fails.
-pub(crate) fn values(program: &Program, due: &Due, operands: &Operands<'_>) -> Option<Vec<Value>> {
-    let kind = kind(program, due.obligation)?;
-    let of = |(param, arg): (&ir::Param, &Arg)| match arg {
-        Arg::Value(expr) => read(program, param.ty, interpret::value(expr, operands)?, operands),
-        Arg::Elements(elements) => {
-            let Type::Set { element, .. } = ty(program, param.ty)? else { return None };
-            let mut values = Vec::new();
-            for of in elements {
-                for word in interpret::gather(of, operands)? {
-                    values.push(read(program, *element, word, operands)?);
+/// Adds what rules and tiers oblige to, merged: of a kind, those that agree in every parameter without a merge become one.
+/// They come sorted by name, then by the JSON of those parameters. The order of `dues` does not matter. Memory of those
+/// that are spare is used again. Nothing if an argument fails.
+pub(crate) fn due<'p>(
+    program: &'p Program,
+    dues: impl Iterator<Item = &'p Due>,
+    operands: &Operands<'_>,
+    obligations: &mut Vec<Obligation>,
+    spare: &mut Vec<Obligation>,
+) -> Option<()> {
+    for due in dues {
+        let kind = kind(program, due.obligation)?;
+        let mut obligation = spare.pop().unwrap_or_default();
+        let made = obligation.make(program, kind, due, operands);
+        let known = obligations.iter_mut().find(|known| known.agrees(&obligation, kind));
+        match known {
+            _ if made.is_none() => {
+                spare.push(obligation);
+                return None;
+            }
+            Some(known) => {
+                known.merge(&mut obligation, kind);
+                spare.push(obligation);
+            }
+            None => obligations.push(obligation),
+        }
+    }
+    sort(program, obligations);
+    Some(())
+}
+
+fn sort(program: &Program, obligations: &mut [Obligation]) {
+    if !obligations.is_sorted_by(|a, b| a.name < b.name) {
+        obligations.sort_by_cached_key(|obligation| (obligation.name.clone(), own(program, obligation)));
+    }
+}
+
+/// The JSON of the arguments by which those of a kind are told apart.
+fn own(program: &Program, obligation: &Obligation) -> String {
+    let kind = program.obligations.iter().find(|kind| kind.name == obligation.name);
+    let params = kind.map_or(&[][..], |kind| &kind.params);
+    let own: Vec<&Value> =
+        params.iter().zip(&obligation.args).filter(|(param, _)| param.merge.is_none()).map(|(_, (_, v))| v).collect();
+    serde_json::to_string(&own).unwrap_or_default()
+}
+
+impl Obligation {
+    /// Becomes what is due; nothing if an argument fails.
+    fn make(&mut self, program: &Program, kind: &ir::Obligation, due: &Due, operands: &Operands<'_>) -> Option<()> {
+        self.name.clone_from(&kind.name);
+        self.args.resize(kind.params.len(), (String::new(), Value::Bool(false)));
+        for ((param, arg), (name, value)) in kind.params.iter().zip(&due.args).zip(&mut self.args) {
+            name.clone_from(&param.name);
+            match arg {
+                Arg::Value(expr) => {
+                    let word = interpret::value(expr, operands)?;
+                    match (ty(program, param.ty)?, &mut *value) {
+                        // The memory of the text before is used again.
+                        (Type::Text { .. } | Type::Syntax { .. } | Type::Entity { .. }, Value::Text(text)) => {
+                            operands.text(word)?.clone_into(text);
+                        }
+                        (Type::Enum { members }, Value::Spelled(number, text)) => {
+                            *number = word.cast_signed();
+                            text.clone_from(members.get(usize::try_from(word).ok()?)?);
+                        }
+                        _ => *value = read(program, param.ty, word, operands)?,
+                    }
+                }
+                Arg::Elements(elements) => {
+                    let Type::Set { element, .. } = ty(program, param.ty)? else { return None };
+                    let mut values = Vec::new();
+                    for of in elements {
+                        for word in interpret::gather(of, operands)? {
+                            values.push(read(program, *element, word, operands)?);
+                        }
+                    }
+                    *value = Value::Set(values.into_iter().collect());
                 }
             }
-            Some(Value::Set(values.into_iter().collect()))
         }
-    };
-    kind.params.iter().zip(&due.args).map(of).collect()
+        // Whoever validated the program saw to it that there are as many.
+        (due.args.len() == kind.params.len()).then_some(())
+    }
+
+    /// Whether another one of this kind is the same but for what is merged.
+    fn agrees(&self, other: &Self, kind: &ir::Obligation) -> bool {
+        let same = |((param, (_, a)), (_, b)): ((&ir::Param, &(String, Value)), &(String, Value))| {
+            param.merge.is_some() || a == b
+        };
+        self.name == other.name && kind.params.iter().zip(&self.args).zip(&other.args).all(same)
+    }
+
+    /// Takes another one in.
+    fn merge(&mut self, other: &mut Self, kind: &ir::Obligation) {
+        for (((_, known), (_, value)), param) in self.args.iter_mut().zip(&mut other.args).zip(&kind.params) {
+            if let Some(merge) = param.merge {
+                fold(merge, known, std::mem::replace(value, Value::Bool(false)));
+            }
+        }
+    }
 }
 
 /// A word as a value of a type.
@@ -129,35 +212,6 @@ pub(crate) fn read(program: &Program, id: TypeId, word: u64, operands: &Operands
         | Type::Json => return None,
         Type::Int { .. } => Value::Int(number),
     })
-}
-
-/// Merges obligations: those of a kind that agree in every parameter without a merge become one.
-///
-/// They come sorted by name, then by the JSON of those parameters. The order of `dues` does not matter.
-pub(crate) fn merge(program: &Program, dues: Vec<(u32, Vec<Value>)>) -> Vec<Obligation> {
-    let mut merged: Vec<(&str, String, u32, Vec<Value>)> = Vec::new();
-    for (id, values) in dues {
-        let Some(kind) = kind(program, id) else { continue };
-        let own: Vec<&Value> =
-            kind.params.iter().zip(&values).filter(|(p, _)| p.merge.is_none()).map(|(_, v)| v).collect();
-        let own = serde_json::to_string(&own).unwrap_or_default();
-        match merged.iter_mut().find(|(_, known, of, _)| *of == id && *known == own) {
-            None => merged.push((&kind.name, own, id, values)),
-            Some((.., known)) => {
-                for ((known, value), param) in known.iter_mut().zip(values).zip(&kind.params) {
-                    if let Some(merge) = param.merge {
-                        fold(merge, known, value);
-                    }
-                }
-            }
-        }
-    }
-    merged.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    let named = |(name, _, id, values): (&str, _, u32, Vec<Value>)| {
-        let params = kind(program, id).map_or(&[][..], |kind| &kind.params);
-        Obligation { name: name.to_owned(), args: params.iter().map(|param| param.name.clone()).zip(values).collect() }
-    };
-    merged.into_iter().map(named).collect()
 }
 
 fn fold(merge: Merge, known: &mut Value, value: Value) {
@@ -205,6 +259,22 @@ mod tests {
         Value::Set(elements.iter().copied().map(Value::Int).collect())
     }
 
+    fn merged(dues: Vec<(usize, Vec<Value>)>) -> Vec<Obligation> {
+        let program = program();
+        let mut obligations: Vec<Obligation> = Vec::new();
+        for (kind, values) in dues {
+            let kind = &program.obligations[kind];
+            let args = kind.params.iter().map(|param| param.name.clone()).zip(values).collect();
+            let mut obligation = Obligation { name: kind.name.clone(), args };
+            match obligations.iter_mut().find(|known| known.agrees(&obligation, kind)) {
+                Some(known) => known.merge(&mut obligation, kind),
+                None => obligations.push(obligation),
+            }
+        }
+        sort(&program, &mut obligations);
+        obligations
+    }
+
     #[test]
     fn those_that_agree_become_one_in_any_order() {
         let audit =
@@ -222,7 +292,7 @@ mod tests {
         let mut reversed = dues.clone();
         reversed.reverse();
         for dues in [dues, reversed] {
-            assert_eq!(serde_json::to_string(&merge(&program(), dues)).unwrap(), expected);
+            assert_eq!(serde_json::to_string(&merged(dues)).unwrap(), expected);
         }
     }
 

@@ -7,7 +7,8 @@ use rustix::io::Errno;
 
 use crate::abi::FUNCTION_ALIGN;
 use crate::combine::Groups;
-use crate::decision::{Decision, Effect};
+use crate::decision::Decision;
+use crate::effect::Effect;
 use crate::frame::Frame;
 use crate::host::{Clock, Facts, Host};
 use crate::image::{self, Image, ImageError, Parts};
@@ -189,32 +190,56 @@ impl Pdp {
     /// no request of this PDP is refused.
     #[must_use]
     pub fn decide(&self, frame: &Frame) -> Decision {
-        self.case(frame).map_or_else(Decision::refused, |case| case.decide(frame, &self.native(case.index)))
+        let mut decision = Decision::default();
+        self.decide_into(frame, &mut decision);
+        decision
+    }
+
+    /// Decides like [`Pdp::decide`], into a decision whose memory is used again.
+    pub fn decide_into(&self, frame: &Frame, decision: &mut Decision) {
+        match self.case(frame) {
+            Ok(case) => case.decide(frame, &self.native(case.index), decision),
+            Err(refusal) => decision.refuse(refusal),
+        }
     }
 
     /// Decides like [`Pdp::decide`], with the same outcome, but runs no native code: the program is
     /// interpreted, in time that grows with the expressions evaluated.
     #[must_use]
     pub fn decide_portably(&self, frame: &Frame) -> Decision {
-        self.case(frame).map_or_else(Decision::refused, |case| case.decide(frame, &portable(&case)))
+        let mut decision = Decision::default();
+        match self.case(frame) {
+            Ok(case) => case.decide(frame, &portable(&case), &mut decision),
+            Err(refusal) => decision.refuse(refusal),
+        }
+        decision
     }
 
     /// Decides the request in a frame with what a host hands over, and records it.
     #[must_use]
     pub fn decide_with(&self, frame: &mut Frame, host: &Host<'_>) -> Decision {
+        let mut decision = Decision::default();
+        self.decide_with_into(frame, host, &mut decision);
+        decision
+    }
+
+    /// Decides like [`Pdp::decide_with`], into a decision whose memory is used again.
+    pub fn decide_with_into(&self, frame: &mut Frame, host: &Host<'_>, decision: &mut Decision) {
         match self.case(frame) {
-            Ok(case) => case.decide_with(frame, host, &self.native(case.index)),
-            Err(refusal) => Decision::refused(refusal),
+            Ok(case) => case.decide_with(frame, host, &self.native(case.index), decision),
+            Err(refusal) => decision.refuse(refusal),
         }
     }
 
     /// Decides like [`Pdp::decide_with`], with the same outcome, but runs no native code.
     #[must_use]
     pub fn decide_portably_with(&self, frame: &mut Frame, host: &Host<'_>) -> Decision {
+        let mut decision = Decision::default();
         match self.case(frame) {
-            Ok(case) => case.decide_with(frame, host, &portable(&case)),
-            Err(refusal) => Decision::refused(refusal),
+            Ok(case) => case.decide_with(frame, host, &portable(&case), &mut decision),
+            Err(refusal) => decision.refuse(refusal),
         }
+        decision
     }
 
     /// The questions that sources have to answer before the request in a frame is decided at an instant, as far as they can
@@ -278,18 +303,32 @@ impl Pdp {
     /// Reads a request and decides it by nothing else. A request that is refused is denied.
     #[must_use]
     pub fn evaluate(&self, request: &[u8], frame: &mut Frame) -> Decision {
+        let mut decision = Decision::default();
+        self.evaluate_into(request, frame, &mut decision);
+        decision
+    }
+
+    /// Reads and decides like [`Pdp::evaluate`], into a decision whose memory is used again.
+    pub fn evaluate_into(&self, request: &[u8], frame: &mut Frame, decision: &mut Decision) {
         match self.decode(request, frame) {
-            Ok(()) => self.decide(frame),
-            Err(refusal) => Decision::refused(refusal),
+            Ok(()) => self.decide_into(frame, decision),
+            Err(refusal) => decision.refuse(refusal),
         }
     }
 
     /// Reads a request and decides it with what a host hands over. A request that is refused is denied.
     #[must_use]
     pub fn evaluate_with(&self, request: &[u8], frame: &mut Frame, host: &Host<'_>) -> Decision {
+        let mut decision = Decision::default();
+        self.evaluate_with_into(request, frame, host, &mut decision);
+        decision
+    }
+
+    /// Reads and decides like [`Pdp::evaluate_with`], into a decision whose memory is used again.
+    pub fn evaluate_with_into(&self, request: &[u8], frame: &mut Frame, host: &Host<'_>, decision: &mut Decision) {
         match self.decode(request, frame) {
-            Ok(()) => self.decide_with(frame, host),
-            Err(refusal) => Decision::refused(refusal),
+            Ok(()) => self.decide_with_into(frame, host, decision),
+            Err(refusal) => decision.refuse(refusal),
         }
     }
 

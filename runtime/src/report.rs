@@ -7,7 +7,8 @@ use zt_values::time::{format_date, format_instant, format_time};
 use zt_values::{enumerate, format_decimal, quote};
 
 use crate::abi::Text;
-use crate::decision::{Decision, DeterminedBy, Effect, RequiredBy, Requirement, RuleError};
+use crate::decision::{Decision, DeterminedBy, RequiredBy, Requirement, RuleError};
+use crate::effect::Effect;
 use crate::frame::Frame;
 use crate::interpret;
 use crate::ir::{self, Aspect, Entry, EntryRule, From, Gather, Kind, Piece, Program, RuleId, Show, Tier};

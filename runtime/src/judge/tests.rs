@@ -5,7 +5,7 @@ use zt_values::binding::binding;
 
 use super::*;
 use crate::host::{Approval, Approver, Clock, Member};
-use crate::ir::{self, Approvers, Arg, EntryRule, Expr, From, Merge, Param, Party, Rule, Tier};
+use crate::ir::{self, Approvers, Arg, Due, EntryRule, Expr, From, Merge, Param, Party, Rule, Tier};
 use crate::report;
 use crate::schema::{Slot, Type, TypeId};
 use crate::store::{Memory, Outage, Store};
@@ -114,7 +114,8 @@ fn decide(program: &Program, facts: &Facts, store: &dyn Store, now: i64) -> Stri
     let answer = |leaf: Leaf, operands: &Operands<'_>, _: &Frame| {
         Some(interpret::case(entry, &groups.index.groups()[leaf.group as usize], leaf.case, operands))
     };
-    let decision = case.decide_with(&mut frame, &host, &answer);
+    let mut decision = Decision::default();
+    case.decide_with(&mut frame, &host, &answer, &mut decision);
     serde_json::to_string(&report::report(program, &crate::pattern::Patterns::default(), &decision, &frame)).unwrap()
 }
 

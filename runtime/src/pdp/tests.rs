@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::*;
-use crate::decision::{DeterminedBy, Effect};
+use crate::decision::DeterminedBy;
 use crate::fixture;
 use crate::helpers::Helper;
 use crate::image::{Automata, PatternTable};

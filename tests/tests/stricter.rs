@@ -212,6 +212,51 @@ fn what_another_package_reads_stays_of_the_type_that_it_saw() {
     );
 }
 
+/// Who gets the request gets each text as it was sent, so a tool that takes so many bytes is not given more.
+#[test]
+fn a_length_bounds_a_text_as_it_was_sent() {
+    let tools = format!(
+        "{TOOLS}pub action fetch {{\n  input {{\n    url : String max 24\n    from : String max 10\n    to : \
+         List<String max 13>\n  }}\n}}\n"
+    );
+    let rest = r#"
+extend tools.* { by Agent }
+extend tools.fetch { input { url : Url, from : IpAddr, to : List<Host> } }
+policy p for tools.fetch {
+  allow a
+    when input.url.host == "example.com" and input.from under "10.0.0.0/8"
+     and all(h in input.to: h under "example.com")
+}
+"#;
+    let (db, package) = bundle(rest, &[("house.tools", &tools)]);
+    let mut all = Three::new(&package::package(&db, package).unwrap_or_else(|m| panic!("{m:#?}")));
+    let (url, from, to) = ("https://example.com/aaaa", "10.0.0.100", json!(["a.example.com", "EXAMPLE.com"]));
+    for (change, expected) in [
+        (json!({}), "allow"),
+        (json!({"url": "https://EXAMPLE.com:443/"}), "allow"),
+        // One byte more as it was sent, four less as it is judged.
+        (json!({"url": "https://EXAMPLE.com:443/a"}), "too_long /action/properties/url"),
+        (json!({"url": "https://example.com/aaaaa"}), "too_long /action/properties/url"),
+        (json!({"from": "::ffff:10.0.0.1"}), "too_long /action/properties/from"),
+        (json!({"from": "10.0.0.1"}), "allow"),
+        (json!({"to": ["a.example.com", "ab.example.com"]}), "too_long /action/properties/to/1"),
+    ] {
+        let mut input = json!({"url": url, "from": from, "to": to});
+        let fields = change.as_object().expect("an object").clone();
+        input.as_object_mut().expect("an object").extend(fields);
+        let decision = all.decide(request("fetch", &input).as_bytes(), NOW);
+        let refused = |refusal: &Value| {
+            let part = |name: &str| refusal[name].as_str().unwrap_or_default().to_owned();
+            format!("{} {}", part("code"), part("path"))
+        };
+        let found = match &decision["refusal"] {
+            Value::Null => decision["effect"].as_str().unwrap_or_default().to_owned(),
+            refusal => refused(refusal),
+        };
+        assert_eq!(found, expected, "{change}: {decision}");
+    }
+}
+
 #[test]
 fn extensions_of_one_action_stand_beside_each_other() {
     let mut all = three(

@@ -47,7 +47,6 @@ pub fn packages(name: &str, own: &str) -> TempDir {
 ///
 /// # Panics
 /// If it has some.
-#[must_use]
 pub fn checked(done: &Imported) -> String {
     let text = done.text.clone().unwrap_or_else(|| panic!("{:?}", done.findings));
     let folder = tempfile::tempdir().expect("a folder");

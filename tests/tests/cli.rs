@@ -201,7 +201,7 @@ fn the_junit_report_is_one() {
 
 #[test]
 fn bytes_that_are_no_text_are_a_denial() {
-    for bad in [&b"\xff\xfe\x00"[..], b"", b"{\"subject\":\"\xc3\x28\"}", b"\xef\xbb\xbf{}", b"{}}"] {
+    for bad in [&b"\xff\xfe\x00"[..], b"{}{}", b"{\"subject\":\"\xc3\x28\"}", b"\xef\xbb\xbf{}", b"{}}"] {
         let out = zt(&root(), &["eval", "tests/packages/refunds", "--request", "-", "--exit-status"], bad, &[]);
         assert_eq!((out.code, &*out.stderr), (Some(10), ""), "{bad:?}");
         let decision: Value = serde_json::from_str(&out.stdout).expect("JSON");
@@ -209,6 +209,22 @@ fn bytes_that_are_no_text_are_a_denial() {
         assert_eq!(decision["determined_by"][0], "refused");
         let why = zt(&root(), &["eval", "tests/packages/refunds", "--request", "-", "--why"], bad, &[]);
         assert_eq!(why.code, Some(0), "{bad:?}: {}", why.stderr);
+    }
+}
+
+/// Whatever was to write the request has failed: this is no decision about anything.
+#[test]
+fn no_request_is_no_decision() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("empty.json");
+    std::fs::write(&empty, "\n").expect("writable");
+    for (bytes, more) in [(&b""[..], &[][..]), (b" \n\n", &["--exit-status"]), (b"", &["--why"])] {
+        for from in ["-", empty.to_str().expect("a path")] {
+            let args = [&["eval", "tests/packages/refunds", "--request", from], more].concat();
+            let out = zt(&root(), &args, bytes, &[]);
+            assert_eq!((out.code, &*out.stdout), (Some(4), ""), "{bytes:?} {from}");
+            assert!(out.stderr.contains("there is no request in "), "{}", out.stderr);
+        }
     }
 }
 

@@ -406,12 +406,17 @@ impl Scope<'_> {
     }
 
     fn hours(&self, instant: &Expr, hours: &Hours) -> Parts {
-        self.fallible(Kind::Hours, &[instant], |readings| {
+        let mut local = None;
+        let mut parts = self.fallible(Kind::Hours, &[instant], |readings| {
             let (clock, at) = local_clock(&hours.zone, readings)?;
             let days = Weekdays::from_bits(hours.days).ok_or(Cause::Zone)?;
             let held = clock.within(at, days, hours.start, hours.end).map_err(|_| Cause::Zone)?;
+            local = clock.tell(at).ok();
             Ok(Value::Bool(held).into())
-        })
+        });
+        let shown = |local: String| trace::Outcome::Value(format!("{local} in {}", hours.zone.name));
+        parts.operands.extend(local.map(|local| Operand { span: None, outcome: shown(local) }));
+        parts
     }
 
     fn local(&self, instant: &Expr, zone: &Zone, part: LocalPart) -> Parts {

@@ -312,12 +312,20 @@ fn text_from_a_request_cannot_steer_a_terminal() {
     let request = r#"{"subject":{"type":"Agent","id":"\u001b[2J\u0007","properties":{"permissions":["refund"]}},
         "action":{"name":"orders.refund","properties":{"amount":60,"reason":"\u001b]0;x\u0007\u202e"}},
         "resource":{"type":"Order","id":"order-7","properties":{"amount":80}}}"#;
-    for more in [&["--why"][..], &["--format", "human"], &["--format", "json"]] {
-        let args = [&["eval", "tests/packages/refunds", "--request", "-"], more].concat();
-        let out = zt(&root(), &args, request.as_bytes(), &[]);
-        assert_eq!(out.code, Some(0), "{}", out.stderr);
-        let bad: Vec<char> = out.stdout.chars().filter(|c| c.is_control() && *c != '\n' || *c == '\u{202e}').collect();
-        assert!(bad.is_empty(), "{more:?}: {bad:?} in {}", out.stdout);
+    // The path of a refusal has the name of the culprit.
+    let refused = r#"{"subject":{"type":"Agent","id":"a","properties":{"permissions":[]}},
+        "action":{"name":"orders.refund","properties":{"amount":60,"reason":"x","\u001b[2J\u202e\u009b/~\"\u0000":1}},
+        "resource":{"type":"Order","id":"order-7","properties":{"amount":80}}}"#;
+    for (request, at) in [(request, None), (refused, Some("/action/properties/"))] {
+        for more in [&["--why"][..], &["--format", "human"], &["--format", "json"]] {
+            let args = [&["eval", "tests/packages/refunds", "--request", "-"], more].concat();
+            let out = zt(&root(), &args, request.as_bytes(), &[]);
+            assert_eq!(out.code, Some(0), "{}", out.stderr);
+            assert!(at.is_none_or(|at| out.stdout.contains(at)), "{}", out.stdout);
+            let bad = |c: &char| c.is_control() && *c != '\n' || *c == '\u{202e}';
+            let bad: Vec<char> = out.stdout.chars().filter(bad).collect();
+            assert!(bad.is_empty(), "{more:?}: {bad:?} in {}", out.stdout);
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub action files.edit {
     when  : String?
     to    : String or List<String>
     extra : Json?
+    copy  : String? matching re"[\s\S]{0,12}" max 48
   }
 }
 
@@ -83,6 +84,7 @@ extend tools.files.edit {
     when  : Instant?
     to    : Email
     extra : List<Ident>?
+    copy  : Email? max 12
   }
 }
 policy p for tools.files.edit {
@@ -103,6 +105,10 @@ policy p for tools.files.edit {
     let cases: Vec<(Value, &str)> = vec![
         (json!({}), "allow"),
         (json!({"path": "/wrk/a"}), "deny default"),
+        (json!({"copy": "a@b.example"}), "allow"),
+        (json!({"copy": "ab@B.example"}), "allow"),
+        (json!({"copy": "abc@b.example"}), "deny refused /action/properties/copy"),
+        (json!({"copy": "a.b.example"}), "deny refused /action/properties/copy"),
         (json!({"path": "/work/../etc"}), "deny refused /action/properties/path"),
         (json!({"path": "/work/aaaaaaaaaaaaaaaaaaaaaa"}), "deny refused /action/properties/path"),
         (json!({"paths": ["/work/a", "b"]}), "deny refused /action/properties/paths/1"),

@@ -137,8 +137,8 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
     }
     // Messages are long: expected above decided shows where they part.
     for d in failure.differences.iter().filter(|d| [MESSAGE, TELL, SHOWN].contains(&d.what)) {
-        unplaced.push(format!("expected {}  {}", d.what, d.expected));
-        unplaced.push(format!("decided {}   {}", d.what, d.actual));
+        unplaced.push(format!("expected {}  {}", d.what, harmless(&d.expected)));
+        unplaced.push(format!("decided {}   {}", d.what, harmless(&d.actual)));
     }
     unplaced.extend(trace.unheeded.iter().map(|line| harmless(line)));
     let mut why = unplaced.clone();
@@ -197,8 +197,14 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
     if let Some(reference) = &reference {
         notes.push(format!("the reference evaluator decides otherwise, which is a bug in zt: {reference}"));
     }
-    let finding =
-        Finding { code: None, severity: Severity::Error, message: headline(failure), places, help: None, notes };
+    let finding = Finding {
+        code: None,
+        severity: Severity::Error,
+        message: harmless(&headline(failure)),
+        places,
+        help: None,
+        notes,
+    };
     Explained { finding, why, unplaced, reference }
 }
 

@@ -28,6 +28,8 @@ pub use self::limits::{limits_of, number};
 pub struct Needs {
     /// The action's name in requests.
     pub action: Name,
+    /// What decisions call it: of a part of an action its own name.
+    pub shown: Name,
     /// The type of the principal.
     pub principal: Name,
     /// The tier of the action by itself, if the package has tiers.
@@ -263,6 +265,7 @@ fn of_call(
 
     Needs {
         action: action.wire.clone(),
+        shown: action.shown().clone(),
         principal: principal.clone(),
         tier: own.and_then(|own| package.tiers.get(usize::try_from(own).ok()?)).map(|tier| tier.name.clone()),
         send: sent(package, action, principal, &reads.found),

@@ -257,6 +257,25 @@ fn a_new_package_passes_check_and_test() {
     }
 }
 
+/// What is printed for a shell knows every command; bash runs it, and completes by it.
+#[test]
+fn shells_complete_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let out = examples(&["completions", shell]);
+        assert_eq!((out.code, &*out.stderr), (Some(0), ""), "{shell}");
+        for command in commands() {
+            assert!(out.stdout.contains(&command), "{shell} does not know `{command}`");
+        }
+        assert!(out.stdout.contains("deny-warnings"), "{shell}");
+    }
+    let script = examples(&["completions", "bash"]).stdout;
+    let asked = "\nCOMP_WORDS=(zt eval refunds --exi); COMP_CWORD=3; _zt zt --exi refunds; printf '%s\\n' \"${COMPREPLY[@]}\"\n";
+    let done = std::process::Command::new("bash").args(["-c", &format!("{script}{asked}")]).output();
+    let done = done.expect("bash is there");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "--exit-status\n", "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(examples(&["completions", "tcsh"]).code, Some(2));
+}
+
 /// Every command, from the help of `zt` itself.
 fn commands() -> BTreeSet<String> {
     let help = examples(&["--help"]);

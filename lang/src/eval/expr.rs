@@ -447,7 +447,7 @@ impl Scope<'_> {
     /// What a table says; where it has no row only then the other value is evaluated.
     fn lookup(&self, table: &Name, key: &[Expr], other: Option<&Expr>) -> Parts {
         let (outcomes, nodes) = self.each(key);
-        let operands = self.operands(&outcomes, &nodes);
+        let mut operands = self.operands(&outcomes, &nodes);
         let mut children = composite(nodes);
         let outcome = match (strict(&outcomes), other) {
             (Ok(readings), other) => match (self.row(table, &readings), other) {
@@ -456,6 +456,7 @@ impl Scope<'_> {
                 (Ok(None), Some(other)) => {
                     let (outcome, node) = self.eval(other);
                     children.extend(composite(vec![node]));
+                    operands.push(Operand { span: None, outcome: trace::Outcome::Value("no row".to_owned()) });
                     outcome
                 }
                 // The check lets only tables stand so that have every row.

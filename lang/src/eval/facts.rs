@@ -23,11 +23,13 @@ pub(super) struct Facts<'a> {
     reader: Reader<'a>,
     host: &'a Host,
     known: RefCell<BTreeMap<(Name, Name), Result<Known, Cause>>>,
+    /// Tables that were asked for a row of which nothing is known.
+    rowless: RefCell<BTreeSet<(Name, Name)>>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(reader: Reader<'a>, host: &'a Host) -> Self {
-        Facts { reader, host, known: RefCell::default() }
+        Facts { reader, host, known: RefCell::default(), rowless: RefCell::default() }
     }
 
     /// What is known of an entity by the channel of its type.
@@ -144,6 +146,13 @@ impl<'a> Facts<'a> {
             };
             lines.push(format!("that `{id}` is in `{group}` does not count: {why}"));
         }
+        for (source, table) in &*self.rowless.borrow() {
+            lines.push(if self.host.outages.contains(&**source) {
+                format!("source `{source}` does not answer")
+            } else {
+                format!("no answer of `{source}` counts about the row of `{table}` that is asked for")
+            });
+        }
         for ((ty, id), known) in &*self.known.borrow() {
             let (Err(_), Some(declared)) = (known, package.entities.get(ty)) else { continue };
             lines.extend(match &declared.channel {
@@ -213,7 +222,10 @@ impl<'a> Facts<'a> {
         // Of answers that differ none counts.
         match said.flatten().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().as_slice() {
             [one] => Ok(one.clone()),
-            _ => Err(unknown()),
+            _ => {
+                self.rowless.borrow_mut().insert((source.name.clone(), table.name.clone()));
+                Err(unknown())
+            }
         }
     }
 

@@ -61,7 +61,7 @@ pub struct Node {
     pub outcome: Outcome,
     /// The values that it was applied to, in order: of a comparison, left and right; of `in`, the value
     /// and the collection or each of the list; of `matches`, the text; of a quantifier, the collection; of a
-    /// definition, the arguments; of a table, the key that is looked up; of a window, the key that it is read at;
+    /// definition, the arguments; of a table, the key that is looked up, and `no row` where there is none; of a window, the key that it is read at;
     /// of hours, the instant and what clock and calendar show of it there.
     pub operands: Vec<Operand>,
     /// The expressions inside it but for constants and plain reads, whose values stand in `operands`.

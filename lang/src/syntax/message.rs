@@ -319,14 +319,23 @@ impl Seen<'_> {
 
     /// What is wrong with a row of a table.
     fn in_table(&self) -> Option<&'static str> {
-        if self.opens != Some(Token::Table) || !self.rows {
+        if self.opens != Some(Token::Table) {
+            return None;
+        }
+        if self.expected == ["->"] {
+            return Some("say what a row says: `table limits (Region) -> Int`, or `-> Bool`");
+        }
+        if !self.rows {
             return None;
         }
         Some(match self.token? {
             Token::Comma if self.has("=>") => "the parts of a key are separated by `|`, as in `{ a | b => 1 }`",
             Token::Comma => "rows are not separated by commas: a blank or a new line is enough",
             Token::LParen => "a row has no brackets: `{ a | b => 1 }`",
-            Token::Colon | Token::Eq | Token::Minus if self.has("=>") => "what a row says stands after `=>`",
+            Token::LBrace | Token::LBracket => {
+                "rows stand between two braces, and have none of their own: `{ a | b => 1 }`"
+            }
+            _ if self.has("=>") => "what a row says stands after `=>`; the rows of a relation are in a file",
             _ => return None,
         })
     }

@@ -62,7 +62,8 @@ fn mutated(source: &mut Source, request: &[u8]) -> Vec<u8> {
             1 => request[at..end].repeat(2),
             2 => vec![u8::try_from(source.below(256)).expect("a byte")],
             3 => {
-                let all = ["null", "\"", "\\u0000", "1e2", "-0", "{}", "[]", ",", " ", "\\", "\u{7f}", "0", "}", "\\ud800"];
+                let all =
+                    ["null", "\"", "\\u0000", "1e2", "-0", "{}", "[]", ",", " ", "\\", "\u{7f}", "0", "}", "\\ud800"];
                 all[source.below(all.len())].into()
             }
             _ => {
@@ -190,7 +191,11 @@ fn requests_of_the_examples_allocate_only_what_is_rewritten() {
             let info = allocation_counter::measure(|| {
                 let _ = pdp.decode(&request, &mut frame);
             });
-            assert_eq!(info.count_total, 0, "{} in {}", path.display(), folder.display());
+            // Approvals are bound to arguments without what is `null` and with all defaults: then their text is written anew.
+            let read = pdp.read_as(&frame).expect("a request");
+            let has = |what: &str| read.iter().any(|line| line.starts_with(what));
+            let rewritten = has("sent ") && (has("absent ") || has("default "));
+            assert!(info.count_total == 0 || rewritten, "{} in {}: {info:?}", path.display(), folder.display());
         }
     }
 }

@@ -188,19 +188,20 @@ pub(super) fn computed(
     let at = path.member("id");
     let slot = entry.reads_resource.value;
     let operands = Operands::new(decoder.program, decoder.patterns, decoder.frame);
-    let id = interpret::value(id, &operands).and_then(|word| operands.text(word));
+    let id = interpret::value(id, &operands).and_then(|word| Some((word, operands.text(word)?)));
     // An id that cannot be computed is none that a request could name.
-    let id = id.ok_or_else(|| at.refuse(RefusalCode::OtherResource))?.to_owned();
-    let wrong = entry.resource.and_then(|ty| decoder.wrong_id(&id, ty));
+    let (word, id) = id.ok_or_else(|| at.refuse(RefusalCode::OtherResource))?;
+    let wrong = entry.resource.and_then(|ty| decoder.wrong_id(id, ty));
     if let Some(code) = wrong {
         return Err(at.refuse(code));
     }
     if named {
         let sent = slot.and_then(|slot| operands.slot(slot)).and_then(|word| operands.text(word));
-        return if sent == Some(&*id) { Ok(()) } else { Err(at.refuse(RefusalCode::OtherResource)) };
+        return if sent == Some(id) { Ok(()) } else { Err(at.refuse(RefusalCode::OtherResource)) };
     }
-    let id = decoder.intern(&id)?;
-    decoder.frame.store(slot, id);
+    // The text is there already, in the arguments.
+    let word = decoder.patterns.symbols().find(&decoder.program.literals, id).unwrap_or(word);
+    decoder.frame.store(slot, word);
     Ok(())
 }
 

@@ -12,8 +12,8 @@ use crate::schema::{Field, Quantity, Type, TypeId};
 pub(crate) struct Plan {
     /// For each type, how it is read.
     kinds: Vec<Kind>,
-    objects: Vec<Object>,
-    enums: Vec<Members>,
+    pub(super) objects: Vec<Object>,
+    pub(super) enums: Vec<Members>,
 }
 
 /// How a value is read.
@@ -32,6 +32,16 @@ pub(crate) enum Kind {
     /// Any text of at most so many bytes.
     Text {
         max: u32,
+    },
+    /// An identifier of at most so many bytes.
+    Ident {
+        max: u32,
+    },
+    /// A number with a unit, but for bytes.
+    Quantity {
+        kind: Quantity,
+        min: i64,
+        max: i64,
     },
     /// The place among the enums.
     Enum(u32),
@@ -96,11 +106,12 @@ impl Plan {
                 // Fewer bytes than none are no number of bytes.
                 Type::Quantity { kind: Quantity::Size, min, max } => Kind::Int { min: (*min).max(0), max: *max },
                 Type::Decimal { places, min, max } => Kind::Decimal { places: *places, min: *min, max: *max },
+                Type::Quantity { kind, min, max } => Kind::Quantity { kind: *kind, min: *min, max: *max },
                 Type::Text { ident: false, max, patterns } if patterns.is_empty() => Kind::Text { max: *max },
+                Type::Text { ident: true, max, patterns } if patterns.is_empty() => Kind::Ident { max: *max },
                 Type::Enum { .. } => Kind::Enum(next(&mut enums)),
                 Type::Record { .. } | Type::Entity { .. } => Kind::Object(next(&mut objects)),
                 Type::Text { .. }
-                | Type::Quantity { .. }
                 | Type::Syntax { .. }
                 | Type::Set { .. }
                 | Type::List { .. }

@@ -13,11 +13,11 @@ use zt_values::is_ident;
 pub(crate) use self::whole::read;
 use super::plan::{Kind, Plan};
 use super::reader::{Quoted, Reader};
-use super::scalars::{canonical, parse_quantity};
+use super::scalars::{Keep, canonical, parse_quantity};
 use super::scan::Scan;
 use super::values::Decoder;
 use crate::frame::Room;
-use crate::schema::{PatternId, Quantity, Type, TypeId};
+use crate::schema::{PatternId, Type, TypeId};
 
 /// Reads values in one pass.
 struct Quick<'p, 'f, 'a, S> {
@@ -60,10 +60,10 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
         all.then_some(())
     }
 
-    /// Reads a single value, before which no blank stands. A text is kept only if told so.
+    /// Reads a single value, before which no blank stands. What becomes of a text is said by `keep`.
     #[inline]
-    fn single(&mut self, kind: Kind, ty: TypeId, keep: bool) -> Option<u64> {
-        match kind {
+    fn single(&mut self, kind: &Kind, ty: TypeId, keep: Keep) -> Option<u64> {
+        match *kind {
             Kind::Bool => self.reader.bool().map(u64::from),
             Kind::Int { min, max } => {
                 let value = self.reader.int()?;
@@ -74,6 +74,14 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
                 (min..=max).contains(&value).then_some(value.cast_unsigned())
             }
             Kind::Text { max } => self.text(max, keep),
+            Kind::Ident { max } => self.string(|quick, text, _| {
+                let long = usize::try_from(max).is_ok_and(|max| text.len() > max);
+                if long || !is_ident(text) { None } else { quick.kept(text, keep) }
+            }),
+            Kind::Quantity { kind, min, max } => self.string(|_, text, _| {
+                let value = parse_quantity(kind, text).ok()?;
+                (min..=max).contains(&value).then_some(value.cast_unsigned())
+            }),
             Kind::Enum(place) => self.member(place, ty),
             Kind::Object(_) => None,
             Kind::Other => self.other(ty, keep),
@@ -81,21 +89,30 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
     }
 
     #[inline]
-    fn text(&mut self, max: u32, keep: bool) -> Option<u64> {
+    fn text(&mut self, max: u32, keep: Keep) -> Option<u64> {
         let long = |length: usize| usize::try_from(max).is_ok_and(|max| length > max);
         match self.reader.quoted()? {
             Quoted::Plain(start, end) => {
                 if long(end.wrapping_sub(start)) {
                     return None;
                 }
-                if keep { self.decoder.keep_text(self.reader.between(start, end)?).ok() } else { Some(0) }
+                if keep == Keep::No { Some(0) } else { self.kept(self.reader.between(start, end)?, keep) }
             }
             Quoted::Escaped(start) => self.escaped(start, |quick, text| {
                 if long(text.len()) || text.contains('\0') {
                     return None;
                 }
-                if keep { quick.decoder.keep_text(text).ok() } else { Some(0) }
+                quick.kept(text, keep)
             }),
+        }
+    }
+
+    /// Keeps a text that has no parts, if it is to be kept.
+    fn kept(&mut self, text: &str, keep: Keep) -> Option<u64> {
+        match keep {
+            Keep::No => Some(0),
+            Keep::Copied => self.decoder.keep_text(text).ok(),
+            Keep::Interned => self.decoder.intern(text).ok(),
         }
     }
 
@@ -112,16 +129,11 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
             .and_then(|index| u64::try_from(index).ok())
     }
 
-    fn other(&mut self, ty: TypeId, keep: bool) -> Option<u64> {
+    fn other(&mut self, ty: TypeId, keep: Keep) -> Option<u64> {
         match self.decoder.ty(ty).ok()? {
             Type::Text { ident, max, patterns } => self.string(|quick, text, escaped| {
                 quick.fits(text, *ident, *max, patterns, escaped)?;
-                if keep { quick.decoder.keep_text(text).ok() } else { Some(0) }
-            }),
-            Type::Quantity { kind: Quantity::Size, .. } => None,
-            Type::Quantity { kind, min, max } => self.string(|_, text, _| {
-                let value = parse_quantity(*kind, text).ok()?;
-                (min..=max).contains(&&value).then_some(value.cast_unsigned())
+                quick.kept(text, keep)
             }),
             Type::Syntax { syntax, max, patterns } => self.string(|quick, sent, escaped| {
                 let text = canonical(*syntax, sent).ok()?;
@@ -129,7 +141,7 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
                     return None;
                 }
                 quick.fits(&text, false, *max, patterns, escaped)?;
-                if keep { quick.decoder.keep_text(&text).ok() } else { Some(0) }
+                if keep == Keep::No { Some(0) } else { quick.decoder.keep_text(&text).ok() }
             }),
             _ => None,
         }

@@ -9,7 +9,7 @@ use zt_values::limits::REQUEST_DEPTH;
 use zt_values::{parse_decimal, parse_int};
 
 use super::names::Token;
-use super::scan::{BLOCK, Scan};
+use super::scan::{BLOCK, ROW, Scan};
 use crate::schema::Shape;
 
 /// A place in a JSON text.
@@ -344,7 +344,48 @@ impl<'a, S: Scan> Reader<'a, S> {
         }
     }
 
+    /// Goes behind an object or array, many bytes at a time.
     fn pass_nested(&mut self) -> Option<()> {
+        let start = self.at;
+        let (mut depth, mut inside) = (0_usize, 0_u64);
+        loop {
+            let rest = self.text.as_bytes().get(self.at..)?;
+            let marks = match rest.first_chunk() {
+                Some(row) => S::marks(row),
+                None if rest.is_empty() => return None,
+                None => {
+                    let mut row = [0; ROW];
+                    row.get_mut(..rest.len())?.copy_from_slice(rest);
+                    S::marks(&row)
+                }
+            };
+            if marks.backslashes != 0 {
+                self.at = start;
+                return self.pass_escapes();
+            }
+            // From each quote to the next, the bytes between are those of a string.
+            let strings = [1, 2, 4, 8, 16, 32].iter().fold(marks.quotes, |bits, by| bits ^ bits << by) ^ inside;
+            inside = 0_u64.wrapping_sub(strings >> 63);
+            let mut brackets = (marks.open | marks.close) & !strings;
+            while brackets != 0 {
+                let at = brackets.trailing_zeros();
+                if marks.open >> at & 1 == 1 {
+                    depth = depth.wrapping_add(1);
+                } else {
+                    depth = depth.wrapping_sub(1);
+                    if depth == 0 {
+                        self.step(usize::try_from(at).ok()?.wrapping_add(1));
+                        return Some(());
+                    }
+                }
+                brackets &= brackets.wrapping_sub(1);
+            }
+            self.step(ROW.min(rest.len()));
+        }
+    }
+
+    /// Goes behind an object or array that has strings with escapes.
+    fn pass_escapes(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         loop {
             match self.peek()? {

@@ -15,6 +15,39 @@ pub(crate) trait Scan {
 
     /// Where the first quote, brace or bracket is.
     fn structure(block: &[u8; BLOCK]) -> usize;
+
+    /// Where this byte is among those of a block, the lowest bit for the first, after these bits were set in each.
+    fn bits(block: &[u8; BLOCK], set: u8, byte: u8) -> u64;
+
+    /// What a row of blocks is made of.
+    #[inline]
+    fn marks(row: &[u8; ROW]) -> Marks {
+        let bits = |set, byte| {
+            let (blocks, _) = row.as_chunks::<BLOCK>();
+            blocks.iter().rev().fold(0, |bits, block| bits << BLOCK | Self::bits(block, set, byte))
+        };
+        Marks {
+            quotes: bits(0, b'"'),
+            backslashes: bits(0, b'\\'),
+            // Brackets differ from braces in one bit.
+            open: bits(0x20, b'{'),
+            close: bits(0x20, b'}'),
+        }
+    }
+}
+
+/// Bytes that are marked together.
+pub(crate) const ROW: usize = 64;
+
+/// Where some bytes are in a row, the lowest bit for the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Marks {
+    pub(crate) quotes: u64,
+    pub(crate) backslashes: u64,
+    /// Braces and brackets that open.
+    pub(crate) open: u64,
+    /// Braces and brackets that close.
+    pub(crate) close: u64,
 }
 
 /// By the words of every machine.
@@ -57,6 +90,24 @@ impl Scan for Portable {
         let folded = |word| word | ONES.wrapping_mul(0x20);
         lowest(block, |word| same(word, b'"') | same(folded(word), b'{') | same(folded(word), b'}'))
     }
+
+    fn bits(block: &[u8; BLOCK], set: u8, byte: u8) -> u64 {
+        let whole = u128::from_le_bytes(*block) | u128::from_le_bytes([set; BLOCK]);
+        #[expect(clippy::cast_possible_truncation, reason = "each half is meant")]
+        let (low, high) = (whole as u64, (whole >> 64) as u64);
+        exactly(low, byte) | exactly(high, byte) << 8
+    }
+}
+
+/// Every bit of every byte but its highest.
+const LOW: u64 = !HIGH;
+
+/// One bit for each byte of a word that is this one, and no other.
+const fn exactly(word: u64, byte: u8) -> u64 {
+    let differs = word ^ ONES.wrapping_mul(byte as u64);
+    let marks = !((differs & LOW).wrapping_add(LOW) | differs | LOW);
+    // Each factor brings the mark of one byte to its place among the highest bits.
+    (marks >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// By the vectors that every machine of its architecture has: SSE2, NEON.
@@ -86,6 +137,12 @@ impl Scan for Vector {
         let folded = bytes | all(0x20);
         first(bytes.simd_eq(all(b'"')) | folded.simd_eq(all(b'{')) | folded.simd_eq(all(b'}')))
     }
+
+    #[inline]
+    fn bits(block: &[u8; BLOCK], set: u8, byte: u8) -> u64 {
+        let bytes = u8x16::new(*block) | all(set);
+        u64::from(bytes.simd_eq(all(byte)).to_bitmask())
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +162,11 @@ mod tests {
         assert_eq!(Vector::special(block), special, "{block:?}");
         assert_eq!(Portable::structure(block), structure, "{block:?}");
         assert_eq!(Vector::structure(block), structure, "{block:?}");
+        for (set, byte) in [(0, b'"'), (0, b'\\'), (0x20, b'{'), (0x20, b'}')] {
+            let bits = block.iter().rev().fold(0, |bits, &other| bits << 1 | u64::from(other | set == byte));
+            assert_eq!(Portable::bits(block, set, byte), bits, "{block:?}");
+            assert_eq!(Vector::bits(block, set, byte), bits, "{block:?}");
+        }
     }
 
     #[test]
@@ -127,6 +189,14 @@ mod tests {
         ))) {
             agree(&block);
             agree(&few);
+            let row: [u8; ROW] = [block, few, block, few].concat().try_into().unwrap();
+            let marks = Vector::marks(&row);
+            prop_assert_eq!(Portable::marks(&row), marks);
+            for (at, byte) in row.iter().enumerate() {
+                let is = |marks: u64| marks >> at & 1 == 1;
+                let found = [marks.quotes, marks.backslashes, marks.open, marks.close].map(is);
+                prop_assert_eq!(found, [*byte == b'"', *byte == b'\\', b"{[".contains(byte), b"}]".contains(byte)]);
+            }
         }
     }
 }

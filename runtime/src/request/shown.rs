@@ -123,7 +123,11 @@ impl<'p> Shown<'p> {
         // Writing to a String cannot fail.
         let _ = match word.map(Text::unpack) {
             Some(Text::Arena { start, length }) => write!(shown, "{:?}", self.frame.text(start, length)),
-            other => write!(shown, "{other:?}"),
+            Some(Text::Literal(id)) => {
+                let constant = usize::try_from(id.0).ok().and_then(|index| self.program.literals.get(index));
+                write!(shown, "constant {constant:?}")
+            }
+            None => write!(shown, "?"),
         };
         shown
     }

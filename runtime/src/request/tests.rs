@@ -1,6 +1,7 @@
 //! Every refusal, and what an accepted request leaves in the frame.
 
 mod kinds;
+mod quick;
 
 use std::collections::BTreeSet;
 

@@ -6,6 +6,7 @@ use super::super::collections::{ANCESTOR_ID, ANCESTOR_WORDS};
 use super::super::names::Token;
 use super::super::path::Path;
 use super::super::plan::Kind;
+use super::super::scalars::Keep;
 use super::super::scan::Scan;
 use super::super::values::{NOTHING, read_at};
 use super::Quick;
@@ -20,7 +21,8 @@ const FEW_NAMES: usize = 8;
 
 impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
     pub(super) fn set(&mut self, element: TypeId, max: u32, reads: &Reads) -> Option<()> {
-        let keep = reads.value.is_some();
+        let read = reads.value.is_some();
+        let keep = if read { Keep::Copied } else { Keep::No };
         let kind = self.plan.kind(element);
         let mut count = 0_u32;
         let mut first = true;
@@ -30,12 +32,12 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
                 return None;
             }
             count = count.wrapping_add(1);
-            let value = self.single(kind, element, keep)?;
-            if keep {
+            let value = self.single(&kind, element, keep)?;
+            if read {
                 self.decoder.frame.push_element(value);
             }
         }
-        if keep {
+        if read {
             let texts = self.decoder.ty(element).ok()?.is_text();
             let set = self.decoder.frame.finish_set(texts)?;
             self.decoder.frame.store(reads.value, set);
@@ -94,7 +96,7 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
             // An enum's name is read twice: as what a row holds, and as it is written.
             let raw = self.reader.plain()?;
             self.reader.go(start);
-            let word = self.single(key_kind, key, true)?;
+            let word = self.single(&key_kind, key, Keep::Interned)?;
             self.reader.eat(b':')?;
             self.reader.next()?;
             self.room.names.push(word);
@@ -103,23 +105,23 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
             let start = self.reader.place();
             self.value(kind, value, of_value, &path.member(raw))?;
             if !reads.members.is_empty() {
-                let held = if key_type.is_text() { self.decoder.frame.arena_text(word)? } else { raw };
+                let held = if key_type.is_text() { self.decoder.kept(word)? } else { raw };
                 if let Some((_, inner)) = reads.members.iter().find(|(name, _)| name == held) {
                     self.reader.go(start);
                     self.again(&list, (kind, value), inner)?;
                 }
             }
         }
-        let frame = &mut *self.decoder.frame;
+        let decoder = &self.decoder;
         let words = self.room.names.get_mut(names..)?;
         let different =
-            if key_type.is_text() { distinct(words, |word| frame.arena_text(word)) } else { distinct(words, Some) };
+            if key_type.is_text() { distinct(words, |word| decoder.kept(word)) } else { distinct(words, Some) };
         self.room.names.truncate(names);
         if !different {
             return None;
         }
-        let list = frame.finish_list(&list)?;
-        frame.store(reads.value, list);
+        let list = self.decoder.frame.finish_list(&list)?;
+        self.decoder.frame.store(reads.value, list);
         Some(())
     }
 

@@ -6,6 +6,7 @@ use super::super::names::Token;
 use super::super::path::Path;
 use super::super::plan::{Kind, Member, Object};
 use super::super::reader::Reader;
+use super::super::scalars::Keep;
 use super::super::scan::Scan;
 use super::super::values::{ANCESTORS, NOTHING, read_at};
 use super::Quick;
@@ -162,7 +163,7 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
                 Some(_) => return None,
             }
             if reads.value.is_some() {
-                let id = quick.decoder.keep_text(id).ok()?;
+                let id = quick.decoder.intern(id).ok()?;
                 quick.decoder.frame.store(reads.value, id);
             }
             Some(())
@@ -209,10 +210,21 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
                     }
                 }
             };
+            if index != expected {
+                read = reads.fields.partition_point(|(at, _)| usize::try_from(*at).is_ok_and(|at| at < index));
+            }
             expected = index.wrapping_add(1);
             if !seen.insert(index, &mut self.room.seen) {
                 return None;
             }
+            // What is read stands in the order of the members, and usually what is sent does.
+            let inner = match reads.fields.get(read) {
+                Some((at, inner)) if usize::try_from(*at) == Ok(index) => {
+                    read = read.wrapping_add(1);
+                    inner
+                }
+                _ => &NOTHING,
+            };
             if member.lacks && self.reader.null() {
                 seen.lacks(index, &mut self.room.seen);
                 if self.decoder.forwarded {
@@ -221,19 +233,6 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
                 }
                 continue;
             }
-            // What is read usually comes in the order of what is sent.
-            let inner = match reads.fields.get(read) {
-                Some((at, inner)) if usize::try_from(*at) == Ok(index) => {
-                    read = read.wrapping_add(1);
-                    inner
-                }
-                _ if reads.fields.is_empty() => &NOTHING,
-                _ => {
-                    let at = reads.fields.iter().position(|(at, _)| usize::try_from(*at) == Ok(index));
-                    read = at.map_or(read, |at| at.wrapping_add(1));
-                    at.and_then(|at| reads.fields.get(at)).map_or(&NOTHING, |(_, inner)| inner)
-                }
-            };
             self.of_member(member, &fields.get(index)?.name, inner, path)?;
         }
         self.distinct(more)?;
@@ -247,12 +246,12 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
     /// Reads the value of a member.
     #[inline]
     fn of_member(&mut self, member: &Member, name: &str, reads: &Reads, path: &Path<'_>) -> Option<()> {
-        match member.kind {
+        match &member.kind {
             Kind::Object(_) | Kind::Other => self.value(member.kind, member.ty, reads, &path.member(name))?,
             kind => {
-                let keep = reads.value.is_some();
-                let value = self.single(kind, member.ty, keep)?;
-                if keep {
+                let read = reads.value.is_some();
+                let value = self.single(kind, member.ty, if read { Keep::Interned } else { Keep::No })?;
+                if read {
                     self.decoder.frame.store(reads.value, value);
                 }
             }
@@ -336,7 +335,8 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
 
     /// Reads a single value, and keeps what is read of it.
     fn alone(&mut self, kind: Kind, ty: TypeId, reads: &Reads) -> Option<()> {
-        let value = self.single(kind, ty, reads.value.is_some() || !reads.parts.is_empty())?;
+        let read = reads.value.is_some() || !reads.parts.is_empty();
+        let value = self.single(&kind, ty, if read { Keep::Interned } else { Keep::No })?;
         self.decoder.keep(value, reads).ok()
     }
 

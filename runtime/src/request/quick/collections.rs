@@ -232,7 +232,7 @@ fn distinct<T: Ord>(words: &mut [u64], means: impl Fn(u64) -> Option<T>) -> bool
         return false;
     }
     if words.len() > FEW_NAMES {
-        words.sort_unstable_by(|a, b| means(*a).cmp(&means(*b)));
+        words.sort_unstable_by_key(|word| means(*word));
         return words.array_windows().all(|[a, b]| means(*a) != means(*b));
     }
     let mut rest = &*words;

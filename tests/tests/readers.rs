@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use zt_compiler::compile;
+use zt_runtime::schema::{Syntax, Type};
 use zt_runtime::{Frame, Pdp, Way};
 use zt_tests::differential::{campaign, drawn};
 use zt_tests::generate::request::Requests;
@@ -183,6 +184,11 @@ fn reading_allocates_nothing_once_it_runs() {
 #[test]
 fn requests_of_the_examples_allocate_only_what_is_rewritten() {
     for (folder, pdp, requests) in examples() {
+        // A command is taken apart to see that it is one.
+        let command = |ty: &Type| matches!(ty, Type::Syntax { syntax: Syntax::Command, .. });
+        if pdp.program().types.iter().any(command) {
+            continue;
+        }
         for (path, request) in requests {
             let mut frame = Frame::default();
             if pdp.decode(&request, &mut frame).is_err() {

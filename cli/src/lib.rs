@@ -22,5 +22,4 @@ pub mod import;
 mod explain;
 mod init;
 mod lsp;
-mod completions;
 pub mod command;

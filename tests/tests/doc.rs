@@ -2,18 +2,212 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use sha2::{Digest, Sha256};
 use zt_lang::hir::{self, Effect};
-use zt_tests::command::{root, zt};
+use zt_tests::command::{Outcome, root, zt};
 use zt_tests::html::{Html, read, words};
-use zt_tests::site::{all_sound, described, doc, id, package, pages};
+
+fn doc(package: &Path, folder: &Path) -> Outcome {
+    zt(&root(), &["doc", &package.display().to_string(), "-o", &folder.display().to_string()], b"", &[])
+}
+
+/// The pages in a folder, by name.
+fn pages(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).expect("readable").flatten().map(|entry| entry.path());
+    let pages = entries.filter(|path| path.extension().is_some_and(|e| e == "html"));
+    let name = |path: &PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
+    pages.map(|path| (name(&path), fs::read_to_string(&path).expect("UTF-8"))).collect()
+}
+
+/// What `zt doc` makes of a package.
+fn described(package: &Path) -> BTreeMap<String, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = doc(package, folder.path());
+    assert_eq!((out.code, &*out.stderr), (Some(0), ""), "{}", out.stdout);
+    pages(folder.path())
+}
+
+/// A package of a text.
+fn package(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("zt.toml"), "[package]\nname = \"example.p\"\nedition = \"2026\"\n").expect("written");
+    fs::write(folder.path().join("p.zt"), format!("package example.p\n\n{text}")).expect("written");
+    folder
+}
 
 fn examples() -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join("examples")).expect("readable").flatten().map(|entry| entry.path());
     let mut all: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
     all.sort();
     all
+}
+
+/// What holds of every page, whatever it shows.
+fn sound(name: &str, text: &str, all: &BTreeMap<String, Html>) {
+    let page = &all[name];
+    assert!(page.wrong.is_empty(), "{name}: {:?}", page.wrong);
+    assert!(text.starts_with("<!DOCTYPE html>"), "{name}");
+    assert_eq!(page.all("html").next().and_then(|html| html.get("lang")), Some("en"), "{name}");
+    for once in ["title", "main", "header", "footer", "h1", "style", "script"] {
+        assert_eq!(page.all(once).count(), 1, "{name}: {once}");
+    }
+    assert!(!page.main().is_empty(), "{name}");
+
+    // It does nothing but what its own style and script say, and these are known by what they are.
+    let policy: Vec<&str> = page
+        .all("meta")
+        .filter(|meta| meta.get("http-equiv") == Some("Content-Security-Policy"))
+        .filter_map(|meta| meta.get("content"))
+        .collect();
+    let hash = |element: &str| {
+        let text: String = page.all(element).map(|e| e.text.clone()).collect();
+        assert!(text.len() > 1000, "{name}: {element}");
+        format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
+    };
+    let allowed = format!(
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'",
+        hash("style"),
+        hash("script")
+    );
+    assert_eq!(policy, [allowed], "{name}");
+    let known = [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "style",
+        "script",
+        "body",
+        "a",
+        "header",
+        "span",
+        "strong",
+        "search",
+        "label",
+        "input",
+        "button",
+        "div",
+        "nav",
+        "ul",
+        "ol",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "main",
+        "p",
+        "code",
+        "pre",
+        "section",
+        "article",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "q",
+        "em",
+        "br",
+        "hr",
+        "blockquote",
+        "footer",
+    ];
+    let attributes = [
+        "lang",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "rel",
+        "href",
+        "class",
+        "id",
+        "type",
+        "autocomplete",
+        "spellcheck",
+        "placeholder",
+        "data-index",
+        "data-name",
+        "hidden",
+        "aria-label",
+        "aria-current",
+        "aria-live",
+        "role",
+        "tabindex",
+        "for",
+        "scope",
+        "start",
+        "open",
+    ];
+    for element in &page.elements {
+        assert!(known.contains(&&*element.name), "{name}: <{}>", element.name);
+        for (attribute, value) in &element.attributes {
+            assert!(attributes.contains(&&**attribute), "{name}: <{} {attribute}={value:?}>", element.name);
+        }
+    }
+    let icons: Vec<&str> = page.all("link").filter_map(|link| link.get("href")).collect();
+    assert!(icons.len() == 1 && icons[0].starts_with("data:image/svg+xml,"), "{name}: {icons:?}");
+
+    // What it names is there, once.
+    let mut ids = BTreeSet::new();
+    for id in page.elements.iter().filter_map(|element| element.get("id")) {
+        assert!(ids.insert(id), "{name}: {id} twice");
+        assert!(!id.is_empty() && !id.contains(char::is_whitespace), "{name}: {id:?}");
+    }
+    for link in page.all("a") {
+        let href = link.get("href").expect("a link leads somewhere");
+        if href.starts_with("https://") {
+            assert_eq!(link.get("rel"), Some("noopener noreferrer"), "{name}: {href}");
+            continue;
+        }
+        let (to, place) = href.split_once('#').map_or((href, None), |(to, place)| (to, Some(place)));
+        let other = if to.is_empty() { Some(page) } else { all.get(to) };
+        let other = other.unwrap_or_else(|| panic!("{name}: {href} leads nowhere"));
+        assert!(place.is_none_or(|id| other.id(id).is_some()), "{name}: {href} leads to nothing on the page");
+        let said = link.get("aria-label").unwrap_or(&link.text);
+        assert!(!said.trim().is_empty(), "{name}: a link to {href} says nothing");
+    }
+
+    // Who cannot see it gets along: levels of headings, heads of tables, names of what can be used.
+    let mut level = 0;
+    for heading in page.elements.iter().filter(|e| e.name.len() == 2 && e.name.starts_with('h') && e.name != "hr") {
+        let depth = heading.name[1..].parse::<u32>().expect("a level");
+        // Those at the side stand before the page's own.
+        let side = heading.text == "On this page";
+        assert!(side || depth <= level + 1, "{name}: h{depth} after h{level}: {}", heading.text);
+        level = if side { level } else { depth };
+        assert!(!heading.text.trim().is_empty(), "{name}: an empty heading");
+    }
+    assert_eq!(page.all("caption").count(), page.all("table").count(), "{name}: every table says what it is");
+    assert!(page.all("th").all(|th| th.get("scope").is_some()), "{name}");
+    let labels: Vec<&str> = page.all("label").filter_map(|label| label.get("for")).collect();
+    assert!(page.all("input").all(|input| input.get("id").is_some_and(|id| labels.contains(&id))), "{name}");
+    assert!(page.all("nav").all(|nav| nav.get("aria-label").is_some()), "{name}");
+    assert!(!text.chars().any(|c| c != '\n' && zt_values::is_hidden(c)), "{name} holds what is not seen");
+}
+
+fn all_sound(pages: &BTreeMap<String, String>) -> BTreeMap<String, Html> {
+    let all: BTreeMap<String, Html> = pages.iter().map(|(name, text)| (name.clone(), read(text))).collect();
+    pages.iter().for_each(|(name, text)| sound(name, text, &all));
+    all
+}
+
+/// The identifier of something on a page: what no identifier may hold becomes `-`.
+fn id(kind: &str, name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
+    format!("{kind}-{}", name.chars().map(plain).collect::<String>())
 }
 
 fn complete(hir: &hir::Package, pages: &BTreeMap<String, Html>) {
@@ -365,4 +559,120 @@ fn what_others_enforce_is_shown_with_where_it_comes_from() {
     let bursts = all["policy.std.rate.bursts.html"].main();
     assert!(bursts.contains("from package std.rate · std.rate.zt:"), "{bursts}");
     assert!(all.contains_key("source.std.rate.zt.html"));
+}
+
+#[test]
+fn a_package_with_mistakes_is_not_described() {
+    let broken = package("policy p for nothing { allow a when true }\n");
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().join("site");
+    let out = doc(broken.path(), &to);
+    assert_eq!((out.code, &*out.stdout), (Some(3), ""), "{}", out.stderr);
+    let (checked, said) = (zt(broken.path(), &["check"], b"", &[]), &out.stderr);
+    for line in checked.stdout.lines().filter(|line| line.starts_with("[ZT")) {
+        assert!(said.contains(line), "{line} is not in {said}");
+    }
+    assert!(!to.exists(), "nothing is written");
+    fs::write(broken.path().join("zt.toml"), "[package]\nname = 3\n").expect("written");
+    assert_eq!(doc(broken.path(), &to).code, Some(2));
+    assert_eq!(doc(&folder.path().join("missing"), &to).code, Some(2));
+    assert_eq!(doc(folder.path(), &to).code, Some(4));
+    assert!(!to.exists(), "nothing is written");
+}
+
+#[test]
+fn nothing_is_overwritten_that_was_not_written_here() {
+    let example = root().join("examples/risk_tier_gate");
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path();
+    let refused = |what: &str| {
+        let before = snapshot(to);
+        let out = doc(&example, to);
+        assert_eq!((out.code, &*out.stdout), (Some(2), ""), "{}", out.stderr);
+        assert!(out.stderr.contains(what) && out.stderr.contains("nothing was written"), "{what}: {}", out.stderr);
+        assert_eq!(before, snapshot(to), "{what}");
+    };
+    let index = to.join("index.html");
+    let list = to.join(".zt-doc");
+
+    // A folder of somebody's.
+    fs::write(to.join("notes.txt"), "mine").expect("written");
+    refused("is not empty, and zt doc did not write what is in it");
+    fs::remove_file(to.join("notes.txt")).expect("removed");
+
+    // What is written is written again; what somebody puts beside it stays.
+    assert_eq!(doc(&example, to).code, Some(0));
+    let first = snapshot(to);
+    fs::write(to.join("CNAME"), "policies.example.com").expect("written");
+    assert_eq!(doc(&example, to).code, Some(0));
+    assert_eq!(fs::read_to_string(to.join("CNAME")).expect("kept"), "policies.example.com");
+    fs::remove_file(to.join("CNAME")).expect("removed");
+    assert_eq!(first, snapshot(to));
+
+    // Changed by hand, gone, or a link by now.
+    let page = fs::read_to_string(&index).expect("a page");
+    fs::write(&index, page.replace("Overview", "My own")).expect("written");
+    refused("was changed since zt doc wrote it");
+    fs::remove_file(&index).expect("removed");
+    assert_eq!(doc(&example, to).code, Some(0));
+    assert_eq!(first, snapshot(to));
+    #[cfg(unix)]
+    {
+        let outside = tempfile::tempdir().expect("a folder");
+        let victim = outside.path().join("index.html");
+        fs::write(&victim, &page).expect("written");
+        fs::remove_file(&index).expect("removed");
+        std::os::unix::fs::symlink(&victim, &index).expect("linked");
+        refused("is a link by now");
+        assert_eq!(fs::read_to_string(&victim).expect("kept"), page);
+        fs::remove_file(&index).expect("removed");
+        // A link where the next file is written first is replaced, not followed.
+        std::os::unix::fs::symlink(&victim, to.join(".zt-doc.new")).expect("linked");
+        assert_eq!(doc(&example, to).code, Some(0));
+        assert_eq!(fs::read_to_string(&victim).expect("kept"), page);
+        assert_eq!(first, snapshot(to));
+    }
+
+    // A list that was made up leads nowhere else, and one that is gone makes the folder somebody's.
+    let good = fs::read_to_string(&list).expect("a list");
+    let digest = "0".repeat(64);
+    for name in ["../../secret.html", "/etc/passwd", ".bashrc", "sub/page.html", "CNAME"] {
+        fs::write(&list, format!("{good}{digest} {name}\n")).expect("written");
+        refused("is not a list that zt doc wrote");
+    }
+    fs::remove_file(&list).expect("removed");
+    refused("did not write what is in it");
+    fs::write(&list, &good).expect("written");
+
+    // Pages of what there is no more are taken away; those of somebody are not.
+    fs::write(to.join("policy.mine.html"), "mine").expect("written");
+    let out = doc(&root().join("tests/packages/refunds"), to);
+    assert_eq!(out.code, Some(0), "{}", out.stderr);
+    assert!(out.stdout.contains("removed that it no longer has"), "{}", out.stdout);
+    let after = snapshot(to);
+    assert_eq!(after.get("policy.mine.html").map(String::as_str), Some("mine"));
+    assert!(!after.keys().any(|name| first.contains_key(name) && name.starts_with("action.")), "{:?}", after.keys());
+    // One in the way is not written over.
+    fs::write(to.join("policy.gate.html"), "mine").expect("written");
+    let names: Vec<&String> = first.keys().filter(|name| name.starts_with("policy.")).collect();
+    fs::write(to.join(names[0]), "mine").expect("written");
+    refused("was not written by zt doc");
+
+    // Neither is a file, or what a link leads to that is broken.
+    let file = folder.path().join("notes.txt");
+    fs::write(&file, "mine").expect("written");
+    let out = doc(&example, &file);
+    assert_eq!(out.code, Some(2), "{}", out.stderr);
+    assert_eq!(fs::read_to_string(&file).expect("kept"), "mine");
+}
+
+/// What is in a folder.
+fn snapshot(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).expect("readable").flatten();
+    entries
+        .map(|entry| {
+            let text = fs::read_to_string(entry.path()).unwrap_or_else(|_| "(unreadable)".to_owned());
+            (entry.file_name().to_string_lossy().into_owned(), text)
+        })
+        .collect()
 }

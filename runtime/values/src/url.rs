@@ -7,13 +7,11 @@
 //! about `/admin` is one about `/admin/`. The query is not looked into.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::ops::Range;
 
 use crate::host;
 use crate::path;
 use crate::reason::{EMPTY, Reason};
-use crate::respelt::Respelt;
 
 const RELATIVE: Reason = Reason::new("is not an absolute URL");
 const SCHEME: Reason = Reason::new("has a scheme other than `http`, `https`, `ws` and `wss`");
@@ -88,34 +86,32 @@ impl<'t> Url<'t> {
         path::canonical(whole.unwrap_or(&path))?;
 
         // The text is written anew, and each part noted as it is.
-        let mut canonical = Respelt::new(text);
+        let mut canonical = String::with_capacity(text.len().saturating_add(1));
         let scheme = push(&mut canonical, scheme);
-        canonical.push("://");
+        canonical.push_str("://");
         let host = if host.contains(':') {
-            canonical.push("[");
+            canonical.push('[');
             let range = push(&mut canonical, &host);
-            canonical.push("]");
+            canonical.push(']');
             range
         } else {
             push(&mut canonical, &host)
         };
         let shown = (port != *own_port).then(|| {
-            canonical.push(":");
-            let start = canonical.len();
-            // Writing to it cannot fail.
-            let _ = write!(canonical, "{port}");
-            start..canonical.len()
+            canonical.push(':');
+            push(&mut canonical, &port.to_string())
         });
         let whole = push(&mut canonical, whole.unwrap_or(&path));
         if whole.len() < path.len() {
-            canonical.push("/");
+            canonical.push('/');
         }
         let query = query.map(|query| {
-            canonical.push("?");
+            canonical.push('?');
             push(&mut canonical, &query)
         });
         let parts = Parts { scheme, host, port: shown, path: whole, query };
-        Ok(Self { text: canonical.finish(), parts, port })
+        let text = if canonical == text { Cow::Borrowed(text) } else { Cow::Owned(canonical) };
+        Ok(Self { text, parts, port })
     }
 
     /// The canonical text.
@@ -179,9 +175,9 @@ pub fn canonical(text: &str) -> Result<Cow<'_, str>, Reason> {
     Url::parse(text).map(Url::into_text)
 }
 
-fn push(text: &mut Respelt<'_>, part: &str) -> Range<usize> {
+fn push(text: &mut String, part: &str) -> Range<usize> {
     let start = text.len();
-    text.push(part);
+    text.push_str(part);
     start..text.len()
 }
 

@@ -56,7 +56,8 @@ pub(super) fn tiers(cx: &Cx<'_>) -> Page {
             }
             @for group in &site.approvers {
                 article.rule id=(id("approvers", &group.item.name)) {
-                    (cx.head(3, &group.item.name, &group.item))
+                    div.bar { h3 { code { (group.item.name) } } (cx.place(group.item.place)) }
+                    (markdown(&group.item.doc))
                     dl.facts {
                         (term("Who belongs to it", &html! {
                             @match &group.source {
@@ -91,7 +92,9 @@ pub(super) fn obligations(cx: &Cx<'_>) -> Page {
         @if site.obligations.is_empty() { p { "No rule and no tier obliges to anything." } }
         @for obligation in &site.obligations {
             article.rule id=(id("obligation", &obligation.item.name)) {
-                (cx.head(2, &obligation.item.name, &obligation.item))
+                div.bar { h2 { code { (obligation.item.name) } } (cx.place(obligation.item.place)) }
+                @if let Some(home) = &obligation.item.home { p.origin { "from package " code { (home) } } }
+                (markdown(&obligation.item.doc))
                 @if !obligation.params.is_empty() {
                     @let caption = format!("Parameters of {}", obligation.item.name);
                     (scrolled(&caption, &html! {

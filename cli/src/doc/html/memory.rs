@@ -3,6 +3,7 @@
 use maud::html;
 
 use super::links::MEMORY;
+use super::markdown::markdown;
 use super::rule::term;
 use super::{Cx, Page, shell};
 use crate::doc::model::Target;
@@ -28,7 +29,9 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
             @if site.windows.is_empty() { p { "The package has no windows of its own." } }
             @for window in &site.windows {
                 article.rule id=(id("window", &window.item.name)) {
-                    (cx.head(3, &window.item.name, &window.item))
+                    div.bar { h3 { code { (window.item.name) } } (cx.place(window.item.place)) }
+                    @if let Some(home) = &window.item.home { p.origin { "from package " code { (home) } } }
+                    (markdown(&window.item.doc))
                     dl.facts {
                         (term("Says", &cx.phrase(&window.kind)))
                         (term("Of", &cx.phrase(&window.of)))
@@ -57,7 +60,8 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
             @else { p { "What the gateway observed and reports: nobody whose calls are judged can make these up." } }
             @for event in &site.events {
                 article.rule id=(id("event", &event.item.name)) {
-                    (cx.head(3, &event.item.name, &event.item))
+                    div.bar { h3 { code { (event.item.name) } } (cx.place(event.item.place)) }
+                    (markdown(&event.item.doc))
                     dl.facts {
                         @if let Some(context) = &event.context {
                             (term("Comes with", &cx.linked(context, &Target::Type(context.clone()))))

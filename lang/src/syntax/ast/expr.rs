@@ -21,15 +21,7 @@ impl Expr {
     /// The expressions directly inside of it, in the order in which they are written.
     #[must_use]
     pub fn parts(&self) -> Vec<&Expr> {
-        self.kind.parts()
-    }
-}
-
-impl ExprKind {
-    /// The expressions directly inside of it, in the order in which they are written.
-    #[must_use]
-    pub fn parts(&self) -> Vec<&Expr> {
-        match self {
+        match &self.kind {
             ExprKind::Member(x, _)
             | ExprKind::Not(x)
             | ExprKind::Neg(x)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::Shell;
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
@@ -194,6 +195,13 @@ pub(crate) enum ImportFormat {
 pub(crate) struct ExplainArgs {
     /// A code: ZT0203, wrong_type
     pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: Shell,
 }
 
 #[derive(Debug, Args)]

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 use zt_lang::check::package::Located;
-use zt_lang::diagnostic::{Code, Severity};
+use zt_lang::db::index;
+use zt_lang::diagnostic::{Code, Level, Severity};
 use zt_lang::span::Span;
+use zt_lang::syntax::ast::{ItemKind, Suite};
 
 use crate::args::{CheckArgs, Format};
 use crate::costs::Costs;
@@ -78,6 +80,15 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
                     plural(warnings, "warning")
                 ),
             });
+            if count == 0 {
+                packages.iter().filter(|p| untested(p)).for_each(|p| {
+                    complain(&format!(
+                        "{}: `{}` has rules and no tests: nothing says that they do what they are for",
+                        style.bold("note"),
+                        p.name
+                    ));
+                });
+            }
         }
     }
     Ok(match count {
@@ -85,6 +96,18 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Stop> {
         _ if misconfigured => exit::USAGE,
         _ => exit::FINDINGS,
     })
+}
+
+/// Whether a package has rules and no tests at all: of those the lint that finds a rule without a test says nothing.
+fn untested(p: &Loaded) -> bool {
+    if p.package.settings(&p.db).lints.get(&Code::UntestedRule) == Some(&Level::Allow) {
+        return false;
+    }
+    let own = index(&p.db, p.package).all.iter().filter(|item| item.home(&p.db) == p.package.name(&p.db));
+    let kinds: Vec<_> = own.filter_map(|item| item.ast(&p.db).kind.as_ref()).collect();
+    let ruled = kinds.iter().any(|kind| matches!(kind, ItemKind::Policy(policy) if !policy.rules.is_empty()));
+    let tested = |suite: &Suite| !suite.tests.is_empty() || !suite.laws.is_empty();
+    ruled && !kinds.iter().any(|kind| matches!(kind, ItemKind::Suite(suite) if tested(suite)))
 }
 
 /// The mistakes of some packages; those of one that others use as well are told once.

@@ -1,9 +1,10 @@
 //! The commands, and which of them the process was started with.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::{
-    CheckArgs, DocArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, LspArgs, TestArgs,
+    CheckArgs, CompletionsArgs, DocArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, LspArgs,
+    TestArgs,
 };
 use crate::exit::{self, Stop};
 use crate::output::{Style, complain};
@@ -72,6 +73,11 @@ enum Command {
         after_help = "Examples:\n  zt lsp                 what an editor starts; it is not for typing\n  nvim -u editors/neovim/zt.lua refunds/refunds.zt\n\nMistakes are shown while one writes, with what a name means and where it is declared.\nExits with 0 after the editor said goodbye, with 1 if it went away without."
     )]
     Lsp(LspArgs),
+    /// Print what a shell needs to complete commands and options
+    #[command(
+        after_help = "Examples:\n  zt completions bash > ~/.local/share/bash-completion/completions/zt\n  zt completions zsh > ~/.zfunc/_zt          with ~/.zfunc in fpath before compinit\n  zt completions fish > ~/.config/fish/completions/zt.fish"
+    )]
+    Completions(CompletionsArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -96,6 +102,7 @@ pub fn main() -> u8 {
         Command::Import(args) => crate::import::run(args),
         Command::Explain(args) => crate::explain::run(args),
         Command::Lsp(args) => crate::lsp::run(args),
+        Command::Completions(args) => crate::completions::run(args, Cli::command()),
     });
     match outcome.unwrap_or_else(|_| Err(Stop::bug("it panicked (see above)"))) {
         Ok(code) => code,

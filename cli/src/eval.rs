@@ -32,6 +32,14 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
         folder::read(&args.request)?
     };
     let checked = package.check().map_err(|mistakes| refuse(&package, &mistakes))?;
+    if bytes.trim_ascii().is_empty() {
+        let from = if args.request.as_os_str() == "-" {
+            "standard input".to_owned()
+        } else {
+            args.request.display().to_string()
+        };
+        return Err(Stop::nothing(format!("there is no request in {from}")));
+    }
     let compiled = load::compile(checked)?;
     let evaluator = args.why.then(|| Evaluator::new(compiled.checked.hir()));
     let facts = Known::read(args)?;
@@ -64,6 +72,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
                 out.push_str(text.strip_suffix('}').unwrap_or(&text));
                 if let Some(r) = &reference {
                     let _ = write!(out, ",\"why\":{}", why::json(&r.trace, &package.sources));
+                    if !r.trace.unheeded.is_empty() {
+                        let _ = write!(out, ",\"unheeded\":{}", Value::from(r.trace.unheeded.clone()));
+                    }
                 }
                 out.push_str("}\n");
             }

@@ -25,7 +25,13 @@ pub(crate) fn run(args: &FactsArgs) -> Result<u8, Stop> {
             crate::output::harmless(name)
         )));
     }
-    let wanted = |of: &Needs| args.action.is_none() || known.is_some_and(|action| action.wire == of.action);
+    // A part by its own name, and all parts by that of the whole.
+    let part = known.filter(|action| action.part_of.is_some() && args.action.as_deref() == Some(&*action.name));
+    let wanted = |of: &Needs| match (&args.action, part) {
+        (None, _) => true,
+        (Some(_), Some(part)) => of.shown == *part.shown(),
+        (Some(_), None) => known.is_some_and(|action| action.wire == of.action),
+    };
     let calls: Vec<Needs> = needs(hir).into_iter().filter(wanted).collect();
     let of_windows = |report: &Report| {
         let read = calls.iter().flat_map(|call| &call.windows).any(|kept| report.windows.contains(&kept.name));
@@ -67,7 +73,8 @@ fn names(action: &hir::Action, name: &str) -> bool {
 
 fn human(out: &mut String, call: &Needs, style: Style) {
     let tier = call.tier.as_ref().map_or_else(String::new, |tier| format!(", tier {tier}"));
-    let _ = writeln!(out, "{} by {}{tier}", style.bold(&call.action), call.principal);
+    let part = if call.shown == call.action { String::new() } else { format!(", as {}", call.shown) };
+    let _ = writeln!(out, "{}{part} by {}{tier}", style.bold(&call.action), call.principal);
     members(out, "send", &call.send, style);
     let ask = |q: &Question| {
         let fresh = old(q.fresh);
@@ -201,6 +208,7 @@ fn call_json(call: &Needs) -> Value {
     let window = |w: &Kept| json!({"window": &*w.name, "keys": w.keys, "read": w.read, "records": w.records});
     json!({
         "action": &*call.action,
+        "name": &*call.shown,
         "principal": &*call.principal,
         "tier": call.tier.as_deref(),
         "send": call.send.iter().map(member_json).collect::<Vec<_>>(),

@@ -10,6 +10,9 @@ use crate::exit::{self, Stop};
 use crate::output::print;
 use zt_packages::folder::MANIFEST;
 
+/// The file with a request to try.
+const REQUEST: &str = "request.json";
+
 pub(crate) fn run(args: &InitArgs) -> Result<u8, Stop> {
     let template = match &args.template {
         None => TEMPLATES.first(),
@@ -44,9 +47,10 @@ pub(crate) fn run(args: &InitArgs) -> Result<u8, Stop> {
     std::fs::create_dir_all(dir).map_err(|e| Stop::usage(format!("cannot make {}: {e}", dir.display())))?;
     write(&dir.join(MANIFEST), &manifest)?;
     write(&dir.join(&file), &template.policy.replace("PACKAGE", &name))?;
+    write(&dir.join(REQUEST), template.request)?;
     let shown = dir.display();
     print(&format!(
-        "made package {name} in {shown}\n\n  {shown}/{MANIFEST}\n  {shown}/{file}\n\nNext:\n  zt test {shown}      runs its tests on the compiled policy\n  zt check {shown}     looks for mistakes\n"
+        "made package {name} in {shown}\n\n  {shown}/{MANIFEST}\n  {shown}/{file}\n  {shown}/{REQUEST}\n\nNext:\n  zt test {shown}      runs its tests on the compiled policy\n  zt check {shown}     looks for mistakes\n  zt eval {shown} --request {shown}/{REQUEST} --why\n"
     ));
     Ok(exit::OK)
 }

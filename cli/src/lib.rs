@@ -22,4 +22,5 @@ pub mod import;
 mod explain;
 mod init;
 mod lsp;
+mod completions;
 pub mod command;

@@ -49,6 +49,9 @@ pub(crate) fn human(trace: &Trace, sources: &Sources, style: Style) -> String {
             node_human(&mut out, root, rule, sources, style, 2);
         }
     }
+    for line in &trace.unheeded {
+        let _ = writeln!(out, "{} {}", style.red("!"), harmless(line));
+    }
     out
 }
 

@@ -13,8 +13,8 @@ pub use self::target::Target;
 
 use zt_runtime::abi;
 use zt_runtime::image::{Automata, Image, Parts};
-use zt_runtime::index::Index;
-use zt_runtime::ir::{Expr, Program};
+use zt_runtime::index::{Group, Index};
+use zt_runtime::ir::{Entry, Expr, Program};
 
 use self::function::Compiler;
 use crate::Bug;
@@ -22,36 +22,75 @@ use crate::Bug;
 /// Deepest expression that the runtime accepts, and that recursion here is meant for.
 const DEPTH: usize = 512;
 
-/// Compiles a program. The same program and target give the same bytes.
+/// So many functions are worth a thread of their own.
+const SHARE: usize = 8;
+
+/// Bytes of a thread's stack: enough for the deepest expression.
+const STACK: usize = 64 << 20;
+
+/// Compiles a program. The same program and target give the same bytes, on however many threads.
 ///
 /// # Errors
 /// Only by a mistake in the compiler.
 pub fn generate(program: &Program, automata: &Automata, target: &Target) -> Result<Image, Bug> {
-    let mut compiler = Compiler::new(target);
-    let mut code: Vec<u8> = Vec::new();
+    let mut tasks = Vec::new();
     let mut functions = Vec::with_capacity(program.entries.len());
     for entry in &program.entries {
-        if entry.slots > abi::MAX_SLOTS {
-            return Err(Bug::new(format!("the frame of `{}` has too many slots", entry.action)));
-        }
-        if entry.rules.iter().any(|rule| rule.condition.depth_exceeds(DEPTH)) {
-            return Err(Bug::new(format!("a condition of `{}` is nested too deeply", entry.action)));
-        }
-        if entry.rules.iter().any(|rule| reads_beyond(&rule.condition)) {
-            return Err(Bug::new(format!("a row of `{}` has too many words", entry.action)));
-        }
-        let mut groups = Vec::new();
-        for group in Index::of(entry).groups() {
-            code.resize(code.len().next_multiple_of(abi::FUNCTION_ALIGN), target.padding());
-            let offset = u32::try_from(code.len()).map_err(|_| Bug::new("the code exceeds 4 GiB"))?;
-            code.extend_from_slice(compiler.compile(entry, group)?);
-            groups.push(offset);
-        }
-        functions.push(groups);
+        check(entry)?;
+        let groups = Index::of(entry).groups().to_vec();
+        functions.push(Vec::with_capacity(groups.len()));
+        tasks.extend(groups.into_iter().map(|group| (functions.len() - 1, entry, group)));
+    }
+    let mut code: Vec<u8> = Vec::new();
+    for ((entry, ..), function) in tasks.iter().zip(compile_all(&tasks, target)?) {
+        code.resize(code.len().next_multiple_of(abi::FUNCTION_ALIGN), target.padding());
+        functions[*entry].push(u32::try_from(code.len()).map_err(|_| Bug::new("the code exceeds 4 GiB"))?);
+        code.extend_from_slice(&function);
     }
     let automata = automata.clone();
     let parts = Parts { target: target.name(), program: program.clone(), automata, code, functions };
     Image::write(&parts).map_err(|error| Bug::new(format!("the image cannot be written: {error}")))
+}
+
+/// Checks what an entry has to be to be compiled.
+fn check(entry: &Entry) -> Result<(), Bug> {
+    if entry.slots > abi::MAX_SLOTS {
+        return Err(Bug::new(format!("the frame of `{}` has too many slots", entry.action)));
+    }
+    if entry.rules.iter().any(|rule| rule.condition.depth_exceeds(DEPTH)) {
+        return Err(Bug::new(format!("a condition of `{}` is nested too deeply", entry.action)));
+    }
+    if entry.rules.iter().any(|rule| reads_beyond(&rule.condition)) {
+        return Err(Bug::new(format!("a row of `{}` has too many words", entry.action)));
+    }
+    Ok(())
+}
+
+/// A function to compile: the number of its entry, the entry, and the rules.
+type Task<'p> = (usize, &'p Entry, Group);
+
+/// The code of all functions, in their order.
+fn compile_all(tasks: &[Task<'_>], target: &Target) -> Result<Vec<Vec<u8>>, Bug> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = tasks.len().div_ceil(threads).max(SHARE);
+    let compile = &|tasks: &[Task<'_>]| -> Result<Vec<Vec<u8>>, Bug> {
+        let mut compiler = Compiler::new(target);
+        tasks.iter().map(|(_, entry, group)| compiler.compile(entry, group).map(<[u8]>::to_vec)).collect()
+    };
+    if tasks.len() <= share {
+        return compile(tasks);
+    }
+    let compiled: Vec<Result<_, Bug>> = std::thread::scope(|scope| {
+        let spawn = |tasks| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || compile(tasks));
+        let threads: Vec<_> = tasks.chunks(share).map(spawn).collect();
+        let failed = || Err(Bug::new("a thread of the code generator ended"));
+        let join = |thread: std::io::Result<std::thread::ScopedJoinHandle<'_, _>>| match thread.map(|t| t.join()) {
+            Ok(Ok(compiled)) => compiled,
+            _ => failed(),
+        };
+        threads.into_iter().map(join).collect()
+    });
+    compiled.into_iter().collect::<Result<Vec<_>, Bug>>().map(|all| all.concat())
 }
 
 /// Whether it reads a word that no row has.

@@ -171,6 +171,9 @@ codes! {
     TierApproval = "ZT0911", "a tier and the rules for it disagree about approval";
     RepeatedObligation = "ZT0912", "an obligation is demanded twice";
     UntestedRule = "ZT0913", "a rule without a test";
+    SeparateNights = "ZT0914", "hours over midnight for each day of a weekend";
+    SharedLimit = "ZT0915", "a limit that all callers share";
+    ClosedLimit = "ZT0916", "a limit that lets nothing pass";
 }
 
 /// How seriously a finding is taken.
@@ -224,6 +227,9 @@ pub const LINTS: &[(Code, &str, Level)] = &[
     (Code::TierApproval, "tier-approval", Level::Warn),
     (Code::RepeatedObligation, "repeated-obligation", Level::Warn),
     (Code::UntestedRule, "untested-rule", Level::Warn),
+    (Code::SeparateNights, "separate-nights", Level::Warn),
+    (Code::SharedLimit, "shared-limit", Level::Warn),
+    (Code::ClosedLimit, "closed-limit", Level::Warn),
 ];
 
 impl Code {

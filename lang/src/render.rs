@@ -1,7 +1,7 @@
 //! Mistakes and findings as people and programs read them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ariadne::{CharSet, Color, Config, IndexType, Label, Report, ReportKind};
 use serde_json::{Value, json};
@@ -14,8 +14,62 @@ use crate::span::{ItemKey, Span};
 /// The texts of a package, its data files among them, and where its items stand in them.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    texts: BTreeMap<Arc<str>, Arc<str>>,
+    texts: BTreeMap<Arc<str>, Arc<SourceText>>,
     offsets: BTreeMap<ItemKey, u32>,
+}
+
+/// A text, and what was found out about it when it was first asked for.
+#[derive(Debug)]
+struct SourceText {
+    text: String,
+    /// Where its lines start, in bytes.
+    lines: OnceLock<Vec<usize>>,
+    /// As it is shown.
+    shown: OnceLock<ariadne::Source<String>>,
+}
+
+impl SourceText {
+    fn new(text: &str) -> Arc<Self> {
+        Arc::new(Self { text: text.to_owned(), lines: OnceLock::new(), shown: OnceLock::new() })
+    }
+
+    /// The number of the line that a byte is on, from 0, and where that starts.
+    fn line(&self, at: usize) -> (usize, usize) {
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        });
+        let line = lines.partition_point(|start| *start <= at).saturating_sub(1);
+        (line, lines[line])
+    }
+
+    /// How many characters stand before a byte of what is shown.
+    fn chars_before(&self, at: usize) -> usize {
+        let shown = self.shown();
+        let Some((line, _, column)) = shown.get_byte_line(at) else { return 0 };
+        let before =
+            shown.get_line_text(line).and_then(|text| text.get(..column)).map_or(column, |t| t.chars().count());
+        line.offset() + before
+    }
+
+    fn shown(&self) -> &ariadne::Source<String> {
+        self.shown.get_or_init(|| ariadne::Source::from(shown_source(&self.text)))
+    }
+}
+
+/// The texts that a finding shows parts of.
+struct Shown<'a>(&'a Sources, ariadne::Source<String>);
+
+impl ariadne::Cache<String> for Shown<'_> {
+    type Storage = String;
+
+    fn fetch(&mut self, file: &String) -> Result<&ariadne::Source<String>, impl std::fmt::Debug> {
+        Ok::<_, std::convert::Infallible>(self.0.texts.get(file.as_str()).map_or(&self.1, |text| text.shown()))
+    }
+
+    fn display<'a>(&self, file: &'a String) -> Option<impl std::fmt::Display + 'a> {
+        Some(Box::new(file))
+    }
 }
 
 /// A line and a column, both from 1. Columns count characters.
@@ -61,7 +115,7 @@ impl Sources {
     pub fn of(db: &Database, package: Package) -> Self {
         let mut out = Sources::default();
         for (library, file) in all_files(db, package) {
-            out.texts.insert(file.path(db).clone(), Arc::from(file.text(db).as_str()));
+            out.texts.insert(file.path(db).clone(), SourceText::new(file.text(db)));
             for item in items(db, package, library, file) {
                 out.offsets.insert(item.key(db).clone(), item.offset(db));
             }
@@ -69,7 +123,7 @@ impl Sources {
         let used = package.libraries(db).iter().flat_map(|library| library.data(db));
         for file in package.data(db).iter().chain(used) {
             if let Ok(text) = file.text(db) {
-                out.texts.insert(file.shown(db).clone(), Arc::from(text.as_str()));
+                out.texts.insert(file.shown(db).clone(), SourceText::new(text));
             }
         }
         out
@@ -77,7 +131,7 @@ impl Sources {
 
     /// Adds a text that holds no items.
     pub fn add(&mut self, file: &str, text: &str) {
-        self.texts.insert(file.into(), text.into());
+        self.texts.insert(file.into(), SourceText::new(text));
     }
 
     /// A place in an item as a place in its file.
@@ -95,23 +149,20 @@ impl Sources {
     /// The text at a place.
     #[must_use]
     pub fn text(&self, file: &str, span: Span) -> &str {
-        self.texts.get(file).and_then(|t| t.get(span.start as usize..span.end as usize)).unwrap_or_default()
+        self.texts.get(file).and_then(|t| t.text.get(span.start as usize..span.end as usize)).unwrap_or_default()
     }
 
     /// Where a byte of a file stands.
     #[must_use]
     pub fn position(&self, file: &str, offset: u32) -> Position {
-        let text = self.texts.get(file).map_or("", |t| &**t);
-        let mut at = (offset as usize).min(text.len());
-        while !text.is_char_boundary(at) {
+        let Some(source) = self.texts.get(file) else { return Position { line: 1, column: 1 } };
+        let mut at = (offset as usize).min(source.text.len());
+        while !source.text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = text.get(..at).unwrap_or_default();
-        let start = before.rfind('\n').map_or(0, |n| n + 1);
-        Position {
-            line: before.matches('\n').count() + 1,
-            column: before.get(start..).unwrap_or_default().chars().count() + 1,
-        }
+        let (line, start) = source.line(at);
+        let before = source.text.get(start..at).unwrap_or_default();
+        Position { line: line + 1, column: before.chars().count() + 1 }
     }
 
     /// A mistake as a finding.
@@ -178,9 +229,7 @@ impl Sources {
             report = report.with_note(shown(note));
         }
         let mut out = Vec::new();
-        let cache = ariadne::FnCache::new(|file: &String| {
-            Ok::<_, String>(self.texts.get(file.as_str()).map_or_else(String::new, |text| shown_source(text)))
-        });
+        let cache = Shown(self, ariadne::Source::from(String::new()));
         if report.finish().write(cache, &mut out).is_err() {
             return finding.message.clone();
         }
@@ -203,11 +252,11 @@ impl Sources {
 
     /// The characters of a place, never none and never across the end: the renderer wants something to mark.
     fn range(&self, p: &PlaceNote) -> std::ops::Range<usize> {
-        let text = self.texts.get(&p.file).map_or("", |t| &**t);
+        let Some(source) = self.texts.get(&p.file) else { return 0..0 };
+        let text = &source.text;
         let start = (p.span.start as usize).min(text.len());
         let end = (p.span.end as usize).min(text.len()).max(start);
-        let count = |to: usize| text.char_indices().take_while(|(at, _)| *at < to).count();
-        let (from, to) = (count(start), count(end));
+        let (from, to) = (source.chars_before(start), source.chars_before(end));
         from..if from == to && end < text.len() { to + 1 } else { to }
     }
 

@@ -27,19 +27,36 @@ pub struct Frame {
     row: Option<usize>,
     /// How long the texts and elements of the request itself are.
     request: (usize, usize),
-    /// The defaults that were applied to the arguments: where in the request, and what, as JSON.
+    /// The defaults that were applied to the arguments: where in the request, and what, as JSON. What is behind the first
+    /// `defaulted` of them is room.
     defaults: Vec<(String, String)>,
+    defaulted: usize,
     /// What sources said of tables, by the table's number.
     tables: BTreeMap<u32, Rows>,
-    /// Members of the arguments that are `null` and mean absence: where in the request.
+    /// Members of the arguments that are `null` and mean absence: where in the request. What is behind the first `lacking`
+    /// of them is room.
     absent: Vec<String>,
+    lacking: usize,
+    /// Room for a reader.
+    pub(crate) room: Room,
+}
+
+/// What a reader needs while it reads, kept for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// A text without its escapes.
+    pub(crate) text: String,
+    /// Members that were seen, of records with many of them.
+    pub(crate) seen: Vec<u64>,
+    /// Names of members, as words or as places in the request.
+    pub(crate) names: Vec<u64>,
 }
 
 /// A list that is being read.
 #[derive(Debug)]
 pub(crate) struct List {
     /// The row around it.
-    outer: Option<usize>,
+    pub(crate) outer: Option<usize>,
     /// Where its rows begin.
     start: usize,
     /// Words of a row.
@@ -92,8 +109,8 @@ impl Frame {
         self.rows.clear();
         self.row = None;
         self.tables.clear();
-        self.defaults.clear();
-        self.absent.clear();
+        self.defaulted = 0;
+        self.lacking = 0;
     }
 
     /// Marks the request as complete.
@@ -281,24 +298,45 @@ impl Frame {
         self.tables.get(&table)
     }
 
-    /// Adds a default that was applied.
-    pub(crate) fn push_default(&mut self, path: String, value: String) {
-        self.defaults.push((path, value));
+    /// Adds a default that was applied, at a place that is written.
+    pub(crate) fn push_default(&mut self, place: impl FnOnce(&mut String), value: &str) {
+        if self.defaulted == self.defaults.len() {
+            self.defaults.push(<(String, String)>::default());
+        }
+        if let Some((path, json)) = self.defaults.get_mut(self.defaulted) {
+            path.clear();
+            place(path);
+            json.clear();
+            json.push_str(value);
+        }
+        self.defaulted = self.defaulted.saturating_add(1);
     }
 
-    /// Adds a member that is `null` and means absence.
-    pub(crate) fn push_absent(&mut self, path: String) {
-        self.absent.push(path);
+    /// Adds a member that is `null` and means absence, at a place that is written.
+    pub(crate) fn push_absent(&mut self, place: impl FnOnce(&mut String)) {
+        if self.lacking == self.absent.len() {
+            self.absent.push(String::new());
+        }
+        if let Some(path) = self.absent.get_mut(self.lacking) {
+            path.clear();
+            place(path);
+        }
+        self.lacking = self.lacking.saturating_add(1);
     }
 
     /// Members of the arguments that are `null` and mean absence: where in the request.
     pub(crate) fn absent(&self) -> &[String] {
-        &self.absent
+        self.absent.get(..self.lacking).unwrap_or_default()
     }
 
     /// The defaults that were applied to the arguments: where in the request, and what, as JSON.
     pub(crate) fn defaults(&self) -> &[(String, String)] {
-        &self.defaults
+        self.defaults.get(..self.defaulted).unwrap_or_default()
+    }
+
+    /// Stores into another row from now on, or into none, and gives where that was.
+    pub(crate) fn turn_to(&mut self, row: Option<usize>) -> Option<usize> {
+        std::mem::replace(&mut self.row, row)
     }
 
     /// Adds an element to the set that is being read.

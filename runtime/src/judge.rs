@@ -201,8 +201,7 @@ impl Case<'_> {
         decision: &mut Decision,
     ) {
         decision.clear();
-        let mut scratch = std::mem::take(&mut decision.scratch);
-        let Scratch { results, verdict, failed, obligations: spare, rules } = &mut scratch;
+        let Scratch { results, verdict, failed, obligations: spare, rules } = &mut decision.scratch;
         let operands = self.operands(frame);
         results.clear();
         self.groups.index.visit(frame.slots(), &mut |leaf| {
@@ -249,7 +248,6 @@ impl Case<'_> {
             let determined_by = self.determined_by(&verdict, &mut Vec::new());
             decision.shadow = Some(Shadow { effect: verdict.effect, determined_by, errors });
         }
-        decision.scratch = scratch;
     }
 
     /// After how many milliseconds there is room: nothing unless limits alone deny and waiting helps.

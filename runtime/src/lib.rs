@@ -64,3 +64,4 @@ pub use obligations::Obligation;
 pub use pdp::{AttestError, LoadError, Pdp};
 pub use refusal::{Refusal, RefusalCode};
 pub use report::{Message, Report};
+pub use request::Way;

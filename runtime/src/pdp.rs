@@ -23,7 +23,7 @@ use crate::pattern::{Patterns, Unusable};
 use crate::recording::observe;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::report::{self, Message, Report};
-use crate::request::{self, Actions};
+use crate::request::{self, Actions, Plan, Way};
 use crate::validate::validate;
 
 /// A loaded package. Any number of threads may share one, each with its own [`Frame`].
@@ -33,6 +33,7 @@ pub struct Pdp {
     program: Program,
     patterns: Patterns,
     actions: Actions,
+    plan: Plan,
     /// For each entry, its rules.
     groups: Vec<Groups>,
     native: Native,
@@ -149,6 +150,7 @@ impl Pdp {
         Ok(Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             actions: Actions::new(&program),
+            plan: Plan::new(&program),
             program,
             patterns,
             groups,
@@ -174,7 +176,18 @@ impl Pdp {
     ///
     /// The first thing that is wrong with the request.
     pub fn decode(&self, request: &[u8], frame: &mut Frame) -> Result<(), Refusal> {
-        match request::decode(&self.program, &self.patterns, &self.actions, request, frame) {
+        self.decode_in(Way::Fastest, request, frame).unwrap_or_else(|| Err(Refusal::whole(RefusalCode::BadJson)))
+    }
+
+    /// Reads a request like [`Pdp::decode`], with the same outcome, in one of the ways there are. Nothing if it cannot be
+    /// read that way; then the frame holds no request.
+    pub fn decode_in(&self, way: Way, request: &[u8], frame: &mut Frame) -> Option<Result<(), Refusal>> {
+        let prepared = (&self.plan, &self.actions);
+        let Some(read) = request::decode(&self.program, &self.patterns, prepared, request, frame, way) else {
+            frame.forget();
+            return None;
+        };
+        Some(match read {
             Ok(entry) => {
                 frame.finish(self.number, entry);
                 Ok(())
@@ -183,7 +196,16 @@ impl Pdp {
                 frame.refuse(refusal.clone());
                 Err(refusal)
             }
-        }
+        })
+    }
+
+    /// What was read of the request in a frame, value by value, to be compared with what another [`Way`] reads.
+    ///
+    /// # Errors
+    ///
+    /// If the frame holds no request of this PDP.
+    pub fn read_as(&self, frame: &Frame) -> Result<Vec<String>, Refusal> {
+        Ok(request::shown(&self.program, self.case(frame)?.entry, frame))
     }
 
     /// Decides the request in a frame by nothing else: no approval, no window, no source answers. A frame that holds

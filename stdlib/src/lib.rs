@@ -48,6 +48,8 @@ pub struct Template {
     pub summary: &'static str,
     /// Its policy. `PACKAGE` stands for the package's name.
     pub policy: &'static str,
+    /// A request that it decides.
+    pub request: &'static str,
 }
 
 /// Every template; the first is the default.
@@ -55,4 +57,5 @@ pub const TEMPLATES: &[Template] = &[Template {
     name: "refunds",
     summary: "an agent refunds orders: small ones alone, large ones with an approval",
     policy: include_str!("../templates/refunds.zt"),
+    request: include_str!("../templates/refunds.json"),
 }];

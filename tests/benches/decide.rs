@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde::Deserialize;
 use zt_lang::db::{Database, Package, SourceFile};
 use zt_lang::eval::Evaluator;
-use zt_runtime::{Effect, Frame, Pdp};
+use zt_runtime::{Decision, Effect, Frame, Pdp};
 
 const POLICY: &str = include_str!("refunds.zt");
 const REQUEST: &str = r#"{"subject":{"type":"Agent","id":"agent-1","properties":{"role":"support","permissions":["read","refund","reply"],"daily_limit":500.00}},"action":{"name":"orders.refund","properties":{"amount":20.00,"reason":"damaged"}},"resource":{"type":"Order","id":"order-7","properties":{"amount":80.00,"customer_tier":"premium"}}}"#;
@@ -241,10 +241,19 @@ fn main() {
     );
     assert_eq!(evaluator.evaluate(bytes).decision.to_json()["effect"], "allow");
 
+    let mut decision = Decision::default();
     table(
         "from a decoded request, to the decision record",
         vec![
-            ("native", Box::new(|n| (0..n).for_each(|_| drop(black_box(pdp.decide(black_box(&frame))))))),
+            (
+                "native",
+                Box::new(|n| {
+                    for _ in 0..n {
+                        pdp.decide_into(black_box(&frame), &mut decision);
+                        black_box(&decision);
+                    }
+                }),
+            ),
             ("interpreted", Box::new(|n| (0..n).for_each(|_| drop(black_box(pdp.decide_portably(black_box(&frame))))))),
             (
                 "by hand in Rust",
@@ -253,10 +262,19 @@ fn main() {
         ],
     );
     let mut again = Frame::default();
+    let mut decided = Decision::default();
     table(
         "from JSON bytes, to the decision record",
         vec![
-            ("native", Box::new(|n| (0..n).for_each(|_| drop(black_box(pdp.evaluate(black_box(bytes), &mut again)))))),
+            (
+                "native",
+                Box::new(|n| {
+                    for _ in 0..n {
+                        pdp.evaluate_into(black_box(bytes), &mut again, &mut decided);
+                        black_box(&decided);
+                    }
+                }),
+            ),
             (
                 "serde_json, by hand in Rust",
                 Box::new(|n| {

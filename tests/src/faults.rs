@@ -9,6 +9,7 @@ mod tables;
 mod world;
 mod facts;
 mod shapes;
+mod edges;
 pub mod hunt;
 
 use zt_compiler::lower::{Lowered, lower};
@@ -201,6 +202,21 @@ faults! {
     Program shapes::objects_of_one_word "a member that tells objects apart has a word less for one of them",
     Program shapes::ids_of_any_kind "ids by which a source is asked may be any texts",
     Program shapes::map_too_large "a map may have one member too many",
+    Program edges::int_below_min "an `Int` may be one below its range",
+    Program edges::decimal_above_max "a `Decimal` may be one step above its range",
+    Program edges::ident_too_long "an `Ident` may be one byte too long",
+    Program edges::meaning_of_any_length "a text of a syntax may have any length",
+    Program edges::members_in_another_case "members of maps are read by their names in another case",
+    Program edges::default_is_the_first_member "a default that is a member is the first one",
+    Program edges::furthest_above_is_refused "the furthest type of what may be above an entity is refused",
+    Program edges::domain_is_local "an address's domain is what stands before the `@`",
+    Program edges::any_age_that_is_told "an answer may be of any age that it tells",
+    Program edges::groups_of_any_age "what a source says of approvers may be of any age",
+    Program edges::approvals_last_one_second_more "an approval lasts one second more",
+    Program edges::warrants_forgotten "an allow may be used for any time, whatever its tier",
+    Program edges::days_begin_elsewhere "a calendar's window begins by the clocks of another zone",
+    Program edges::attributes_of_what_failed_are_asked_for "an entity is looked up although that failed of which it is an attribute",
+    Program edges::arguments_are_searched_as_they_are_written "arguments are searched as JSON is written, not for what it says",
     Program facts::rows_of_any_age "what a source says of a row may be of any age",
     Package shapes::enforced_elsewhere_forgotten "policies of other packages that are enforced are forgotten",
     Package shapes::grants_elsewhere_forgotten "grants of other packages never count",

@@ -6,6 +6,8 @@ pub mod markdown;
 pub mod html;
 pub mod browser;
 pub mod command;
+pub mod site;
+pub mod imported;
 pub mod editor;
 pub mod servers;
 pub mod front;

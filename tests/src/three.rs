@@ -4,9 +4,33 @@ use serde_json::Value;
 use zt_lang::check::package::{CheckedPackage, package};
 use zt_lang::eval::{self, Evaluator, World};
 use zt_runtime::store::{Memory, Outage, Store};
-use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp};
+use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp, Way};
 
 use crate::front::{FILE, load};
+
+/// Whether a request is read in one pass.
+///
+/// # Panics
+///
+/// If the ways to read it differ.
+pub fn read_alike(pdp: &Pdp, request: &[u8]) -> bool {
+    let mut frame = Frame::default();
+    let mut read = |way| {
+        let read = pdp.decode_in(way, request, &mut frame)?;
+        // What was read must be there even where the frame held another request before.
+        let again = pdp.decode_in(way, request, &mut frame);
+        assert_eq!(again.as_ref(), Some(&read), "{way:?} reads {} twice", String::from_utf8_lossy(request));
+        Some(read.map(|()| pdp.read_as(&frame).expect("a request")))
+    };
+    let plain = read(Way::Plain).expect("what defines the meaning of requests reads them all");
+    assert_eq!(read(Way::Fastest).as_ref(), Some(&plain), "{}", String::from_utf8_lossy(request));
+    let quick = read(Way::Quick);
+    assert_eq!(quick, read(Way::Portable), "vectors and words on {}", String::from_utf8_lossy(request));
+    if let Some(quick) = &quick {
+        assert_eq!(quick, &plain, "in one pass and plainly: {}", String::from_utf8_lossy(request));
+    }
+    quick.is_some()
+}
 
 /// Native code, the portable interpreter and the reference evaluator, side by side.
 pub struct Three {
@@ -75,8 +99,9 @@ impl Three {
         let reference = by_reference.to_json();
         assert_eq!(native, reference, "native code and the reference evaluator on {shown}");
 
-        // A request that is refused reaches no code: both ways of deciding have one decoder.
-        let portable = self.pdp.decode(request, other).is_ok().then(|| {
+        read_alike(&self.pdp, request);
+        // A request that is refused reaches no code.
+        let portable = self.pdp.decode_in(Way::Plain, request, other).is_some_and(|read| read.is_ok()).then(|| {
             let host = Host { clock, facts: &known, store: &*self.portable };
             let decision = self.pdp.decide_portably_with(other, &host);
             let portable = json(self.pdp.to_json(&decision, other));

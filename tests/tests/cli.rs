@@ -201,7 +201,7 @@ fn the_junit_report_is_one() {
 
 #[test]
 fn bytes_that_are_no_text_are_a_denial() {
-    for bad in [&b"\xff\xfe\x00"[..], b"", b"{\"subject\":\"\xc3\x28\"}", b"\xef\xbb\xbf{}", b"{}}"] {
+    for bad in [&b"\xff\xfe\x00"[..], b"{}{}", b"{\"subject\":\"\xc3\x28\"}", b"\xef\xbb\xbf{}", b"{}}"] {
         let out = zt(&root(), &["eval", "tests/packages/refunds", "--request", "-", "--exit-status"], bad, &[]);
         assert_eq!((out.code, &*out.stderr), (Some(10), ""), "{bad:?}");
         let decision: Value = serde_json::from_str(&out.stdout).expect("JSON");
@@ -209,6 +209,22 @@ fn bytes_that_are_no_text_are_a_denial() {
         assert_eq!(decision["determined_by"][0], "refused");
         let why = zt(&root(), &["eval", "tests/packages/refunds", "--request", "-", "--why"], bad, &[]);
         assert_eq!(why.code, Some(0), "{bad:?}: {}", why.stderr);
+    }
+}
+
+/// Whatever was to write the request has failed: this is no decision about anything.
+#[test]
+fn no_request_is_no_decision() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("empty.json");
+    std::fs::write(&empty, "\n").expect("writable");
+    for (bytes, more) in [(&b""[..], &[][..]), (b" \n\n", &["--exit-status"]), (b"", &["--why"])] {
+        for from in ["-", empty.to_str().expect("a path")] {
+            let args = [&["eval", "tests/packages/refunds", "--request", from], more].concat();
+            let out = zt(&root(), &args, bytes, &[]);
+            assert_eq!((out.code, &*out.stdout), (Some(4), ""), "{bytes:?} {from}");
+            assert!(out.stderr.contains("there is no request in "), "{}", out.stderr);
+        }
     }
 }
 
@@ -239,6 +255,25 @@ fn a_new_package_passes_check_and_test() {
         let again = zt(folder.path(), &["init", dir], b"", &[]);
         assert_eq!((again.code, &*again.stdout), (Some(2), ""), "{dir}");
     }
+}
+
+/// What is printed for a shell knows every command; bash runs it, and completes by it.
+#[test]
+fn shells_complete_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let out = examples(&["completions", shell]);
+        assert_eq!((out.code, &*out.stderr), (Some(0), ""), "{shell}");
+        for command in commands() {
+            assert!(out.stdout.contains(&command), "{shell} does not know `{command}`");
+        }
+        assert!(out.stdout.contains("deny-warnings"), "{shell}");
+    }
+    let script = examples(&["completions", "bash"]).stdout;
+    let asked = "\nCOMP_WORDS=(zt eval refunds --exi); COMP_CWORD=3; _zt zt --exi refunds; printf '%s\\n' \"${COMPREPLY[@]}\"\n";
+    let done = std::process::Command::new("bash").args(["-c", &format!("{script}{asked}")]).output();
+    let done = done.expect("bash is there");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "--exit-status\n", "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(examples(&["completions", "tcsh"]).code, Some(2));
 }
 
 /// Every command, from the help of `zt` itself.
@@ -296,12 +331,20 @@ fn text_from_a_request_cannot_steer_a_terminal() {
     let request = r#"{"subject":{"type":"Agent","id":"\u001b[2J\u0007","properties":{"permissions":["refund"]}},
         "action":{"name":"orders.refund","properties":{"amount":60,"reason":"\u001b]0;x\u0007\u202e"}},
         "resource":{"type":"Order","id":"order-7","properties":{"amount":80}}}"#;
-    for more in [&["--why"][..], &["--format", "human"], &["--format", "json"]] {
-        let args = [&["eval", "tests/packages/refunds", "--request", "-"], more].concat();
-        let out = zt(&root(), &args, request.as_bytes(), &[]);
-        assert_eq!(out.code, Some(0), "{}", out.stderr);
-        let bad: Vec<char> = out.stdout.chars().filter(|c| c.is_control() && *c != '\n' || *c == '\u{202e}').collect();
-        assert!(bad.is_empty(), "{more:?}: {bad:?} in {}", out.stdout);
+    // The path of a refusal has the name of the culprit.
+    let refused = r#"{"subject":{"type":"Agent","id":"a","properties":{"permissions":[]}},
+        "action":{"name":"orders.refund","properties":{"amount":60,"reason":"x","\u001b[2J\u202e\u009b/~\"\u0000":1}},
+        "resource":{"type":"Order","id":"order-7","properties":{"amount":80}}}"#;
+    for (request, at) in [(request, None), (refused, Some("/action/properties/"))] {
+        for more in [&["--why"][..], &["--format", "human"], &["--format", "json"]] {
+            let args = [&["eval", "tests/packages/refunds", "--request", "-"], more].concat();
+            let out = zt(&root(), &args, request.as_bytes(), &[]);
+            assert_eq!(out.code, Some(0), "{}", out.stderr);
+            assert!(at.is_none_or(|at| out.stdout.contains(at)), "{}", out.stdout);
+            let bad = |c: &char| c.is_control() && *c != '\n' || *c == '\u{202e}';
+            let bad: Vec<char> = out.stdout.chars().filter(bad).collect();
+            assert!(bad.is_empty(), "{more:?}: {bad:?} in {}", out.stdout);
+        }
     }
 }
 

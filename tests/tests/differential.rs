@@ -31,8 +31,8 @@ fn sized(release: u64, debug: u64, full: u64) -> u64 {
 
 #[test]
 fn all_three_evaluators_decide_alike() {
-    let policies = sized(200, 100, 3_000);
-    let totals = run(Plan { cases: policies * 50, policies, seed: 2028, jobs: 2 }, |_| {});
+    let policies = sized(400, 100, 3_000);
+    let totals = run(Plan { cases: policies * 50, policies, seed: 2026, jobs: 2 }, |_| {});
     if let Some((text, problem)) = totals.problems.first() {
         panic!("a package could not be asked\n\n{text}\n{problem}");
     }
@@ -91,7 +91,7 @@ fn a_law_that_does_not_hold_is_noticed() {
 #[test]
 fn packages_that_are_enforced_otherwise_are_noticed() {
     let noticed = |wrong: fn(Option<bool>) -> Option<bool>| {
-        (0..1_000).any(|number| {
+        (0..400).any(|number| {
             let mut source = zt_tests::differential::campaign::source(3, number);
             let bundle = random::bundle(&mut source);
             let mut other = bundle.clone();
@@ -245,13 +245,13 @@ fn random_packages_have_what_the_language_has() {
 fn seeded_faults_are_found() {
     let hunted = hunt(7, sized(100, 60, 1_000), 50, "").unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(hunted.len(), FAULTS.len());
-    assert!(FAULTS.len() >= 130);
+    assert!(FAULTS.len() >= 155);
     let missed: Vec<&str> = hunted.iter().filter(|h| !h.found).map(|h| h.fault.name).collect();
     let few = if zt_tests::full() { hunted.len() / 10 } else { hunted.len() * 2 / 5 };
     assert!(missed.len() <= few, "not found: {missed:?}");
     let survive = hunted.iter().filter(|h| h.survives).count();
     // What the tests of the examples find as well says little of what this finds.
-    assert!(survive * 3 >= hunted.len(), "the examples' tests find all but {survive} themselves");
+    assert!(survive * 2 >= hunted.len(), "the examples' tests find all but {survive} themselves");
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub action files.edit {
     when  : String?
     to    : String or List<String>
     extra : Json?
+    copy  : String? matching re"[\s\S]{0,12}" max 48
   }
 }
 
@@ -83,6 +84,7 @@ extend tools.files.edit {
     when  : Instant?
     to    : Email
     extra : List<Ident>?
+    copy  : Email? max 12
   }
 }
 policy p for tools.files.edit {
@@ -103,6 +105,10 @@ policy p for tools.files.edit {
     let cases: Vec<(Value, &str)> = vec![
         (json!({}), "allow"),
         (json!({"path": "/wrk/a"}), "deny default"),
+        (json!({"copy": "a@b.example"}), "allow"),
+        (json!({"copy": "ab@B.example"}), "allow"),
+        (json!({"copy": "abc@b.example"}), "deny refused /action/properties/copy"),
+        (json!({"copy": "a.b.example"}), "deny refused /action/properties/copy"),
         (json!({"path": "/work/../etc"}), "deny refused /action/properties/path"),
         (json!({"path": "/work/aaaaaaaaaaaaaaaaaaaaaa"}), "deny refused /action/properties/path"),
         (json!({"paths": ["/work/a", "b"]}), "deny refused /action/properties/paths/1"),
@@ -210,6 +216,51 @@ fn what_another_package_reads_stays_of_the_type_that_it_saw() {
     assert!(
         found.contains(&"root.zt ZT0301 policy `house.guards.guard` takes `path` of `tools.run` for `String`".into())
     );
+}
+
+/// Who gets the request gets each text as it was sent, so a tool that takes so many bytes is not given more.
+#[test]
+fn a_length_bounds_a_text_as_it_was_sent() {
+    let tools = format!(
+        "{TOOLS}pub action fetch {{\n  input {{\n    url : String max 24\n    from : String max 10\n    to : \
+         List<String max 13>\n  }}\n}}\n"
+    );
+    let rest = r#"
+extend tools.* { by Agent }
+extend tools.fetch { input { url : Url, from : IpAddr, to : List<Host> } }
+policy p for tools.fetch {
+  allow a
+    when input.url.host == "example.com" and input.from under "10.0.0.0/8"
+     and all(h in input.to: h under "example.com")
+}
+"#;
+    let (db, package) = bundle(rest, &[("house.tools", &tools)]);
+    let mut all = Three::new(&package::package(&db, package).unwrap_or_else(|m| panic!("{m:#?}")));
+    let (url, from, to) = ("https://example.com/aaaa", "10.0.0.100", json!(["a.example.com", "EXAMPLE.com"]));
+    for (change, expected) in [
+        (json!({}), "allow"),
+        (json!({"url": "https://EXAMPLE.com:443/"}), "allow"),
+        // One byte more as it was sent, four less as it is judged.
+        (json!({"url": "https://EXAMPLE.com:443/a"}), "too_long /action/properties/url"),
+        (json!({"url": "https://example.com/aaaaa"}), "too_long /action/properties/url"),
+        (json!({"from": "::ffff:10.0.0.1"}), "too_long /action/properties/from"),
+        (json!({"from": "10.0.0.1"}), "allow"),
+        (json!({"to": ["a.example.com", "ab.example.com"]}), "too_long /action/properties/to/1"),
+    ] {
+        let mut input = json!({"url": url, "from": from, "to": to});
+        let fields = change.as_object().expect("an object").clone();
+        input.as_object_mut().expect("an object").extend(fields);
+        let decision = all.decide(request("fetch", &input).as_bytes(), NOW);
+        let refused = |refusal: &Value| {
+            let part = |name: &str| refusal[name].as_str().unwrap_or_default().to_owned();
+            format!("{} {}", part("code"), part("path"))
+        };
+        let found = match &decision["refusal"] {
+            Value::Null => decision["effect"].as_str().unwrap_or_default().to_owned(),
+            refusal => refused(refusal),
+        };
+        assert_eq!(found, expected, "{change}: {decision}");
+    }
 }
 
 #[test]

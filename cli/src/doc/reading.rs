@@ -334,11 +334,6 @@ impl<'a> Reader<'a> {
     pub(crate) fn path(&self, path: &Path) -> String {
         let named = |names: &[String], i: u32| names.get(i as usize).cloned().unwrap_or_else(|| "it".to_owned());
         let root = match path.root {
-            Root::Principal => "principal".to_owned(),
-            Root::Resource => "resource".to_owned(),
-            Root::Context => "context".to_owned(),
-            Root::Input => "input".to_owned(),
-            Root::Now => "now".to_owned(),
             // The tag by the last part of its name, as files call it.
             Root::Tag => {
                 let whole = path.written("");
@@ -346,10 +341,9 @@ impl<'a> Reader<'a> {
                 let rest = whole.strip_prefix(tag).unwrap_or(&whole);
                 return format!("{}{rest}", tag.rsplit('.').next().unwrap_or_default());
             }
-            Root::Event => "event".to_owned(),
-            Root::Output => "output".to_owned(),
             Root::Param(i) => named(&self.params, i),
             Root::Var(i) => named(&self.vars, i),
+            root => root.word().unwrap_or_default().to_owned(),
         };
         path.written(&root)
     }

@@ -8,7 +8,7 @@ use zt_lang::diagnostic::Severity;
 use zt_lang::eval::{
     Decision, Evaluation, Evaluator, Host, Kind, Node, Outcome, Place, RuleResult, RuleTrace, Trace, World,
 };
-use zt_lang::hir::{Effect, Package};
+use zt_lang::hir::{Effect, Package, Step};
 use zt_lang::render::{Finding, PlaceNote, Sources};
 use zt_lang::span::Span;
 use zt_values::quantity::format_duration_quantity;
@@ -119,18 +119,28 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
         });
     }
     let mut unplaced = vec![];
+    let local = clocks(trace, failure.moment.at);
     if test.steps {
-        unplaced.push(when(failure.moment));
+        unplaced.push(when(failure.moment, &local));
     }
-    if test.found.is_some() {
+    if let Some(found) = &test.found {
         unplaced.push(format!("for this request: {}", harmless(&failure.request)));
-        unplaced.push(format!("at {}", format_instant(failure.moment.at)));
+        // Nothing else was made up of what a host says.
+        let answers = found.steps.iter().find_map(|step| match step {
+            Step::Call(call) if &*call.answers != "[]" => Some(&call.answers),
+            _ => None,
+        });
+        unplaced.extend(answers.map(|answers| format!("with these answers of sources: {}", harmless(answers))));
+        unplaced.push(format!("at {}{local}", format_instant(failure.moment.at)));
+    } else if !test.steps && !local.is_empty() {
+        unplaced.push(format!("at {}{local}", format_instant(failure.moment.at)));
     }
     // Messages are long: expected above decided shows where they part.
     for d in failure.differences.iter().filter(|d| [MESSAGE, TELL, SHOWN].contains(&d.what)) {
-        unplaced.push(format!("expected {}  {}", d.what, d.expected));
-        unplaced.push(format!("decided {}   {}", d.what, d.actual));
+        unplaced.push(format!("expected {}  {}", d.what, harmless(&d.expected)));
+        unplaced.push(format!("decided {}   {}", d.what, harmless(&d.actual)));
     }
+    unplaced.extend(trace.unheeded.iter().map(|line| harmless(line)));
     let mut why = unplaced.clone();
     // Where only the shadow decision differs, it is what needs explaining.
     let expect = failure.expect.as_ref();
@@ -187,13 +197,36 @@ fn one(evaluation: Option<&Evaluation>, sources: &Sources, test: &TestResult, fa
     if let Some(reference) = &reference {
         notes.push(format!("the reference evaluator decides otherwise, which is a bug in zt: {reference}"));
     }
-    let finding =
-        Finding { code: None, severity: Severity::Error, message: headline(failure), places, help: None, notes };
+    let finding = Finding {
+        code: None,
+        severity: Severity::Error,
+        message: harmless(&headline(failure)),
+        places,
+        help: None,
+        notes,
+    };
     Explained { finding, why, unplaced, reference }
 }
 
+/// What the clocks that rules ask show at an instant: `, which is fri 2026-03-27 10:00 in America/New_York`.
+fn clocks(trace: &Trace, at: i64) -> String {
+    let (now, mut shown) = (format_instant(at), BTreeSet::new());
+    let mut ahead: Vec<&Node> =
+        trace.rules.iter().flat_map(|rule| rule.guard.iter().chain([&rule.condition])).collect();
+    while let Some(node) = ahead.pop() {
+        if let (Kind::Hours, [instant, local]) = (node.kind, node.operands.as_slice())
+            && instant.outcome.to_string() == now
+        {
+            shown.insert(local.outcome.to_string());
+        }
+        ahead.extend(&node.children);
+    }
+    let shown: Vec<String> = shown.into_iter().collect();
+    if shown.is_empty() { String::new() } else { format!(", which is {}", shown.join(" and ")) }
+}
+
 /// Which call of a test it is, and when.
-fn when(moment: Moment) -> String {
+fn when(moment: Moment, local: &str) -> String {
     let place = match moment.call {
         0 => "before the first call".to_owned(),
         n => format!("at call {n} of the test"),
@@ -202,7 +235,7 @@ fn when(moment: Moment) -> String {
         0 => String::new(),
         micros => format!(", after {}", format_duration_quantity(micros)),
     };
-    format!("{place}{passed}: {}", format_instant(moment.at))
+    format!("{place}{passed}: {}{local}", format_instant(moment.at))
 }
 
 /// What was expected, and what is, on a line.
@@ -291,6 +324,7 @@ pub fn operands(rule: &RuleTrace, node: &Node, sources: &Sources) -> String {
         }
         (Kind::In, [a, rest @ ..]) => format!("{a} in {}", rest.join(", ")),
         (Kind::Reading, _) => by(node),
+        (Kind::Hours, [instant, local]) => format!("{instant}, which is {local}"),
         (_, values) => values.join(", "),
     }
 }

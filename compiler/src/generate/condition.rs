@@ -101,12 +101,16 @@ impl Emitter<'_> {
 
     fn chain(&mut self, chain: Chain, operands: &[Expr], exits: Exits) {
         let (passed, decided) = chain.ends(exits);
+        // What costs next to nothing comes first. Nothing of it relies on what stands before it, and which of the
+        // operands decides makes no difference.
+        let (mut operands, others): (Vec<&Expr>, Vec<&Expr>) = operands.iter().partition(|operand| is_plain(operand));
+        operands.extend(others);
         let Some((last, others)) = operands.split_last() else {
             // Never made; the neutral element all the same.
             self.builder.ins().jump(passed, &[]);
             return;
         };
-        if exits.failed == decided || exits.failed == passed || !others.iter().any(can_fail) {
+        if exits.failed == decided || exits.failed == passed || !others.iter().any(|operand| can_fail(operand)) {
             for operand in others {
                 let next = self.builder.create_block();
                 // A failure that ends like a pass is passed over.
@@ -140,5 +144,14 @@ impl Emitter<'_> {
         self.builder.switch_to_block(end);
         let taint = self.builder.use_var(tainted);
         self.builder.ins().brif(taint, exits.failed, &[], passed, &[]);
+    }
+}
+
+/// Whether it is made of words of the frame and comparisons of them alone.
+fn is_plain(expr: &Expr) -> bool {
+    match expr {
+        Expr::Const(_) | Expr::Literal(_) | Expr::Load(_) | Expr::Present(_) => true,
+        Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Compare(..) => expr.operands().all(is_plain),
+        _ => false,
     }
 }

@@ -8,12 +8,13 @@ use std::ops::Range;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types::I64};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
 use zt_runtime::abi;
 use zt_runtime::helpers::Helper;
 use zt_runtime::index::Group;
-use zt_runtime::ir::{Entry, EntryRule, VarId};
+use zt_runtime::ir::{Entry, EntryRule, Expr, VarId};
 use zt_runtime::schema::Slot;
 
 use super::Target;
@@ -78,7 +79,15 @@ pub(super) struct Emitter<'f> {
     helper: SigRef,
     /// What the names around stand for. Those of other parts are left over: no expression has them.
     pub(super) names: BTreeMap<VarId, Named>,
+    /// What several rules of the case at hand ask the runtime: the answer, or [`UNKNOWN`] as long as none did.
+    asked: BTreeMap<Question, Variable>,
 }
+
+/// What the runtime is asked that depends on nothing but words of the frame and constants.
+type Question = (u32, u64, u64);
+
+/// What is no answer to a [`Question`] that is remembered: those are true or false.
+const UNKNOWN: i64 = 2;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +127,7 @@ impl<'f> Emitter<'f> {
         };
         let call_conv = builder.func.signature.call_conv;
         let helper = builder.import_signature(signature(call_conv, 3, Some(I64)));
-        Emitter { builder, ctx, frame, out, case, helper, names: BTreeMap::new() }
+        Emitter { builder, ctx, frame, out, case, helper, names: BTreeMap::new(), asked: BTreeMap::new() }
     }
 
     fn group(&mut self, entry: &Entry, group: &Group) {
@@ -156,7 +165,16 @@ impl<'f> Emitter<'f> {
     }
 
     /// Adds the bits of some rules that hold, and of those that failed.
-    fn rules<'r>(&mut self, rules: impl Iterator<Item = (u32, &'r EntryRule)>, [held, failed]: [Variable; 2]) {
+    fn rules<'r>(&mut self, rules: impl Iterator<Item = (u32, &'r EntryRule)> + Clone, [held, failed]: [Variable; 2]) {
+        self.asked.clear();
+        let mut counts = BTreeMap::new();
+        rules.clone().for_each(|(_, rule)| questions(&rule.condition, &mut counts));
+        for (question, _) in counts.into_iter().filter(|(_, count)| *count > 1) {
+            let answer = self.builder.declare_var(I64);
+            let unknown = self.constant(UNKNOWN);
+            self.builder.def_var(answer, unknown);
+            self.asked.insert(question, answer);
+        }
         for (bit, rule) in rules {
             let next = self.builder.create_block();
             let exits = Exits { yes: self.builder.create_block(), no: next, failed: self.builder.create_block() };
@@ -187,6 +205,23 @@ impl<'f> Emitter<'f> {
         (self.load(self.ctx, abi::ELEMENTS), self.load(self.ctx, abi::ELEMENT_COUNT))
     }
 
+    /// The answer to what a helper is asked by an expression over two words, which is true or false.
+    pub(super) fn ask(&mut self, expr: &Expr, helper: Helper, first: Value, second: Value) -> Value {
+        let Some(answer) = question(expr).and_then(|question| self.asked.get(&question).copied()) else {
+            return self.call(helper, first, second);
+        };
+        let (ask, known) = (self.builder.create_block(), self.builder.create_block());
+        let before = self.builder.use_var(answer);
+        let is_unknown = self.builder.ins().icmp_imm_s(IntCC::Equal, before, UNKNOWN);
+        self.builder.ins().brif(is_unknown, ask, &[], known, &[]);
+        self.builder.switch_to_block(ask);
+        let now = self.call(helper, first, second);
+        self.builder.def_var(answer, now);
+        self.builder.ins().jump(known, &[]);
+        self.builder.switch_to_block(known);
+        self.builder.use_var(answer)
+    }
+
     /// Calls a helper.
     pub(super) fn call(&mut self, helper: Helper, first: Value, second: Value) -> Value {
         let table = self.load(self.ctx, abi::HELPER_TABLE);
@@ -201,4 +236,30 @@ impl<'f> Emitter<'f> {
         let flags = MemFlagsData::trusted().with_readonly().with_can_move();
         self.builder.ins().load(I64, flags, address, offset)
     }
+}
+
+/// What an expression asks the runtime, if that depends on nothing but words of the frame and constants.
+fn question(expr: &Expr) -> Option<Question> {
+    // A word of the frame, or a constant text.
+    let word = |expr: &Expr| match expr {
+        Expr::Load(slot) => Some(u64::from(slot.0)),
+        Expr::Literal(id) => Some(abi::literal(*id)),
+        _ => None,
+    };
+    Some(match expr {
+        Expr::TextEq(left, right) => (0, word(left)?, word(right)?),
+        Expr::Contains { set, text, element } => (1 + u32::from(*text), word(set)?, word(element)?),
+        Expr::Matches { pattern, text } => (3, word(text)?, pattern.0.into()),
+        Expr::Under { kind, left, right } => (4 + *kind as u32, word(left)?, word(right)?),
+        Expr::Runs { only, patterns, command } => (8 + u32::from(*only), word(command)?, patterns.0.into()),
+        _ => return None,
+    })
+}
+
+/// Counts what an expression asks the runtime.
+fn questions(expr: &Expr, counts: &mut BTreeMap<Question, usize>) {
+    if let Some(question) = question(expr) {
+        *counts.entry(question).or_default() += 1;
+    }
+    expr.operands().for_each(|operand| questions(operand, counts));
 }

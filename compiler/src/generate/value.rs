@@ -27,7 +27,7 @@ impl Emitter<'_> {
             Expr::TextEq(left, right) => {
                 let left = self.value(left, failed);
                 let right = self.value(right, failed);
-                self.call(Helper::TextEq, left, right)
+                self.ask(expr, Helper::TextEq, left, right)
             }
             Expr::Arith { op, checked, left, right } => {
                 let left = self.value(left, failed);
@@ -43,12 +43,13 @@ impl Emitter<'_> {
             Expr::Contains { set, text, element } => {
                 let element = self.value(element, failed);
                 let set = self.value(set, failed);
-                self.call(if *text { Helper::ContainsText } else { Helper::ContainsInt }, set, element)
+                let helper = if *text { Helper::ContainsText } else { Helper::ContainsInt };
+                self.ask(expr, helper, set, element)
             }
             Expr::Matches { pattern, text } => {
                 let text = self.value(text, failed);
                 let pattern = self.constant(pattern.0.into());
-                self.call(Helper::Matches, text, pattern)
+                self.ask(expr, Helper::Matches, text, pattern)
             }
             Expr::Detect { detector, whole, text } => {
                 let text = self.value(text, failed);
@@ -69,7 +70,7 @@ impl Emitter<'_> {
                     Under::Host => Helper::UnderHost,
                     Under::Net => Helper::UnderNet,
                 };
-                self.call(helper, left, right)
+                self.ask(expr, helper, left, right)
             }
             Expr::Part { part, text } => {
                 let text = self.value(text, failed);
@@ -79,7 +80,7 @@ impl Emitter<'_> {
             Expr::Runs { only, patterns, command } => {
                 let command = self.value(command, failed);
                 let patterns = self.constant(patterns.0.into());
-                self.call(if *only { Helper::RunsOnly } else { Helper::RunsAny }, command, patterns)
+                self.ask(expr, if *only { Helper::RunsOnly } else { Helper::RunsAny }, command, patterns)
             }
             Expr::Hours { hours, instant } => {
                 let instant = self.value(instant, failed);

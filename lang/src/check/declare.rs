@@ -393,8 +393,15 @@ impl Cx<'_> {
                 } else {
                     format!("the tiers are {}", known.join(", "))
                 })
-                .help("declare the tiers lowest first: `tiers risk { T0 {} T1 {} }`")
-                .did_you_mean(name.span, &name.text, known.iter().map(|n| &**n));
+                .help("declare the tiers lowest first: `tiers risk { T0 {} T1 {} }`");
+            // Of `T9` beside `T0` to `T3` nobody knows which is meant.
+            let numbered = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).len() < name.len();
+            let d = match known.last() {
+                Some(last) if numbered(&name.text) && known.iter().all(|n| numbered(n)) => {
+                    d.help(format!("the highest is `{last}`; a higher one stands after it in the `tiers`"))
+                }
+                _ => d.did_you_mean(name.span, &name.text, known.iter().map(|n| &**n)),
+            };
             self.report(d);
         }
         found

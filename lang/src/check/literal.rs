@@ -320,7 +320,7 @@ pub(crate) fn impossible(span: Span, shown: &str, ty: &Ty, why: String) -> Diagn
             article(s.as_str()),
             s.as_str()
         ),
-        _ => "compare with a value that a request can hold, or widen the type".to_owned(),
+        _ => "write a value that a request can hold, or widen the type".to_owned(),
     };
     Diagnostic::new(Code::ImpossibleLiteral, span, format!("{shown} can never be a value of this `{}`", show(ty)))
         .label(why)

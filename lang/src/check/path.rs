@@ -140,18 +140,12 @@ impl View {
 /// As a path is written.
 pub(crate) fn show_path(path: &Path, env: &Env) -> String {
     let root = match path.root {
-        Root::Principal => "principal".to_owned(),
-        Root::Resource => "resource".to_owned(),
-        Root::Context => "context".to_owned(),
-        Root::Input => "input".to_owned(),
-        Root::Now => "now".to_owned(),
         Root::Tag => return path.fields.join("."),
-        Root::Event => "event".to_owned(),
-        Root::Output => "output".to_owned(),
         Root::Var(i) => env.vars.get(i as usize).map_or_else(String::new, |(n, ..)| n.to_string()),
         Root::Param(i) => {
             env.params.as_ref().and_then(|p| p.get(i as usize)).map_or_else(String::new, |(n, ..)| n.to_string())
         }
+        root => root.word().unwrap_or_default().to_owned(),
     };
     let whole = path.written(&root);
     match (&env.request, path.root) {

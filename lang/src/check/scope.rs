@@ -278,6 +278,18 @@ impl Cx<'_> {
         let d = Diagnostic::new(Code::UnknownAction, name.span, format!("no action is called `{}`", name.text))
             .label("not declared in this package")
             .help(format!("declare it: `action {} {{ by … }}`", name.text));
+        // What requests call it is no name of it in policies.
+        let all = index(self.db, self.package).all.iter().filter_map(|item| match &item.ast(self.db).kind {
+            Some(ast::ItemKind::Action(a)) if a.wire.as_ref().is_some_and(|wire| wire.value == name.text) => Some(a),
+            _ => None,
+        });
+        if let Some(action) = all.map(|a| &a.name.text).find(|own| self.find(Namespace::Action, own).is_some()) {
+            return d.help(format!("requests call it so; here its name is `{action}`")).fix(
+                format!("write `{action}`"),
+                name.span,
+                &**action,
+            );
+        }
         self.suggest(d, name, &[Namespace::Action], &[])
     }
 }

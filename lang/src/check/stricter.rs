@@ -14,7 +14,7 @@ use super::types::{show, unbounded};
 use super::{Cx, HirItem, check_item};
 use crate::db::{Namespace, find};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Action, Bounds, Field, Name, Record, Syntax, Ty, Type};
+use crate::hir::{Action, Bounds, Field, Name, Pattern, Record, Syntax, Ty, Type};
 use crate::syntax::ast;
 
 /// The bytes of the longest text of an instant, a date, a time of day or a duration, and some more.
@@ -256,14 +256,29 @@ impl Cx<'_> {
             }
             (Ty::Ident, Ty::String) => tighten(&mut new.bounds, &old.bounds).map(|()| true),
             (Ty::Syntax(syntax), Ty::String) => {
-                let judged_apart = has_spellings(syntax) || syntax == Syntax::Command;
-                if judged_apart && !old.bounds.patterns.is_empty() {
-                    return but(format!(
-                        "its pattern is one of texts as they are sent, and no pattern of `{}`",
-                        syntax.as_str()
-                    ));
+                if !has_spellings(syntax) && syntax != Syntax::Command {
+                    return tighten(&mut new.bounds, &old.bounds).map(|()| true);
                 }
-                tighten(&mut new.bounds, &old.bounds).map(|()| true)
+                // A length bounds what is sent: so many bytes are never more characters.
+                let most =
+                    |p: &Pattern| if p.counts().is_some_and(|(least, _)| least <= 1) { p.counts() } else { None };
+                for p in &old.bounds.patterns {
+                    match most(p) {
+                        Some((_, Some(most))) if new.bounds.length > most => {
+                            return but(format!(
+                                "its pattern counts at most {most} characters: say `max {most}`, of so many bytes"
+                            ));
+                        }
+                        Some(_) => {}
+                        None => {
+                            return but(format!(
+                                "its pattern is one of texts as they are sent, and no pattern of `{}`",
+                                syntax.as_str()
+                            ));
+                        }
+                    }
+                }
+                tighten(&mut new.bounds, &Bounds { patterns: vec![], ..old.bounds.clone() }).map(|()| true)
             }
             (Ty::Instant | Ty::Date | Ty::Time | Ty::Duration, Ty::String) => {
                 if !old.bounds.patterns.is_empty() || old.bounds.length < LONGEST_TIME {

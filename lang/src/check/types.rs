@@ -208,7 +208,7 @@ impl Cx<'_> {
             let d = if set {
                 Diagnostic::new(Code::BadElement, argument.span, format!("`{what}` cannot be an element of a set"))
                     .label("sets hold numbers, times, texts, enum members and `Bool`")
-                    .help("for an entity, keep its id: `Set<Ident>`; a `List` may hold records and entities")
+                    .help("for an entity, keep its id, a `String` or what its `by` says; a `List` may hold records and entities")
             } else {
                 Diagnostic::new(Code::BadElement, argument.span, format!("`{what}` cannot be an element of a list"))
                     .label("collections do not hold collections")
@@ -246,6 +246,10 @@ impl Cx<'_> {
             d = self.suggest(d, &ast::Ident { text: name.into(), span }, &[Namespace::Type], BUILTIN);
             if let Some(usual) = usual {
                 d = d.help(format!("zt calls this `{usual}`")).fix(format!("write `{usual}`"), span, usual);
+            }
+            if crate::syntax::message::OPTIONAL.contains(&name) {
+                d = d.help("where a value may be absent, a `?` follows its type, as in `note : String?`");
+                d.fix = None;
             }
             self.report(d);
             return None;

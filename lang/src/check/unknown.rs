@@ -75,6 +75,20 @@ impl Cx<'_> {
         let d = Diagnostic::new(Code::UnknownApprovers, name.span, format!("no approvers are called `{}`", name.text))
             .label("not declared in this package")
             .help(format!("declare them: `approvers {}`", name.text));
+        // `finance.quorum 2`
+        if let Some((group, word @ ("quorum" | "expires"))) = name.text.rsplit_once('.') {
+            let text = format!("{group} {word}");
+            return d.help(format!("a clause of its own: `from {text} …`")).fix(
+                format!("write `{text}`"),
+                name.span,
+                text,
+            );
+        }
+        let d = if name.text.contains('.') {
+            d.help("a group is declared under a plain name, `approvers leads`; one of another package is brought in with `use`")
+        } else {
+            d
+        };
         self.suggest(d, name, &[Namespace::Approvers], &[])
     }
 
@@ -136,6 +150,18 @@ impl Cx<'_> {
             )
             .label("a table")
             .help(format!("look something up, `{0}(…)`, or ask whether it is there, `… in {0}`", name.text));
+        }
+        if self.find(Namespace::Approvers, &name.text).is_some() {
+            return Diagnostic::new(
+                Code::UnknownName,
+                name.span,
+                format!("who is in `{}` cannot be asked in a condition", name.text),
+            )
+            .label("a group of approvers")
+            .help(format!(
+                "`from {}` asks its members; what conditions read of somebody is an attribute, as in `\"lead\" in principal.roles`",
+                name.text
+            ));
         }
         let d = Diagnostic::new(Code::UnknownName, name.span, format!("nothing is called `{}` here", name.text))
             .label("unknown");

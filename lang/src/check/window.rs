@@ -272,7 +272,10 @@ impl Cx<'_> {
         if typed.bounds.is_some_and(|b| b.min < 0) && !matches!(ty.base(), Ty::Size) {
             let d = Diagnostic::new(Code::BadWindow, e.span, "a sum is of values that are never negative")
                 .label("this may be negative, and would make room again")
-                .help("declare it with a range, as in `in 0 ..`");
+                .help(match ty.base() {
+                    Ty::Duration => "declare it with a range, as in `in 0s ..`",
+                    _ => "declare it with a range, as in `in 0 ..`",
+                });
             self.report(d);
             return None;
         }

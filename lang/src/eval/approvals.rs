@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zt_values::time::SECOND;
+use zt_values::quantity::format_duration_quantity;
+use zt_values::time::{SECOND, format_instant};
 
 use super::expr::{Ground, Scope};
 use super::host::{Approval, Host};
@@ -62,45 +63,95 @@ impl Approvals<'_> {
     }
 
     fn counts(&self, approval: &Approval, ask: &Ask) -> bool {
-        self.binding.as_ref() == Some(&approval.binding)
-            && approval.at <= self.host.now
-            && !is_over(approval, ask, self.host.now)
-            && !self.world.is_used(&approval.id, self.ground.package, self.host.now)
-            && self.request.principal().is_some_and(|principal| !may_be(approval, principal))
-            && self.is_asked(approval, &ask.from)
+        self.obstacle(approval, ask).is_none()
     }
 
-    /// Whether the approval is from one of those who are asked.
-    fn is_asked(&self, approval: &Approval, from: &From) -> bool {
+    /// Which approvals count for none of these asks, and why, a line each.
+    pub(super) fn unheeded(&self, asks: &[&Ask]) -> Vec<String> {
+        let mut lines = vec![];
+        let mut seen = BTreeSet::new();
+        for approval in &self.host.approvals {
+            let whose = format!("approval `{}` of `{}` does not count", approval.id, approval.by);
+            if !seen.insert(&approval.id) {
+                lines.push(format!("{whose}: another one has the same id"));
+                continue;
+            }
+            let why: Option<BTreeSet<String>> = asks.iter().map(|ask| self.obstacle(approval, ask)).collect();
+            lines.extend(why.into_iter().flatten().map(|why| format!("{whose}: {why}")));
+        }
+        lines
+    }
+
+    /// Why an approval does not count for an ask, if it does not.
+    fn obstacle(&self, approval: &Approval, ask: &Ask) -> Option<String> {
+        if self.binding.as_ref() != Some(&approval.binding) {
+            return Some("it is bound to another call".to_owned());
+        }
+        if approval.at > self.host.now {
+            return Some(format!("it is given at {}, which is to come", format_instant(approval.at)));
+        }
+        if is_over(approval, ask, self.host.now) {
+            let lasts = format_duration_quantity(micros(ask));
+            return Some(format!("it was given at {} and is over after {lasts}", format_instant(approval.at)));
+        }
+        if self.world.is_used(&approval.id, self.ground.package, self.host.now) {
+            return Some("it was used already".to_owned());
+        }
+        match self.request.principal() {
+            Some(principal) if !may_be(approval, principal) => {}
+            _ => return Some("it is the principal's own".to_owned()),
+        }
+        self.stranger(approval, &ask.from)
+    }
+
+    /// Why an approval is not from one of those who are asked, if it is not.
+    fn stranger(&self, approval: &Approval, from: &From) -> Option<String> {
         let group = match from {
             From::ActsFor(path) => {
                 // Exactly that entity: who has no type is nobody in particular.
-                let somebody = if let Party::Somebody(entity) = self.party(path) { Some(entity) } else { None };
-                return somebody.is_some_and(|entity| {
-                    approval.by_type.as_deref() == Some(&entity.ty)
-                        && *approval.by == *entity.id
-                        && *approval.from == *from.show().to_string()
-                });
+                let Party::Somebody(entity) = self.party(path) else {
+                    return Some("it is not known whom the principal acts for".to_owned());
+                };
+                let asked = from.show().to_string();
+                return if *approval.from != *asked {
+                    Some(format!("it is from `{}`, and `{asked}` is asked", approval.from))
+                } else if approval.by_type.as_deref() != Some(&entity.ty) {
+                    Some(format!("it does not say that it is by a `{}`", entity.ty))
+                } else if *approval.by != *entity.id {
+                    Some(format!("the principal acts for `{}`", entity.id))
+                } else {
+                    None
+                };
             }
             From::Group(group) => group,
         };
+        if *approval.from != **group {
+            return Some(format!("it is from `{}`, and `{group}` is asked", approval.from));
+        }
         let acts_for = Path { root: Root::Principal, fields: vec!["acts_for".into()] };
-        let own = match self.party(&acts_for) {
-            Party::Nobody => false,
-            Party::Somebody(entity) => may_be(approval, &entity),
+        match self.party(&acts_for) {
+            Party::Nobody => {}
+            Party::Somebody(entity) if !may_be(approval, &entity) => {}
+            Party::Somebody(_) => return Some("it is by whom the principal acts for".to_owned()),
             // It could be anybody.
-            Party::Unknown => true,
-        };
-        let vouched = match self.ground.package.approvers.get(group).map(|declared| &declared.channel) {
-            Some(Channel::Pep) => true,
+            Party::Unknown => return Some("it is not known whom the principal acts for".to_owned()),
+        }
+        match self.ground.package.approvers.get(group).map(|declared| &declared.channel) {
+            Some(Channel::Pep) => None,
             Some(Channel::Source { name, fresh }) => {
-                let member = (group.to_string(), approval.by.clone());
-                let young = |age: &i64| fresh.is_none_or(|fresh| *age <= fresh);
-                !self.host.outages.contains(&**name) && self.host.members.get(&member).is_some_and(young)
+                if self.host.outages.contains(&**name) {
+                    return Some(format!("source `{name}`, which says who is in `{group}`, does not answer"));
+                }
+                match self.host.members.get(&(group.to_string(), approval.by.clone())) {
+                    None => Some(format!("nothing says that `{}` is in `{group}`", approval.by)),
+                    Some(age) if fresh.is_some_and(|fresh| *age > fresh) => {
+                        Some(format!("that `{}` is in `{group}` is known for too long", approval.by))
+                    }
+                    Some(_) => None,
+                }
             }
-            Some(Channel::File(_)) | None => false,
-        };
-        !own && vouched && *approval.from == **group
+            Some(Channel::File(_)) | None => Some(format!("nobody says who is in `{group}`")),
+        }
     }
 
     fn party(&self, path: &Path) -> Party {
@@ -118,8 +169,12 @@ impl Approvals<'_> {
 }
 
 fn is_over(approval: &Approval, ask: &Ask, now: i64) -> bool {
-    let lasts = i64::try_from(ask.expires).unwrap_or(i64::MAX).saturating_mul(SECOND);
-    now >= approval.at.saturating_add(lasts)
+    now >= approval.at.saturating_add(micros(ask))
+}
+
+/// How long an approval lasts, in microseconds.
+fn micros(ask: &Ask) -> i64 {
+    i64::try_from(ask.expires).unwrap_or(i64::MAX).saturating_mul(SECOND)
 }
 
 /// Whether who approves may be this entity: an id is one person, whatever type a gateway gives them.

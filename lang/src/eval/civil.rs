@@ -8,6 +8,7 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use zt_values::civil::{Unit, Weekday};
 use zt_values::ranges::Weekdays;
+use zt_values::time::{format_date, format_time};
 use zt_values::zone::{Local, OutOfRange};
 
 use crate::zone::{self, ZoneError};
@@ -87,6 +88,16 @@ impl Clock {
         let time = shown.duration_since(midnight(shown.date())).as_micros();
         let time = i64::try_from(time).map_err(|_| OutOfRange)?;
         Ok(Local { days, time, weekday: weekday(shown.date()) })
+    }
+
+    /// What calendar and clock show, for people: `fri 2026-03-27 10:00`.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`] outside of the years that zones are pinned for.
+    pub fn tell(&self, instant: i64) -> Result<String, OutOfRange> {
+        let Local { days, time, weekday } = self.local(instant)?;
+        Ok(format!("{} {} {}", weekday.name(), format_date(days), format_time(time)))
     }
 
     fn shown(&self, instant: i64) -> Result<Zoned, OutOfRange> {

@@ -142,6 +142,10 @@ pub(super) fn decide(case: &Case<'_>) -> Decided {
         Why::Asks(any, all) => (any.iter().map(requirement).collect(), all.iter().map(requirement).collect()),
         _ => (vec![], vec![]),
     };
+    if let Why::Asks(any, all) = &verdict.why {
+        let asks: Vec<&Ask> = any.iter().chain(all).map(|asked| asked.ask).collect();
+        trace.unheeded = approvals.unheeded(&asks);
+    }
     let said = verdict.why.rules_that_held();
     let texts = |pieces: fn(&Rule) -> Option<&Vec<Piece>>| -> Vec<(String, String)> {
         let said = said.iter().filter_map(|rule| Some((rule.full_name.to_string(), case.fill(pieces(rule)?))));

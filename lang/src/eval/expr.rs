@@ -406,12 +406,17 @@ impl Scope<'_> {
     }
 
     fn hours(&self, instant: &Expr, hours: &Hours) -> Parts {
-        self.fallible(Kind::Hours, &[instant], |readings| {
+        let mut local = None;
+        let mut parts = self.fallible(Kind::Hours, &[instant], |readings| {
             let (clock, at) = local_clock(&hours.zone, readings)?;
             let days = Weekdays::from_bits(hours.days).ok_or(Cause::Zone)?;
             let held = clock.within(at, days, hours.start, hours.end).map_err(|_| Cause::Zone)?;
+            local = clock.tell(at).ok();
             Ok(Value::Bool(held).into())
-        })
+        });
+        let shown = |local: String| trace::Outcome::Value(format!("{local} in {}", hours.zone.name));
+        parts.operands.extend(local.map(|local| Operand { span: None, outcome: shown(local) }));
+        parts
     }
 
     fn local(&self, instant: &Expr, zone: &Zone, part: LocalPart) -> Parts {
@@ -442,7 +447,7 @@ impl Scope<'_> {
     /// What a table says; where it has no row only then the other value is evaluated.
     fn lookup(&self, table: &Name, key: &[Expr], other: Option<&Expr>) -> Parts {
         let (outcomes, nodes) = self.each(key);
-        let operands = self.operands(&outcomes, &nodes);
+        let mut operands = self.operands(&outcomes, &nodes);
         let mut children = composite(nodes);
         let outcome = match (strict(&outcomes), other) {
             (Ok(readings), other) => match (self.row(table, &readings), other) {
@@ -451,6 +456,7 @@ impl Scope<'_> {
                 (Ok(None), Some(other)) => {
                     let (outcome, node) = self.eval(other);
                     children.extend(composite(vec![node]));
+                    operands.push(Operand { span: None, outcome: trace::Outcome::Value("no row".to_owned()) });
                     outcome
                 }
                 // The check lets only tables stand so that have every row.

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use zt_values::limits::{REQUEST_BYTES, REQUEST_DEPTH};
+use zt_values::quantity::format_duration_quantity;
 
-use super::host::{Host, TableAnswer};
+use super::host::{Answer, Host, TableAnswer};
 use super::json::{self, Json};
 use super::read::{Reader, members};
 use super::value::{Cause, Entity, Found, Known, Reading, Said, Value};
@@ -22,11 +23,13 @@ pub(super) struct Facts<'a> {
     reader: Reader<'a>,
     host: &'a Host,
     known: RefCell<BTreeMap<(Name, Name), Result<Known, Cause>>>,
+    /// Tables that were asked for a row of which nothing is known.
+    rowless: RefCell<BTreeSet<(Name, Name)>>,
 }
 
 impl<'a> Facts<'a> {
     pub(super) fn new(reader: Reader<'a>, host: &'a Host) -> Self {
-        Facts { reader, host, known: RefCell::default() }
+        Facts { reader, host, known: RefCell::default(), rowless: RefCell::default() }
     }
 
     /// What is known of an entity by the channel of its type.
@@ -87,11 +90,95 @@ impl<'a> Facts<'a> {
     }
 
     fn read(&self, declared: &hir::Entity, text: &str) -> Option<Known> {
+        self.fit(declared, text).ok()
+    }
+
+    /// What is known of an entity, or what is wrong with that.
+    fn fit(&self, declared: &hir::Entity, text: &str) -> Result<Known, String> {
         if text.len() > REQUEST_BYTES {
-            return None;
+            return Err("it is too large".to_owned());
         }
-        let json = json::read(text, REQUEST_DEPTH).ok()?;
-        self.reader.known(declared, Some(&json), "").ok()
+        let json = json::read(text, REQUEST_DEPTH).map_err(|_| "it is nested too deep".to_owned())?;
+        self.reader.known(declared, Some(&json), "").map_err(|refusal| match refusal.path.as_str() {
+            "" => refusal.code.to_string(),
+            path => format!("{} at {path}", refusal.code),
+        })
+    }
+
+    /// What does not count of what was said, and what is missing, a line each.
+    pub(super) fn unheeded(&self) -> Vec<String> {
+        let package = self.reader.package;
+        let mut lines = vec![];
+        for answer in &self.host.answers {
+            let declared = package.entities.get(&*answer.ty).map(|declared| &declared.channel);
+            let why = match declared {
+                None => format!("no entity is called `{}`", answer.ty),
+                Some(Channel::Source { name, .. }) if **name == *answer.source => continue,
+                Some(Channel::Source { name, .. }) => format!("`{}` is from source `{name}`", answer.ty),
+                Some(Channel::Pep) => format!("`{}` is from the request alone", answer.ty),
+                Some(Channel::File(_)) => format!("`{}` is from a file", answer.ty),
+            };
+            let Answer { source, ty, id, .. } = answer;
+            lines.push(format!("the answer of `{source}` about `{ty}` `{id}` does not count: {why}"));
+        }
+        for answer in &self.host.tables {
+            let TableAnswer { source, table, .. } = answer;
+            let declared = package.tables.get(&**table);
+            let why = match declared.map(|declared| (declared, &declared.source)) {
+                None => format!("no table is called `{table}`"),
+                Some((_, None)) => format!("the rows of `{table}` are in the package"),
+                Some((_, Some(of))) if *of.name != **source => format!("`{table}` is from source `{}`", of.name),
+                Some((declared, Some(of))) => match (&answer.rows, of.fresh.filter(|fresh| answer.age > *fresh)) {
+                    (_, Some(fresh)) => too_old(answer.age, fresh),
+                    (Some(rows), None) if self.read_rows(declared, rows).is_none() => {
+                        "one of its rows does not fit the table".to_owned()
+                    }
+                    _ => continue,
+                },
+            };
+            lines.push(format!("the answer of `{source}` about table `{table}` does not count: {why}"));
+        }
+        for (group, id) in self.host.members.keys() {
+            let why = match package.approvers.get(&**group).map(|declared| &declared.channel) {
+                Some(Channel::Source { .. }) => continue,
+                None => "there are no approvers of this name",
+                Some(_) => "no source is asked who is in it",
+            };
+            lines.push(format!("that `{id}` is in `{group}` does not count: {why}"));
+        }
+        for (source, table) in &*self.rowless.borrow() {
+            lines.push(if self.host.outages.contains(&**source) {
+                format!("source `{source}` does not answer")
+            } else {
+                format!("no answer of `{source}` counts about the row of `{table}` that is asked for")
+            });
+        }
+        for ((ty, id), known) in &*self.known.borrow() {
+            let (Err(_), Some(declared)) = (known, package.entities.get(ty)) else { continue };
+            lines.extend(match &declared.channel {
+                Channel::Source { name, fresh } => self.lacking(name, *fresh, declared, id),
+                Channel::File(_) => Some(format!("the file has no row of `{ty}` `{id}`")),
+                Channel::Pep => None,
+            });
+        }
+        lines
+    }
+
+    /// Why a source says nothing of an entity.
+    fn lacking(&self, source: &str, fresh: Option<i64>, declared: &hir::Entity, id: &str) -> Option<String> {
+        let ty = &declared.name;
+        if self.host.outages.contains(source) {
+            return Some(format!("source `{source}` does not answer"));
+        }
+        let Some(answer) = self.host.answers.iter().find(|answer| answer.about() == (source, ty, id)) else {
+            return Some(format!("there is no answer of `{source}` about `{ty}` `{id}`"));
+        };
+        let why = match (fresh.filter(|fresh| answer.age > *fresh), &answer.properties) {
+            (Some(fresh), _) => too_old(answer.age, fresh),
+            (None, None) => "the source failed".to_owned(),
+            (None, Some(text)) => self.fit(declared, text).err()?,
+        };
+        Some(format!("the answer of `{source}` about `{ty}` `{id}` does not count: {why}"))
     }
 
     /// An element of a list by its place, `[0]`, or a member of a map by its name, `["a"]`.
@@ -135,7 +222,10 @@ impl<'a> Facts<'a> {
         // Of answers that differ none counts.
         match said.flatten().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().as_slice() {
             [one] => Ok(one.clone()),
-            _ => Err(unknown()),
+            _ => {
+                self.rowless.borrow_mut().insert((source.name.clone(), table.name.clone()));
+                Err(unknown())
+            }
         }
     }
 
@@ -208,5 +298,14 @@ impl<'a> Facts<'a> {
             Value::List(elements) => Ok(self.element(elements, name, from.places).map(Cow::Owned)),
             text => Ok(text.part(name).map(|part| Cow::Owned(part.into()))),
         }
+    }
+}
+
+/// How old an answer is that is older than it may be, if it says so.
+fn too_old(age: i64, fresh: i64) -> String {
+    let fresh = format_duration_quantity(fresh);
+    match age {
+        i64::MAX => format!("it does not say how old it is, and `fresh {fresh}` is asked for"),
+        age => format!("it is {} old, and `fresh {fresh}` is asked for", format_duration_quantity(age)),
     }
 }

@@ -45,7 +45,8 @@ impl<'a> Stage<'a> {
         let (touched, readings) = of_call(self.package, &asker, world, &request.pair());
         let ground = stage.ground(&facts, &readings);
         let case = Case { ground, host: self.host, world, request: &request, touched: &touched };
-        let Decided { mut decision, trace, used } = decide::decide(&case);
+        let Decided { mut decision, mut trace, used } = decide::decide(&case);
+        trace.unheeded.extend(facts.unheeded());
         decision.now = self.host.now;
         // What rules rely on fits, or this is a denial; and of that is recorded what fits.
         let records = touched.iter().filter(|touched| touched.goes_into(outcomes(decision.effect)));

@@ -10,6 +10,8 @@ use crate::span::{ItemKey, Span};
 pub struct Trace {
     /// The rules in scope, in the order in which decisions name them.
     pub rules: Vec<RuleTrace>,
+    /// What the host says and does not count, and why, a line each: approvals, answers of sources.
+    pub unheeded: Vec<String>,
 }
 
 /// How one rule came to its result.
@@ -59,7 +61,8 @@ pub struct Node {
     pub outcome: Outcome,
     /// The values that it was applied to, in order: of a comparison, left and right; of `in`, the value
     /// and the collection or each of the list; of `matches`, the text; of a quantifier, the collection; of a
-    /// definition, the arguments; of a table, the key that is looked up; of a window, the key that it is read at.
+    /// definition, the arguments; of a table, the key that is looked up, and `no row` where there is none; of a window, the key that it is read at;
+    /// of hours, the instant and what clock and calendar show of it there.
     pub operands: Vec<Operand>,
     /// The expressions inside it but for constants and plain reads, whose values stand in `operands`.
     /// `and`, `or` and `not` have all of theirs. Of a definition, the last is its body. Of a quantifier they are what

@@ -264,6 +264,23 @@ pub enum Root {
     Var(u32),
 }
 
+impl Root {
+    /// The word that it is written as; none of what has a name of its own: a tag, a parameter, a variable.
+    #[must_use]
+    pub const fn word(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Principal => "principal",
+            Self::Resource => "resource",
+            Self::Context => "context",
+            Self::Input => "input",
+            Self::Now => "now",
+            Self::Event => "event",
+            Self::Output => "output",
+            Self::Tag | Self::Param(_) | Self::Var(_) => return None,
+        })
+    }
+}
+
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cmp {

@@ -262,6 +262,25 @@ pub struct Pattern {
     pub dfa: Arc<Dfa>,
 }
 
+impl Pattern {
+    /// The least and the most characters of the texts that it takes, if it only counts these and takes any: `[\s\S]{2,9}`,
+    /// as an import writes it.
+    #[must_use]
+    pub fn counts(&self) -> Option<(u32, Option<u32>)> {
+        let times = self.source.strip_prefix(r"[\s\S]")?;
+        if times == "+" {
+            return Some((1, None));
+        }
+        let times = times.strip_prefix('{')?.strip_suffix('}')?;
+        let number = |text: &str| text.parse::<u32>().ok();
+        match times.split_once(',') {
+            None => number(times).map(|n| (n, Some(n))),
+            Some((least, "")) => number(least).map(|n| (n, None)),
+            Some((least, most)) => number(least).zip(number(most)).map(|(least, most)| (least, Some(most))),
+        }
+    }
+}
+
 /// An automaton in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dfa {

@@ -12,11 +12,13 @@ mod reason;
 mod whole;
 mod removal;
 mod conditions;
+mod nights;
 mod dues;
 mod rules;
 mod idle;
 mod wider;
 mod keys;
+mod limits;
 mod uses;
 mod tiers;
 mod tested;
@@ -83,6 +85,7 @@ pub fn lint_across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> 
     wider::wider(db, package, &counted, &mut out);
     idle::idle(db, package, &counted, &mut out);
     keys::evadable(db, package, &counted, &mut out);
+    limits::limits(db, package, &counted, &mut out);
     uses::unused(db, package, &mut out);
     tiers::disagree(db, package, &counted, &mut out);
     tested::untested(db, package, &counted, &mut out);
@@ -112,6 +115,12 @@ pub fn lint_item<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Vec
             }
         }
         _ => {}
+    }
+    if checked.hir.is_some()
+        && checked.diagnostics.is_empty()
+        && let Some(kind) = &item.ast(db).kind
+    {
+        nights::separate(kind, &mut out);
     }
     out
 }

@@ -300,58 +300,24 @@ impl<'t> Names<'t> {
     }
 
     fn expr(&mut self, e: &'t Expr) {
+        // A name that is given is given before what stands inside, a step is written after it.
         match &e.kind {
-            ExprKind::Bool(_)
-            | ExprKind::Int(_)
-            | ExprKind::Decimal(_)
-            | ExprKind::Text(_)
-            | ExprKind::Quantity(_)
-            | ExprKind::Instant(_)
-            | ExprKind::Date(_)
-            | ExprKind::Time(_)
-            | ExprKind::Regex(_)
-            | ExprKind::Glob(_) => {}
-            ExprKind::Name(name) => self.add(name, Role::Word),
-            ExprKind::Member(inner, step) => {
-                self.expr(inner);
-                self.add(step, Role::Step);
-            }
-            ExprKind::Has(inner, step, bind) => {
-                self.expr(inner);
+            ExprKind::Name(name) | ExprKind::Call(name, _) => self.add(name, Role::Word),
+            ExprKind::Quantifier(_, x, ..) => self.add(x, Role::Local),
+            _ => {}
+        }
+        e.parts().into_iter().for_each(|part| self.expr(part));
+        match &e.kind {
+            ExprKind::Member(_, step) => self.add(step, Role::Step),
+            ExprKind::Has(_, step, bind) => {
                 self.add(step, Role::Step);
                 bind.iter().for_each(|b| self.add(b, Role::Local));
             }
-            ExprKind::Count(inner)
-            | ExprKind::Counting(inner)
-            | ExprKind::At(inner, _)
-            | ExprKind::Hours(inner, ..)
-            | ExprKind::Not(inner)
-            | ExprKind::Neg(inner)
-            | ExprKind::Paren(inner) => self.expr(inner),
-            ExprKind::Is(inner, name, bind) => {
-                self.expr(inner);
+            ExprKind::Is(_, name, bind) => {
                 self.of(name, Namespace::Type);
                 bind.iter().for_each(|b| self.add(b, Role::Local));
             }
-            ExprKind::Index(a, b) | ExprKind::Range(a, b) | ExprKind::Binary(_, _, a, b) => {
-                self.expr(a);
-                self.expr(b);
-            }
-            ExprKind::Call(name, args) => {
-                self.add(name, Role::Word);
-                self.exprs(args);
-            }
-            ExprKind::Quantifier(_, x, over, body) => {
-                self.add(x, Role::Local);
-                self.expr(over);
-                self.expr(body);
-            }
-            ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|x| self.expr(x)),
-            ExprKind::Runs(inner, _, xs) => {
-                self.expr(inner);
-                self.exprs(xs);
-            }
-            ExprKind::Logic(_, xs) | ExprKind::List(xs) | ExprKind::Tuple(xs) => self.exprs(xs),
+            _ => {}
         }
     }
 

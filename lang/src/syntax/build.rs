@@ -252,38 +252,7 @@ impl<'a> Cx<'a> {
 
     /// A node; one that is nested too deep is reported once and cut.
     pub(crate) fn expr(&self, kind: ExprKind, span: Span) -> Expr {
-        let below = match &kind {
-            ExprKind::Not(e)
-            | ExprKind::Neg(e)
-            | ExprKind::Paren(e)
-            | ExprKind::Member(e, _)
-            | ExprKind::Count(e)
-            | ExprKind::Counting(e)
-            | ExprKind::Is(e, ..)
-            | ExprKind::At(e, _)
-            | ExprKind::Hours(e, ..)
-            | ExprKind::Runs(e, ..)
-            | ExprKind::Has(e, ..) => e.depth,
-            ExprKind::Binary(_, _, a, b)
-            | ExprKind::Index(a, b)
-            | ExprKind::Range(a, b)
-            | ExprKind::Quantifier(_, _, a, b) => a.depth.max(b.depth),
-            ExprKind::If(a, b, c) => a.depth.max(b.depth).max(c.depth),
-            ExprKind::Logic(_, xs) | ExprKind::List(xs) | ExprKind::Tuple(xs) | ExprKind::Call(_, xs) => {
-                xs.iter().map(|x| x.depth).max().unwrap_or(0)
-            }
-            ExprKind::Bool(_)
-            | ExprKind::Int(_)
-            | ExprKind::Decimal(_)
-            | ExprKind::Text(_)
-            | ExprKind::Quantity(_)
-            | ExprKind::Instant(_)
-            | ExprKind::Date(_)
-            | ExprKind::Time(_)
-            | ExprKind::Regex(_)
-            | ExprKind::Glob(_)
-            | ExprKind::Name(_) => 0,
-        };
+        let below = kind.parts().into_iter().map(|part| part.depth).max().unwrap_or(0);
         if below < MAX_DEPTH {
             return Expr { kind, span, depth: below + 1 };
         }

@@ -5,112 +5,10 @@ use lalrpop_util::ParseError;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::span::Span;
 use crate::syntax::recover::Failure;
-use crate::syntax::token::{Spanned, Token, WORDS, hidden};
+use crate::syntax::token::{Spanned, Token, WORDS};
 
-/// Text outside of every item; places are counted from `base`.
-pub(crate) fn outside(text: &str, stray: &[Spanned], base: u32) -> Diagnostic {
-    let (Some(first), Some(last)) = (stray.first(), stray.last()) else {
-        return Diagnostic::new(Code::OutsideItem, Span::default(), "text stands outside of every item");
-    };
-    let word = text.get(first.span.start as usize..first.span.end as usize).unwrap_or_default();
-    let words = WORDS.iter().filter(|(_, t)| t.opens_item()).map(|(w, _)| *w);
-    let mut d = Diagnostic::new(Code::OutsideItem, first.span, "no item starts like this")
-        .did_you_mean(first.span, word, words);
-    if d.help.is_none() {
-        // Without a suggestion the whole line is as good a place as its first word.
-        let line = text.get(first.span.start as usize..last.span.end as usize).unwrap_or_default();
-        let line = line.find('\n').map_or(line, |n| line.get(..n).unwrap_or(line));
-        let line = line.find("//").map_or(line, |n| line.get(..n).unwrap_or(line)).trim_end();
-        let length = u32::try_from(line.len()).unwrap_or(0).max(first.span.end - first.span.start);
-        d.span = Span::new(first.span.start, first.span.start + length);
-        let usual = match word {
-            "import" | "include" => "zt writes `use`, and the name that is used: `use std.audit.audit`",
-            "rule" | "allow" | "deny" | "require" | "permit" | "forbid" | "shadow" | "limit" | "raise" | "oblige" => {
-                "a rule stands between the braces of a policy: `policy refunds for orders.refund { … }`"
-            }
-            "test" | "fixture" | "request" => "tests stand between the braces of a suite: `suite \"refunds\" { … }`",
-            "const" | "let" | "def" | "fn" | "function" | "var" => "a value or a condition gets a name with `define`",
-            "struct" | "interface" | "class" => {
-                "use `record` for a group of values, `entity` for who acts or is acted on"
-            }
-            _ => {
-                "an item starts with a word such as `type`, `entity`, `action`, `define`, `window`, `policy` or `suite`, and its name"
-            }
-        };
-        d = d.help(usual);
-    }
-    d.move_back(base);
-    d.label("outside of every item")
-}
-
-/// A character in a string or a comment that a reader would not see.
-pub(crate) fn hidden_character(text: &str, span: Span, place: &str) -> Option<Diagnostic> {
-    let (at, c) = hidden(text, span)?;
-    let d = if c == '\u{fffd}' {
-        Diagnostic::new(Code::UnknownCharacter, at, format!("{place} has bytes that are not UTF-8"))
-            .label("not a character")
-            .help("save the file as UTF-8")
-    } else {
-        Diagnostic::new(
-            Code::UnknownCharacter,
-            at,
-            format!("{place} has a character that cannot be seen, U+{:04X}", u32::from(c)),
-        )
-        .label("invisible, or moves what stands around it")
-        .help(if place == "a string" {
-            format!("where it is meant, write `\\u{{{:x}}}`", u32::from(c))
-        } else {
-            "remove it".to_owned()
-        })
-    };
-    Some(d)
-}
-
-/// A mistake of spelling: the first.
-pub(crate) fn lexical(text: &str, tokens: &[Spanned]) -> Option<Diagnostic> {
-    let bad = tokens
-        .iter()
-        .find(|t| matches!(t.token, Token::Error | Token::Unterminated | Token::SingleQuoted | Token::Hidden))?;
-    let source = text.get(bad.span.start as usize..bad.span.end as usize).unwrap_or_default();
-    Some(match bad.token {
-        Token::Hidden => return hidden_character(text, bad.span, "a string"),
-        Token::Unterminated => {
-            // The end of the line belongs to the string as far as anyone knows; its blanks do not.
-            let end = bad.span.start + u32::try_from(source.trim_end().len()).unwrap_or(0);
-            Diagnostic::new(Code::UnterminatedString, Span::new(bad.span.start, end), "a string has no end")
-                .label("opened here, and not closed on this line")
-                .help("close it with `\"`; a line break inside a string is written `\\n`")
-        }
-        Token::SingleQuoted => {
-            let inner = source.trim_matches('\'');
-            Diagnostic::new(Code::UnknownCharacter, bad.span, "strings stand in double quotes")
-                .label("single quotes")
-                .help("write it in double quotes")
-                .fix("use double quotes", bad.span, format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\"")))
-        }
-        _ => {
-            let shown: String = source.chars().take(8).flat_map(char::escape_debug).collect();
-            let help = match source.chars().next() {
-                Some('#') => "a comment starts with `//`",
-                Some('%') => "zt does not divide; write the limit itself",
-                Some('&') => "zt writes `and`",
-                Some('|') => "zt writes `or`",
-                Some('\'' | '`' | '“' | '”' | '‘' | '’' | '„' | '«') => {
-                    "strings stand in straight double quotes: `\"…\"`"
-                }
-                Some('\u{feff}') => "save the file as UTF-8 without a byte order mark",
-                Some('\u{a0}' | '\u{200b}' | '\u{3000}') => {
-                    "an invisible character came with a copy; write a plain blank"
-                }
-                Some(c) if c.is_ascii() => "remove it",
-                _ => "names are made of ASCII letters, digits and `_`; other text stands in strings",
-            };
-            Diagnostic::new(Code::UnknownCharacter, bad.span, format!("zt does not use `{shown}`"))
-                .label("not part of the language")
-                .help(help)
-        }
-    })
-}
+/// What other languages call a value that may be absent.
+pub(crate) const OPTIONAL: &[&str] = &["Optional", "Option", "Maybe", "Nullable"];
 
 /// A part of a file that is parsed by itself.
 #[derive(Clone, Copy)]
@@ -156,6 +54,9 @@ pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, part: 
     }
     let seen = Seen {
         text,
+        opens: tokens.iter().map(|t| t.token).find(|t| *t != Token::Pub),
+        rows: tokens.get(..at).unwrap_or_default().iter().any(|t| t.token == Token::Eq),
+        named: at == 2,
         span,
         token,
         source: text.get(span.start as usize..span.end as usize).unwrap_or_default(),
@@ -183,6 +84,12 @@ pub(crate) fn unexpected(text: &str, tokens: &[Spanned], error: &Failure, part: 
 /// A surprise and what is around it.
 struct Seen<'a> {
     text: &'a str,
+    /// The word that opens the part: of an item, a rule, a test.
+    opens: Option<Token>,
+    /// Whether a `=` stands before it: within a table, that it is among the rows.
+    rows: bool,
+    /// Whether only the word that opens the part and a name stand before it.
+    named: bool,
     span: Span,
     token: Option<Token>,
     source: &'a str,
@@ -284,6 +191,9 @@ impl Seen<'_> {
 
     /// What people mean when they write what zt does not have.
     fn hint(&self, d: Diagnostic) -> Diagnostic {
+        if let Some(said) = self.in_limit().or_else(|| self.in_table()) {
+            return d.help(said);
+        }
         let span = self.span;
         let replace = |d: Diagnostic, word: &str| {
             d.help(format!("zt writes `{word}`")).fix(format!("write `{word}`"), span, word)
@@ -314,7 +224,22 @@ impl Seen<'_> {
             Some(Token::Comma) if before == Some(Token::Int) && self.after.is_some_and(|a| a.token == Token::Int) => {
                 d.help("digits are grouped with `_`: `10_000`")
             }
+            Some(Token::Comma) if self.opens == Some(Token::Entity) && self.has("from") => {
+                d.help("zt writes `or`").fix("write `or`", span, " or")
+            }
+            Some(Token::Int | Token::Quantity) if self.after_dotted_clause() => {
+                d.help("a clause of its own: `from leads quorum 2 expires 1h`, without a dot")
+            }
             Some(Token::Comma | Token::And) if self.after_type() => replace(d, "or"),
+            Some(Token::Str) if before == Some(Token::Has) => {
+                d.help(format!("`has` asks for an attribute by its name; whether a set holds something is asked with `{} in …`", self.source))
+            }
+            Some(Token::LBracket) if self.after_name_of_type(OPTIONAL) => {
+                d.help("where a value may be absent, a `?` follows its type, as in `note : String?`")
+            }
+            Some(Token::LBracket) if self.after_name_of_type(&["List", "Set", "Map"]) => {
+                d.help("what a collection holds stands between `<` and `>`, as in `List<Int>`")
+            }
             Some(Token::Comma) if self.after_operand() && !self.has(",") => d.help("conditions are joined with `and` or `or`"),
             Some(Token::Has) if self.has("not") => d.help("write what has it first, as in `input has note`"),
             Some(Token::Shadow) if self.has("name") => d.help("`shadow` stands first, as in `shadow deny`"),
@@ -356,6 +281,74 @@ impl Seen<'_> {
             Some(Token::Ident) => self.word(d),
             _ => d,
         }
+    }
+
+    /// What is wrong with the rate of a limit.
+    fn in_limit(&self) -> Option<&'static str> {
+        if self.opens != Some(Token::Limit) {
+            return None;
+        }
+        let before = self.before.map(|b| self.text_of(b));
+        let unit = |t: Option<Spanned>| t.map(|t| self.text_of(t)).unwrap_or_default();
+        Some(match self.token? {
+            Token::Per if self.named => "say how many first, as in `10 per 1h`",
+            _ if self.expected == ["per"] => "say over which time: `10 per 1h`, or `10 per day at \"UTC\"`",
+            _ if self.expected == ["at"] => match before? {
+                "second" | "minute" | "hour" => "a span of time is written `1s`, `1min` or `1h`",
+                "day" | "week" | "month" => {
+                    "a day, week or month is somebody's calendar's: `per month at \"UTC\"`; the last thirty days are `30d`"
+                }
+                _ => "a span of time is written `1h`, a unit of the calendar `day at \"UTC\"`",
+            },
+            Token::Int if self.has("quantity") && unit(self.after).starts_with(['s', 'm', 'h']) => {
+                "number and unit are one word: `1s`, `1min`, `1h`"
+            }
+            Token::Int if self.has("quantity") && unit(self.after).starts_with(['d', 'w']) => {
+                "number and unit are one word, as in `1d`; a unit of the calendar is `day at \"UTC\"`, `week` or `month`"
+            }
+            token
+                if self.named
+                    && (token == Token::LParen || token == Token::Minus || token.can_be_name() || token.is_word())
+                    && !token.opens_clause() =>
+            {
+                "a limit is a number that is written out; where it depends on something, declare a window and write `deny NAME when w counting this > …`"
+            }
+            _ => return None,
+        })
+    }
+
+    /// What is wrong with a row of a table.
+    fn in_table(&self) -> Option<&'static str> {
+        if self.opens != Some(Token::Table) {
+            return None;
+        }
+        if self.expected == ["->"] {
+            return Some("say what a row says: `table limits (Region) -> Int`, or `-> Bool`");
+        }
+        if !self.rows {
+            return None;
+        }
+        Some(match self.token? {
+            Token::Comma if self.has("=>") => "the parts of a key are separated by `|`, as in `{ a | b => 1 }`",
+            Token::Comma => "rows are not separated by commas: a blank or a new line is enough",
+            Token::LParen => "a row has no brackets: `{ a | b => 1 }`",
+            Token::LBrace | Token::LBracket => {
+                "rows stand between two braces, and have none of their own: `{ a | b => 1 }`"
+            }
+            _ if self.has("=>") => "what a row says stands after `=>`; the rows of a relation are in a file",
+            _ => return None,
+        })
+    }
+
+    /// Whether a clause stands before it that is written like an attribute: `leads.quorum 2`.
+    fn after_dotted_clause(&self) -> bool {
+        let before = self.text.get(..self.span.start as usize).unwrap_or_default().trim_end();
+        before.ends_with(".quorum") || before.ends_with(".expires")
+    }
+
+    /// Whether the name of one of these types stands before it.
+    fn after_name_of_type(&self, names: &[&str]) -> bool {
+        self.before.is_some_and(|b| b.token == Token::Ident && names.contains(&self.text_of(b)))
     }
 
     /// Whether an effect should stand here.

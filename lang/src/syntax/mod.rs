@@ -4,6 +4,7 @@ pub mod ast;
 pub mod token;
 pub(crate) mod build;
 pub(crate) mod brackets;
+pub(crate) mod stray;
 pub(crate) mod message;
 pub(crate) mod separate;
 pub(crate) mod recover;

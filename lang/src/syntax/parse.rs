@@ -7,8 +7,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::span::{ItemKey, Span};
 use crate::syntax::ast::Item;
 use crate::syntax::brackets::stray_bracket;
-use crate::syntax::message::{hidden_character, lexical, outside};
 use crate::syntax::recover::{block_end, first_on_line, take_item};
+use crate::syntax::stray::{hidden_character, lexical, outside};
 use crate::syntax::token::{Spanned, Token, Tokens, WORDS, lex, misspelt_item};
 
 /// The most bytes a policy file may have. Spans are 32 bits wide, and nobody reads a longer one.

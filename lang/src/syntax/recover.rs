@@ -8,8 +8,9 @@ use crate::syntax::ast::{Item, ItemKind};
 use crate::syntax::brackets::{Broken, stray_bracket, unbalanced};
 use crate::syntax::build::{Cx, SuiteHead};
 use crate::syntax::grammar;
-use crate::syntax::message::{Part, lexical, unexpected};
+use crate::syntax::message::{Part, unexpected};
 use crate::syntax::separate::separators;
+use crate::syntax::stray::lexical;
 use crate::syntax::token::{Spanned, Token, misspelt_effect, misspelt_part};
 
 /// How far the text after an item is looked at.
@@ -231,6 +232,15 @@ fn salvage(cx: &Cx<'_>, tokens: &[Spanned], found: &mut Vec<Diagnostic>) -> Opti
             for part in cut(body, &suite_starts(body)) {
                 keep(cx, part, SUITE_PART, parse, misspelt_part, found, |part| suite.push(part));
             }
+            // Who gives a fixture a name that is none uses it as well: that is one mistake.
+            let said = misnamed(body);
+            let words: Vec<Token> = said.iter().map(|t| t.token).collect();
+            let used = |d: &Diagnostic| {
+                d.code == Code::UnexpectedToken
+                    && body.iter().any(|t| t.span == d.span && words.contains(&t.token))
+                    && said.iter().all(|t| t.span != d.span)
+            };
+            found.retain(|d| !used(d));
             Some(ItemKind::Suite(suite))
         }
         _ => None,
@@ -317,6 +327,22 @@ fn rule_starts(text: &str, body: &[Spanned]) -> Vec<usize> {
     starts
 }
 
+/// The words of the language that fixtures and requests are called by, and cannot be.
+fn misnamed(body: &[Spanned]) -> Vec<Spanned> {
+    let called = body.windows(3).filter_map(|three| match three {
+        [fixture, name, eq]
+            if matches!(fixture.token, Token::Fixture | Token::RequestWord)
+                && eq.token == Token::Eq
+                && name.token.is_word()
+                && !name.token.can_be_name() =>
+        {
+            Some(*name)
+        }
+        _ => None,
+    });
+    called.collect()
+}
+
 fn suite_starts(body: &[Spanned]) -> Vec<usize> {
     let token = |i: usize| body.get(i).map(|t| t.token);
     let name = |i: usize| token(i).is_some_and(Token::can_be_name);
@@ -327,7 +353,8 @@ fn suite_starts(body: &[Spanned]) -> Vec<usize> {
                     || name(i + 1) && token(i + 2) == Some(Token::LBrace)
             }
             Some(Token::Fixture | Token::RequestWord) => {
-                token(i + 1) == Some(Token::Eq) || name(i + 1) && token(i + 2) == Some(Token::Eq)
+                let named = name(i + 1) || token(i + 1).is_some_and(Token::is_word);
+                token(i + 1) == Some(Token::Eq) || named && token(i + 2) == Some(Token::Eq)
             }
             Some(Token::Forall) => true,
             _ => false,

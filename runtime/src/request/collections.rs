@@ -12,7 +12,7 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::{Reads, Rows, Shape, Slot, Type, TypeId};
 
 /// Where an ancestor's id goes in its row.
-static ANCESTOR_ID: Reads = Reads {
+pub(super) static ANCESTOR_ID: Reads = Reads {
     present: None,
     value: Some(Slot(1)),
     parts: Vec::new(),
@@ -23,7 +23,7 @@ static ANCESTOR_ID: Reads = Reads {
 };
 
 /// Words of an ancestor's row: the number of its type, and its id.
-const ANCESTOR_WORDS: u32 = 2;
+pub(super) const ANCESTOR_WORDS: u32 = 2;
 
 impl<'p> Decoder<'p, '_> {
     pub(super) fn set(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::json::{Cursor, check};
+use super::names::Names;
 use super::path::Path;
 use super::values::{Decoder, head, object, string};
 use zt_values::binding::with_members;
@@ -17,16 +18,29 @@ use crate::schema::{Field, Reads, Shape, Type, TypeId};
 
 /// The entries by the action's name on the wire.
 #[derive(Debug, Default)]
-pub(crate) struct Actions(BTreeMap<String, Vec<usize>>);
+pub(crate) struct Actions {
+    names: Names,
+    /// For each name, its entries.
+    entries: Vec<Vec<usize>>,
+}
 
 impl Actions {
     /// Finds every entry's action.
     pub(crate) fn new(program: &Program) -> Self {
-        let mut actions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut actions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, entry) in program.entries.iter().enumerate() {
-            actions.entry(entry.action.clone()).or_default().push(index);
+            actions.entry(&entry.action).or_default().push(index);
         }
-        Self(actions)
+        Self { names: Names::new(actions.keys().copied()), entries: actions.into_values().collect() }
+    }
+
+    /// The entries of an action.
+    pub(crate) fn of(&self, program: &Program, name: &str) -> Option<&[usize]> {
+        let action = |index: usize| {
+            let first = self.entries.get(index)?.first()?;
+            Some(program.entries.get(*first)?.action.as_str())
+        };
+        self.entries.get(self.names.find(name, action)?).map(Vec::as_slice)
     }
 }
 
@@ -52,7 +66,7 @@ pub(crate) fn decode(
     let at_name = at_action.member("name");
     let mut name = name.ok_or_else(|| at_name.refuse(RefusalCode::MissingField))?;
     let name = string(&mut name, &at_name)?;
-    let candidates = actions.0.get(&*name).ok_or_else(|| at_name.refuse(RefusalCode::UnknownAction))?;
+    let candidates = actions.of(program, &name).ok_or_else(|| at_name.refuse(RefusalCode::UnknownAction))?;
 
     let at_subject = root.member("subject");
     let mut principal = head(&mut subject, &at_subject)?;
@@ -164,7 +178,7 @@ fn part<'p>(
 }
 
 /// Computes the resource's id from the arguments. A request may name the resource as well, but no other.
-fn computed(
+pub(super) fn computed(
     decoder: &mut Decoder<'_, '_>,
     entry: &Entry,
     id: &Expr,
@@ -174,19 +188,20 @@ fn computed(
     let at = path.member("id");
     let slot = entry.reads_resource.value;
     let operands = Operands::new(decoder.program, decoder.patterns, decoder.frame);
-    let id = interpret::value(id, &operands).and_then(|word| operands.text(word));
+    let id = interpret::value(id, &operands).and_then(|word| Some((word, operands.text(word)?)));
     // An id that cannot be computed is none that a request could name.
-    let id = id.ok_or_else(|| at.refuse(RefusalCode::OtherResource))?.to_owned();
-    let wrong = entry.resource.and_then(|ty| decoder.wrong_id(&id, ty));
+    let (word, id) = id.ok_or_else(|| at.refuse(RefusalCode::OtherResource))?;
+    let wrong = entry.resource.and_then(|ty| decoder.wrong_id(id, ty));
     if let Some(code) = wrong {
         return Err(at.refuse(code));
     }
     if named {
         let sent = slot.and_then(|slot| operands.slot(slot)).and_then(|word| operands.text(word));
-        return if sent == Some(&*id) { Ok(()) } else { Err(at.refuse(RefusalCode::OtherResource)) };
+        return if sent == Some(id) { Ok(()) } else { Err(at.refuse(RefusalCode::OtherResource)) };
     }
-    let id = decoder.intern(&id)?;
-    decoder.frame.store(slot, id);
+    // The text is there already, in the arguments.
+    let word = decoder.patterns.symbols().find(&decoder.program.literals, id).unwrap_or(word);
+    decoder.frame.store(slot, word);
     Ok(())
 }
 
@@ -233,7 +248,7 @@ fn refuse_context(context: Option<Cursor<'_>>, path: &Path<'_>) -> Result<(), Re
 }
 
 /// An entity's name. The program was checked when it was loaded: it is an entity.
-fn entity(program: &Program, ty: TypeId) -> &str {
+pub(super) fn entity(program: &Program, ty: TypeId) -> &str {
     match usize::try_from(ty.0).ok().and_then(|index| program.types.get(index)) {
         Some(Type::Entity { name, .. }) => name,
         _ => "",

@@ -1,5 +1,7 @@
 //! Where the decoder is in a request: kept on the stack, spelled out only for a refusal.
 
+use std::fmt::Write;
+
 use zt_values::{pointer_push, pointer_push_exactly};
 
 use crate::refusal::{Refusal, RefusalCode};
@@ -38,11 +40,9 @@ impl<'a> Path<'a> {
         path
     }
 
-    /// The same without cuts: by it members are found again.
-    pub(crate) fn exact_pointer(&self) -> String {
-        let mut path = String::new();
-        self.write(&mut path, pointer_push_exactly);
-        path
+    /// Writes the same without cuts: by it members are found again.
+    pub(crate) fn write_exactly(&self, pointer: &mut String) {
+        self.write(pointer, pointer_push_exactly);
     }
 
     /// Recursion is bounded by the depth of the request.
@@ -55,7 +55,8 @@ impl<'a> Path<'a> {
             }
             Self::Element(parent, index) => {
                 parent.write(pointer, push);
-                push(pointer, &index.to_string());
+                // Writing to a String cannot fail.
+                let _ = write!(pointer, "/{index}");
             }
         }
     }

@@ -117,7 +117,7 @@ impl Decoder<'_, '_> {
 }
 
 /// A time or duration, as its syntax has it.
-fn parse_quantity(kind: Quantity, text: &str) -> Result<i64, RefusalCode> {
+pub(super) fn parse_quantity(kind: Quantity, text: &str) -> Result<i64, RefusalCode> {
     let (value, malformed) = match kind {
         Quantity::Instant => (parse_instant(text), RefusalCode::NotAnInstant),
         Quantity::Duration => (parse_duration(text), RefusalCode::NotADuration),

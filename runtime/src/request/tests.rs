@@ -1,12 +1,13 @@
 //! Every refusal, and what an accepted request leaves in the frame.
 
 mod kinds;
+mod quick;
 
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{Actions, decode};
+use super::{Actions, Plan, Way, decode, shown};
 use crate::abi::{Set, Text};
 use crate::fixture::{self, AGENT, CONTEXT, INPUT, ORDER, accepted, request};
 use crate::frame::Frame;
@@ -31,7 +32,37 @@ impl World {
     }
 
     fn decode(&self, request: &[u8], frame: &mut Frame) -> Result<usize, Refusal> {
-        decode(&self.program, &self.patterns, &self.actions, request, frame)
+        let plan = Plan::new(&self.program);
+        let prepared = (&plan, &self.actions);
+        let read = |way, frame: &mut Frame| decode(&self.program, &self.patterns, prepared, request, frame, way);
+        let plain = read(Way::Plain, frame).unwrap();
+        let seen = |index: usize, frame: &Frame| shown(&self.program, &self.program.entries[index], frame);
+        for way in [Way::Quick, Way::Portable, Way::Fastest] {
+            let mut other = Frame::default();
+            // One that was used before is no worse.
+            let _ = read(way, &mut other);
+            match (read(way, &mut other), &plain) {
+                (None, _) => assert_ne!(way, Way::Fastest),
+                (Some(Ok(index)), Ok(entry)) => {
+                    assert_eq!(index, *entry);
+                    assert_eq!(seen(index, &other), seen(*entry, frame), "{way:?}");
+                }
+                (Some(read), plain) => assert_eq!(read, *plain, "{way:?}"),
+            }
+        }
+        plain
+    }
+
+    /// Whether a request is read in one pass.
+    fn is_quick(&self, request: &str) -> bool {
+        let plan = Plan::new(&self.program);
+        let prepared = (&plan, &self.actions);
+        let ways = [Way::Quick, Way::Portable].map(|way| {
+            let frame = &mut Frame::default();
+            decode(&self.program, &self.patterns, prepared, request.as_bytes(), frame, way).is_some()
+        });
+        assert_eq!(ways[0], ways[1]);
+        ways[0]
     }
 
     /// `code path` of a refused request, or the index of the entry.
@@ -360,13 +391,13 @@ fn others_vouch_for_an_entity_that_the_arguments_may_name() {
     // The payment is in slot 8, the resource's id in slot 6.
     entry.resource_id = Some(Expr::Load(Slot(8)));
     entry.reads_resource.fields.clear();
-    let actions = Actions::new(&program);
-    let patterns = Patterns::read(&program, &fixture::automata()).unwrap();
+    let (actions, patterns) = (Actions::new(&program), Patterns::read(&program, &fixture::automata()).unwrap());
+    let world = World { program, patterns, actions };
     let mut frame = Frame::default();
     let mut answer = |resource: &str| {
         let request = fixture::request(fixture::AGENT, fixture::INPUT, resource, fixture::CONTEXT);
         let request = request.replace(r#","resource":none"#, "");
-        match decode(&program, &patterns, &actions, request.as_bytes(), &mut frame) {
+        match world.decode(request.as_bytes(), &mut frame) {
             Ok(_) => {
                 let Text::Arena { start, length } = Text::unpack(frame.slot(Slot(6)).unwrap()) else { unreachable!() };
                 format!("named {}", frame.text(start, length).unwrap())

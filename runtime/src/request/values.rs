@@ -44,7 +44,7 @@ pub(super) static NOTHING: Reads = Reads {
 };
 
 /// The property that lists what is above an entity.
-const ANCESTORS: &str = "in";
+pub(super) const ANCESTORS: &str = "in";
 
 impl<'p> Decoder<'p, '_> {
     /// Reads the members of a record, or the properties of an entity, above which may be what is named; if they are left
@@ -93,7 +93,7 @@ impl<'p> Decoder<'p, '_> {
                 if may_lack && cursor.shape() == Shape::Null && !self.means_null(field.ty) {
                     cursor.skip()?;
                     if self.forwarded {
-                        self.frame.push_absent(here.exact_pointer());
+                        self.frame.push_absent(|place| here.write_exactly(place));
                     }
                     continue;
                 }
@@ -113,7 +113,7 @@ impl<'p> Decoder<'p, '_> {
             let mut cursor = check(default.as_bytes()).map_err(Refusal::whole)?;
             self.value(&mut cursor, field.ty, read_at(reads, index), &here)?;
             if self.forwarded {
-                self.frame.push_default(here.exact_pointer(), default.clone());
+                self.frame.push_default(|place| here.write_exactly(place), default);
             }
         }
         Ok(())

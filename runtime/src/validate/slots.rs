@@ -138,7 +138,7 @@ impl Slots {
             }
             self.read(program, *value, inner, true)?;
         }
-        let mut seen = BTreeSet::new();
+        let mut next = 0;
         for (index, inner) in &reads.fields {
             let at = usize::try_from(*index).ok();
             let field = match ty {
@@ -151,9 +151,11 @@ impl Slots {
                 _ => None,
             };
             let (field, optional) = field.ok_or_else(|| format!("type {id} has no field {index}"))?;
-            if !seen.insert(index) {
-                return Err(format!("field {index} of type {id} is read twice"));
+            // The decoder relies on it.
+            if *index < next {
+                return Err(format!("field {index} of type {id} is read twice or after a later one"));
             }
+            next = index.saturating_add(1);
             self.read(program, field, inner, optional)?;
         }
         Ok(())

@@ -57,6 +57,9 @@ impl CivilDate {
         if self.day < 1 || self.day > days_in_month(self.year, self.month)? {
             return None;
         }
+        if let Ok(year @ 1..=9999) = u32::try_from(self.year) {
+            return Some(days_of_our_era(year, u32::from(self.month), u32::from(self.day)));
+        }
         let s = Saturating;
         let early = self.month <= 2;
         let year = self.year.checked_sub(i64::from(early))?;
@@ -78,6 +81,18 @@ impl fmt::Display for CivilDate {
         }
         write!(f, "-{:02}-{:02}", self.month, self.day)
     }
+}
+
+/// The same for a day of the years 1 to 9999, for which 32 bits do: nothing wraps.
+fn days_of_our_era(year: u32, month: u32, day: u32) -> i64 {
+    let early = month <= 2;
+    // The years begin in March, 400 years too early, so that nothing is negative.
+    let year = year.wrapping_add(400).wrapping_sub(u32::from(early));
+    let month_from_march = month.wrapping_add(if early { 9 } else { 0 }).wrapping_sub(if early { 0 } else { 3 });
+    let day_of_year = (month_from_march.wrapping_mul(153).wrapping_add(2) / 5).wrapping_add(day).wrapping_sub(1);
+    let leaps = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    let days = year.wrapping_mul(365).wrapping_add(leaps).wrapping_add(day_of_year);
+    i64::from(days).wrapping_sub(SHIFT).wrapping_sub(ERA)
 }
 
 /// `None` where there is no such month.

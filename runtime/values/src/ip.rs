@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::reason::Reason;
+use crate::respelt::printed;
 
 const NOT_ADDRESS: Reason = Reason::new("is not an IP address in its usual form");
 const NOT_NET: Reason = Reason::new("is not an address, `/` and a prefix length");
@@ -28,7 +29,7 @@ pub fn parse_addr(text: &str) -> Result<IpAddr, Reason> {
 /// # Errors
 /// If it is none.
 pub fn canonical_addr(text: &str) -> Result<Cow<'_, str>, Reason> {
-    Ok(keep(text, parse_addr(text)?.to_string()))
+    Ok(printed(text, &parse_addr(text)?))
 }
 
 /// A network: an address without host bits, and how many bits of it are fixed.
@@ -99,7 +100,7 @@ impl std::fmt::Display for Net {
 /// # Errors
 /// As [`Net::parse`].
 pub fn canonical_net(text: &str) -> Result<Cow<'_, str>, Reason> {
-    Ok(keep(text, Net::parse(text)?.to_string()))
+    Ok(printed(text, &Net::parse(text)?))
 }
 
 /// Whether an address or network is a network or within it. Texts that are none are under nothing.
@@ -111,10 +112,6 @@ pub fn under(text: &str, net: &str) -> bool {
 
 fn width(addr: IpAddr) -> u8 {
     if addr.is_ipv4() { 32 } else { 128 }
-}
-
-fn keep(text: &str, canonical: String) -> Cow<'_, str> {
-    if canonical == text { Cow::Borrowed(text) } else { Cow::Owned(canonical) }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub mod ranges;
 mod reason;
 mod shape;
 mod unicode;
+mod respelt;
 pub mod ip;
 pub mod host;
 pub mod email;

@@ -9,11 +9,22 @@ use crate::limits::{POINTER_MEMBER_CHARS, QUOTE_CHARS};
 /// Its length is the type's matter, not looked at here.
 #[must_use]
 pub fn is_ident(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_ident_byte)
+    !text.is_empty() && text.bytes().all(|byte| IDENT.get(usize::from(byte)) == Some(&true))
 }
 
-fn is_ident_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'/' | b'@' | b'+' | b'-')
+/// Which bytes an identifier may have.
+static IDENT: [bool; 256] = ident_bytes();
+
+const fn ident_bytes() -> [bool; 256] {
+    let mut is = [false; 256];
+    let mut rest: &mut [bool] = &mut is;
+    let mut byte = 0_u8;
+    while let Some((first, others)) = rest.split_first_mut() {
+        *first = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'/' | b'@' | b'+' | b'-');
+        byte = byte.wrapping_add(1);
+        rest = others;
+    }
+    is
 }
 
 /// Puts a text in double quotes for a message: escaped, so that it can neither end its quotes nor

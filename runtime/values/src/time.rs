@@ -204,12 +204,14 @@ pub(crate) fn parse_fraction(digits: &[u8], malformed: TimeError) -> Result<i64,
     if digits.len() > 6 {
         return Err(TimeError::TooPrecise);
     }
-    Ok(number(&mut digits.iter().copied().chain(std::iter::repeat(b'0')).take(6)))
+    let missing = 6_usize.saturating_sub(digits.len());
+    Ok((0..missing).fold(number(digits), |n, _| n.saturating_mul(10)))
 }
 
 /// At most six digits as a number.
-fn number(digits: &mut dyn Iterator<Item = u8>) -> i64 {
-    digits.fold(0_i64, |n, digit| n.saturating_mul(10).saturating_add(i64::from(digit.saturating_sub(b'0'))))
+#[inline]
+fn number(digits: &[u8]) -> i64 {
+    digits.iter().fold(0_i64, |n, digit| n.wrapping_mul(10).wrapping_add(i64::from(digit & 0xf)))
 }
 
 #[derive(PartialEq)]
@@ -248,13 +250,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// Exactly so many digits.
+    #[inline]
     fn digits(&mut self, count: usize) -> Result<i64, TimeError> {
         let (digits, rest) = self.rest.split_at_checked(count).ok_or(self.malformed)?;
         if !digits.iter().all(u8::is_ascii_digit) {
             return Err(self.malformed);
         }
         self.rest = rest;
-        Ok(number(&mut digits.iter().copied()))
+        Ok(number(digits))
     }
 
     fn two(&mut self) -> Result<u8, TimeError> {

@@ -7,11 +7,13 @@
 //! about `/admin` is one about `/admin/`. The query is not looked into.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::ops::Range;
 
 use crate::host;
 use crate::path;
 use crate::reason::{EMPTY, Reason};
+use crate::respelt::Respelt;
 
 const RELATIVE: Reason = Reason::new("is not an absolute URL");
 const SCHEME: Reason = Reason::new("has a scheme other than `http`, `https`, `ws` and `wss`");
@@ -86,32 +88,34 @@ impl<'t> Url<'t> {
         path::canonical(whole.unwrap_or(&path))?;
 
         // The text is written anew, and each part noted as it is.
-        let mut canonical = String::with_capacity(text.len().saturating_add(1));
+        let mut canonical = Respelt::new(text);
         let scheme = push(&mut canonical, scheme);
-        canonical.push_str("://");
+        canonical.push("://");
         let host = if host.contains(':') {
-            canonical.push('[');
+            canonical.push("[");
             let range = push(&mut canonical, &host);
-            canonical.push(']');
+            canonical.push("]");
             range
         } else {
             push(&mut canonical, &host)
         };
         let shown = (port != *own_port).then(|| {
-            canonical.push(':');
-            push(&mut canonical, &port.to_string())
+            canonical.push(":");
+            let start = canonical.len();
+            // Writing to it cannot fail.
+            let _ = write!(canonical, "{port}");
+            start..canonical.len()
         });
         let whole = push(&mut canonical, whole.unwrap_or(&path));
         if whole.len() < path.len() {
-            canonical.push('/');
+            canonical.push("/");
         }
         let query = query.map(|query| {
-            canonical.push('?');
+            canonical.push("?");
             push(&mut canonical, &query)
         });
         let parts = Parts { scheme, host, port: shown, path: whole, query };
-        let text = if canonical == text { Cow::Borrowed(text) } else { Cow::Owned(canonical) };
-        Ok(Self { text, parts, port })
+        Ok(Self { text: canonical.finish(), parts, port })
     }
 
     /// The canonical text.
@@ -175,9 +179,9 @@ pub fn canonical(text: &str) -> Result<Cow<'_, str>, Reason> {
     Url::parse(text).map(Url::into_text)
 }
 
-fn push(text: &mut String, part: &str) -> Range<usize> {
+fn push(text: &mut Respelt<'_>, part: &str) -> Range<usize> {
     let start = text.len();
-    text.push_str(part);
+    text.push(part);
     start..text.len()
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use zt_lang::eval::{self, Evaluation, World};
 use zt_runtime::store::{Memory, Outage, Store};
-use zt_runtime::{AttestError, Clock, Decision, Facts, Frame, Host, Pdp};
+use zt_runtime::{AttestError, Clock, Decision, Facts, Frame, Host, Pdp, Way};
 
 use super::tally::Tally;
 use super::{Answers, Problem, Subject, caught};
@@ -38,8 +38,8 @@ impl<'a> Side<'a> {
             let clock = Clock { now: step.now, mono: step.mono };
             let host = Host { clock, facts: &facts, store: self.store(lost) };
             let decision = if self.portable {
-                // A frame that holds no request tells why.
-                let _ = self.pdp.decode(&call.request, &mut frame);
+                // By the other reader, too. A frame that holds no request tells why.
+                let _ = self.pdp.decode_in(Way::Plain, &call.request, &mut frame);
                 self.pdp.decide_portably_with(&mut frame, &host)
             } else {
                 self.pdp.evaluate_with(&call.request, &mut frame, &host)

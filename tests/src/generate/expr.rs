@@ -218,12 +218,22 @@ impl<'a> Maker<'a> {
             plus = Some(join(plus, &operand.plus, and));
             minus = Some(join(minus, &operand.minus, !and));
         }
+        if self.source.chance(12) {
+            let said = self.said_again(&operands);
+            operands.extend(said);
+        }
         let (plus, minus) = (plus.unwrap_or_default(), minus.unwrap_or_default().unnamed());
         let plus = if and { plus } else { plus.unnamed() };
         let word = if and { "and" } else { "or" };
         let gap = if self.source.chance(10) { "\n     " } else { " " };
         let text = operands.join(&format!("{gap}{word} "));
         Condition { text, level: if and { level::AND } else { level::OR }, plus, minus }
+    }
+
+    /// An operand that stands among others already. Of a short one; names are given once.
+    fn said_again(&mut self, operands: &[String]) -> Option<String> {
+        let short: Vec<&String> = operands.iter().filter(|text| text.len() < 60 && !text.contains(" as ")).collect();
+        if short.is_empty() { None } else { Some((*self.source.pick(&short)).clone()) }
     }
 
     fn atom(&mut self, facts: &Facts, aim: Aim) -> Condition {
@@ -261,6 +271,11 @@ impl<'a> Maker<'a> {
             }
         }
         self.settled(facts, aim != Aim::False)
+    }
+
+    /// A condition that is nearly always true.
+    pub fn sure(&mut self, facts: &Facts) -> Condition {
+        self.settled(facts, true)
     }
 
     /// A condition that is nearly always what it should be.

@@ -56,8 +56,7 @@ pub(super) fn tiers(cx: &Cx<'_>) -> Page {
             }
             @for group in &site.approvers {
                 article.rule id=(id("approvers", &group.item.name)) {
-                    div.bar { h3 { code { (group.item.name) } } (cx.place(group.item.place)) }
-                    (markdown(&group.item.doc))
+                    (cx.head(3, &group.item.name, &group.item))
                     dl.facts {
                         (term("Who belongs to it", &html! {
                             @match &group.source {
@@ -92,9 +91,7 @@ pub(super) fn obligations(cx: &Cx<'_>) -> Page {
         @if site.obligations.is_empty() { p { "No rule and no tier obliges to anything." } }
         @for obligation in &site.obligations {
             article.rule id=(id("obligation", &obligation.item.name)) {
-                div.bar { h2 { code { (obligation.item.name) } } (cx.place(obligation.item.place)) }
-                @if let Some(home) = &obligation.item.home { p.origin { "from package " code { (home) } } }
-                (markdown(&obligation.item.doc))
+                (cx.head(2, &obligation.item.name, &obligation.item))
                 @if !obligation.params.is_empty() {
                     @let caption = format!("Parameters of {}", obligation.item.name);
                     (scrolled(&caption, &html! {

@@ -3,7 +3,6 @@
 use maud::html;
 
 use super::links::MEMORY;
-use super::markdown::markdown;
 use super::rule::term;
 use super::{Cx, Page, shell};
 use crate::doc::model::Target;
@@ -29,9 +28,7 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
             @if site.windows.is_empty() { p { "The package has no windows of its own." } }
             @for window in &site.windows {
                 article.rule id=(id("window", &window.item.name)) {
-                    div.bar { h3 { code { (window.item.name) } } (cx.place(window.item.place)) }
-                    @if let Some(home) = &window.item.home { p.origin { "from package " code { (home) } } }
-                    (markdown(&window.item.doc))
+                    (cx.head(3, &window.item.name, &window.item))
                     dl.facts {
                         (term("Says", &cx.phrase(&window.kind)))
                         (term("Of", &cx.phrase(&window.of)))
@@ -60,8 +57,7 @@ pub(super) fn page(cx: &Cx<'_>) -> Page {
             @else { p { "What the gateway observed and reports: nobody whose calls are judged can make these up." } }
             @for event in &site.events {
                 article.rule id=(id("event", &event.item.name)) {
-                    div.bar { h3 { code { (event.item.name) } } (cx.place(event.item.place)) }
-                    (markdown(&event.item.doc))
+                    (cx.head(3, &event.item.name, &event.item))
                     dl.facts {
                         @if let Some(context) = &event.context {
                             (term("Comes with", &cx.linked(context, &Target::Type(context.clone()))))

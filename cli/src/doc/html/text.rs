@@ -107,6 +107,17 @@ impl Cx<'_> {
         }
     }
 
+    /// The head of what is said about a declaration: its name, on this level, its place, its package if that is another, and
+    /// its comment.
+    pub(super) fn head(&self, level: u8, name: &str, item: &Item) -> Markup {
+        let title = html! { code { (name) } };
+        html! {
+            div.bar { @if level == 2 { h2 { (title) } } @else { h3 { (title) } } (self.place(item.place)) }
+            @if let Some(home) = &item.home { p.origin { "from package " code { (home) } } }
+            (markdown(&item.doc))
+        }
+    }
+
     /// A declaration as it is written, folded away.
     pub(super) fn as_written(&self, text: &str) -> Markup {
         html! {

@@ -7,7 +7,7 @@ use super::markdown::markdown;
 use super::rule::term;
 use super::text::{code, scrolled};
 use super::{Cx, Page, shell};
-use crate::doc::model::{Function, Item, Table, Target, TypeDoc};
+use crate::doc::model::{Function, Table, Target, TypeDoc};
 use crate::doc::names::id;
 
 /// The kinds of types, in the order in which they are shown.
@@ -40,7 +40,7 @@ pub(super) fn types(cx: &Cx<'_>) -> Page {
                 }
                 @for tag in &site.tags {
                     article.rule id=(id("tag", &tag.item.name)) {
-                        (head(cx, &format!("#{}", tag.item.name), &tag.item))
+                        (cx.head(3, &format!("#{}", tag.item.name), &tag.item))
                         dl.facts {
                             @if !tag.parents.is_empty() { (term("In", &cx.list(&tag.parents, Target::Tag, ""))) }
                             @if tag.required { (term("Required", &html! { "every action carries it, or one in it" })) }
@@ -55,19 +55,11 @@ pub(super) fn types(cx: &Cx<'_>) -> Page {
     shell::page(cx, TYPES, "Vocabulary", &places, &main)
 }
 
-fn head(cx: &Cx<'_>, name: &str, item: &Item) -> Markup {
-    html! {
-        div.bar { h3 { code { (name) } } (cx.place(item.place)) }
-        @if let Some(home) = &item.home { p.origin { "from package " code { (home) } } }
-        (markdown(&item.doc))
-    }
-}
-
 fn type_doc(cx: &Cx<'_>, ty: &TypeDoc) -> Markup {
     let name = &ty.item.name;
     html! {
         article.rule id=(id("type", name)) {
-            (head(cx, name, &ty.item))
+            (cx.head(3, name, &ty.item))
             @if ty.channel.is_some() || !ty.parents.is_empty() {
                 dl.facts {
                     @if let Some(channel) = &ty.channel { (term("Vouched for by", &cx.phrase(channel))) }
@@ -121,7 +113,7 @@ fn table(cx: &Cx<'_>, table: &Table) -> Markup {
     let caption = format!("Rows of {name}");
     html! {
         article.rule id=(id("table", name)) {
-            (head(cx, name, &table.item))
+            (cx.head(3, name, &table.item))
             dl.facts {
                 (term("Looked up by", &html! {
                     @for (i, (column, ty)) in table.keys.iter().enumerate() {
@@ -172,7 +164,7 @@ fn function(cx: &Cx<'_>, function: &Function) -> Markup {
     let name = &function.item.name;
     html! {
         article.rule id=(id("function", name)) {
-            (head(cx, name, &function.item))
+            (cx.head(3, name, &function.item))
             dl.facts {
                 @if !function.params.is_empty() {
                     (term("Of", &html! {

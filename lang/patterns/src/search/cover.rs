@@ -8,7 +8,7 @@ use super::anchored::{Anchored, place};
 const MAX_PAIRS: usize = 512;
 
 /// How much work a table's automata may be: pairs of states that are looked at, and what follows them. It is some seconds.
-/// All automata of `std.inspect` together need less than a tenth of it.
+/// The largest table of `std.inspect` needs 6.3 million, and all seven together 19 million.
 #[derive(Debug)]
 pub(super) struct Work(u64);
 

@@ -21,7 +21,15 @@ impl Expr {
     /// The expressions directly inside of it, in the order in which they are written.
     #[must_use]
     pub fn parts(&self) -> Vec<&Expr> {
-        match &self.kind {
+        self.kind.parts()
+    }
+}
+
+impl ExprKind {
+    /// The expressions directly inside of it, in the order in which they are written.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Expr> {
+        match self {
             ExprKind::Member(x, _)
             | ExprKind::Not(x)
             | ExprKind::Neg(x)

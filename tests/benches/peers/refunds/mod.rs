@@ -2,8 +2,6 @@
 
 pub(crate) mod best;
 pub(crate) mod hand;
-#[cfg(feature = "peers")]
-pub(crate) mod peers;
 
 use serde_json::json;
 

@@ -4,8 +4,6 @@
 pub(crate) mod best;
 pub(crate) mod hand;
 pub(crate) mod text;
-#[cfg(feature = "peers")]
-pub(crate) mod peers;
 
 use serde_json::{Value, json};
 

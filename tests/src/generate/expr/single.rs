@@ -15,7 +15,7 @@ impl Maker<'_> {
 
     /// A condition of one construct, if the one that was chosen can be had here.
     pub fn construct(&mut self, facts: &Facts) -> Option<Condition> {
-        match self.source.below(30) {
+        match self.source.below(31) {
             0 => self.comparison(facts),
             1 => self.in_list(facts),
             2 => self.in_collection(facts),
@@ -38,6 +38,7 @@ impl Maker<'_> {
             14 => self.conditions(facts),
             15 => self.how_many(facts),
             16 => self.call(facts, &Ty::Bool).map(Condition::of),
+            29 => self.detected(facts),
             _ => {
                 let inner = self.condition(facts, 1, Aim::Any);
                 Some(inner)

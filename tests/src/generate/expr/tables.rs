@@ -70,7 +70,13 @@ impl Maker<'_> {
             "input".to_owned()
         } else {
             let path = self.scalar_path(facts, |world, ty| world.is_text(ty))?;
-            self.read_path(facts, &path).at(level::ELSE)
+            let text = self.read_path(facts, &path);
+            // A text fails only where somebody else has to say it, or where what chooses it does.
+            if self.source.chance(25) {
+                format!("if {} then {} else {}", self.failing(facts).at(level::OR), text.text, text.text)
+            } else {
+                text.at(level::ELSE)
+            }
         };
         let found = format!("{}({searched})", detector.name);
         let Ty::Enum(of) = detector.ty else { return Some(Condition::new(found, level::PRIMARY)) };

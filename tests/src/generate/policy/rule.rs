@@ -168,7 +168,13 @@ fn conditions(maker: &mut Maker<'_>, known: &mut Facts, clauses: &mut Vec<String
         }
         0..8 => {
             let made = maker.condition(known, depth, aim);
-            clauses.push(format!("when {}", joined(&prefix, &made)));
+            // What is said twice says nothing the second time.
+            if prefix.is_empty() && maker.source.chance(15) {
+                let sure = maker.sure(known).operand();
+                clauses.push(format!("when {sure} and {} and {sure}", made.operand()));
+            } else {
+                clauses.push(format!("when {}", joined(&prefix, &made)));
+            }
             *known = known.clone().and(&made.plus);
         }
         _ => {

@@ -161,3 +161,98 @@ fn mistakes_in_what_is_prepared_are_found() {
         assert_eq!(found, *what != "an optional argument may not be null", "{what}");
     }
 }
+
+#[test]
+fn one_pass_takes_nothing_that_is_wrong() {
+    use crate::schema::Type;
+
+    let mut world = World::new();
+    world.program.types[14] = Type::Json;
+    if let Type::Record { open, .. } = &mut world.program.types[8] {
+        *open = true;
+    }
+    let full = full().replace(" : ", ":").replace(": ", ":");
+    assert_eq!(world.answer(full.as_bytes()), "entry 0");
+    assert!(world.is_quick(&full));
+    let with = |from: &str, to: &str| {
+        let request = full.replacen(from, to, 1);
+        assert_ne!(request, full);
+        request
+    };
+    let note = |json: &str| with(r#""note":"n""#, &format!(r#""note":{json}"#));
+    for json in ["[]", "{}", "-1", "0.5", "[{\"a\":null}]", "\"\\u0000\"", "{\"a\":1,\"b\":{\"a\":1}}", "false"] {
+        assert!(world.is_quick(&note(json)), "{json}");
+        assert_eq!(world.answer(note(json).as_bytes()), "entry 0", "{json}");
+    }
+    let deep = |depth: usize| note(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+    assert!(world.is_quick(&deep(29)));
+    let many = r#"{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"c":1}"#;
+    let mut wrong = vec![deep(30), format!("{full}}}"), format!("{full} x"), full.replace('\n', "\u{c}")];
+    for json in [
+        r#"{"a":1,"a":2}"#,
+        r#"[{"b":{"a":1,"a":1}}]"#,
+        many,
+        "-0",
+        "-0.00",
+        "1e2",
+        "1E2",
+        "01",
+        "-01",
+        "00",
+        "1.",
+        ".5",
+        "+1",
+        "-",
+        "[1,]",
+        "[,1]",
+        "{\"a\":1,}",
+        "{,}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "nul",
+        "truex",
+        "\"\\u0041\nn\"",
+        "\"\\u0041\n\"",
+        "\"a\tb\"",
+        "\"\\x\"",
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\\ud800\\u0041\"",
+        "\"\\u00g0\"",
+        "[1 2]",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\" 1}",
+    ] {
+        wrong.push(note(json));
+    }
+    wrong.extend([
+        with(r#""nested":{"flag":true}"#, r#""nested":{"flag":true,"x":1,"x":1}"#),
+        with(r#""nested":{"flag":true}"#, r#""nested":{"flag":true,"x":-0}"#),
+        with(r#""id":"u""#, r#""id":"u\u0000""#),
+        with(r#""id":"u""#, r#""id":"""#),
+        with(r#""id":"u""#, r#""id":"u","id":"u""#),
+        with(r#""count":-3"#, r#""count":-03"#),
+        with(r#""count":-3"#, r#""count":03"#),
+        with(r#""count":-3"#, r#""count":-0"#),
+        with(r#""count":-3"#, r#""count":3.0"#),
+        with(r#""count":-3"#, r#""count":"3""#),
+        with(r#""amount":12.5"#, r#""amount":012.5"#),
+        with(r#""amount":12.5"#, r#""amount":12."#),
+        with(r#""amount":12.5"#, r#""amount":12.500"#),
+        with(r#""amount":12.5"#, r#""amount":1.25e1"#),
+        with(r#""payment":"pi_1""#, "\"payment\":\"pi\\u005f\n1\""),
+        with(r#""payment":"pi_1""#, r#""payment":"pi_\u0000""#),
+        with(r#""subject":"#, r#""subject":{"type":"Agent"},"subject":"#),
+        with(r#""context":"#, r#""context":{},"context":"#),
+        with(r#""context":"#, &format!(r#""context":{CONTEXT},"context":"#)),
+        with(r#""context":"#, r#""conteXt":"#),
+        with(r#""name":"refund""#, r#""name":"refund","name":"refund""#),
+        with(r#""name":"refund""#, r#""name":"refund","properties":{}"#),
+        full.replace("\"resource\"", "\"resourcE\""),
+    ]);
+    for request in wrong {
+        // The ways of reading are compared there.
+        assert!(!world.answer(request.as_bytes()).starts_with("entry"), "{request}");
+        assert!(!world.is_quick(&request), "{request}");
+    }
+}

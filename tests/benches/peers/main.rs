@@ -5,10 +5,14 @@ mod allocations;
 mod outcome;
 mod measure;
 mod interned;
+#[cfg(feature = "peers")]
+mod others;
 mod zt;
 mod refunds;
 mod reports;
 mod rules;
+mod sharing;
+mod exports;
 mod goals;
 mod loads;
 mod workloads;
@@ -16,6 +20,23 @@ mod workloads;
 use std::path::PathBuf;
 
 use measure::{Figure, Settings};
+
+/// Leaves out other engines, and what it takes to build them.
+const OWN: &str = "--own";
+
+/// Builds the bench once more, with other engines, and runs that.
+#[expect(clippy::print_stdout, reason = "a bench says what it waits for")]
+fn with_others(options: &[String], wanted: &[String]) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    println!("building the other engines, which takes some minutes the first time; `-- {OWN}` leaves them out");
+    let status = std::process::Command::new(cargo)
+        .args(["bench", "-p", env!("CARGO_PKG_NAME"), "--bench", "peers", "--features", "peers", "--locked", "--"])
+        .args(options)
+        .args(wanted)
+        .status()
+        .expect("cargo runs");
+    std::process::exit(status.code().unwrap_or(1));
+}
 
 /// Engines that people compare with and that are not here.
 const NOT_MEASURED: &str = "OPA and its WebAssembly, Cerbos, OpenFGA, SpiceDB, Topaz, Permify, Oso, cel-go, cel-cpp, Cedar in \
@@ -34,6 +55,10 @@ fn main() {
     let (options, wanted): (Vec<String>, Vec<String>) = args.into_iter().partition(|arg| arg.starts_with("--"));
     if let Some(rules) = options.iter().find_map(|option| option.strip_prefix(loads::OPTION)) {
         return loads::child(rules);
+    }
+    // Other engines take minutes to build, so no other build has them.
+    if !cfg!(feature = "peers") && !options.iter().any(|option| option == OWN) {
+        return with_others(&options, &wanted);
     }
     let settings = Settings::new(options.iter().any(|option| option == "--quick"));
     match pin() {

@@ -23,6 +23,8 @@ pub(crate) enum Mode {
 /// How long to measure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
+    #[cfg_attr(not(feature = "peers"), expect(dead_code, reason = "it leaves out other engines"))]
+    pub(crate) is_quick: bool,
     pub(crate) rounds: usize,
     pub(crate) round: Duration,
     /// What one contender may take in one race.
@@ -30,11 +32,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) const fn new(quick: bool) -> Self {
-        if quick {
-            Self { rounds: 21, round: Duration::from_micros(700), budget: Duration::from_millis(1_500) }
+    pub(crate) const fn new(is_quick: bool) -> Self {
+        if is_quick {
+            Self { is_quick, rounds: 21, round: Duration::from_micros(700), budget: Duration::from_millis(1_500) }
         } else {
-            Self { rounds: 61, round: Duration::from_millis(3), budget: Duration::from_secs(15) }
+            Self { is_quick, rounds: 61, round: Duration::from_millis(3), budget: Duration::from_secs(15) }
         }
     }
 }
@@ -89,6 +91,41 @@ impl<T, R, D: FnMut(&mut T) -> R, O: Fn(&T, R) -> Outcome> Work for Each<T, D, O
     }
 }
 
+/// The same, of an engine that writes its record into memory that is used again.
+struct Rewriting<T, R, D, O> {
+    requests: Vec<T>,
+    timed: usize,
+    record: R,
+    decide: D,
+    outcome: O,
+}
+
+impl<T, R, D: FnMut(&mut T, &mut R), O: Fn(&T, &R) -> Outcome> Work for Rewriting<T, R, D, O> {
+    fn sweep(&mut self, times: usize) {
+        for _ in 0..times {
+            for request in self.requests.iter_mut().take(self.timed) {
+                (self.decide)(black_box(request), &mut self.record);
+                black_box(&mut self.record);
+            }
+        }
+    }
+
+    fn outcomes(&mut self) -> Vec<Outcome> {
+        let Self { requests, record, decide, outcome, .. } = self;
+        requests
+            .iter_mut()
+            .map(|request| {
+                decide(request, record);
+                outcome(request, record)
+            })
+            .collect()
+    }
+
+    fn timed(&self) -> usize {
+        self.timed
+    }
+}
+
 impl<'a> Contender<'a> {
     /// An engine with requests as it takes them, of which the first so many are timed; `decide` gives the whole record of
     /// a decision, and `outcome` spells that out.
@@ -102,6 +139,24 @@ impl<'a> Contender<'a> {
     ) -> Self {
         assert!((1..=requests.len()).contains(&timed), "{engine} has no requests");
         Self { engine, left_out, work: Box::new(Each { requests, timed, decide, outcome }) }
+    }
+
+    /// Decides all requests so many times before the race.
+    pub(crate) fn warm(&mut self, times: usize) {
+        self.work.sweep(times);
+    }
+
+    /// An engine that writes its record into the memory of the one before.
+    pub(crate) fn rewriting<T: 'a, R: Default + 'a>(
+        engine: &'static str,
+        left_out: &'static str,
+        requests: Vec<T>,
+        timed: usize,
+        decide: impl FnMut(&mut T, &mut R) + 'a,
+        outcome: impl Fn(&T, &R) -> Outcome + 'a,
+    ) -> Self {
+        assert!((1..=requests.len()).contains(&timed), "{engine} has no requests");
+        Self { engine, left_out, work: Box::new(Rewriting { requests, timed, record: R::default(), decide, outcome }) }
     }
 }
 

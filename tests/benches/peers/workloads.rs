@@ -2,7 +2,9 @@
 
 use crate::goals::Load;
 use crate::measure::{Contender, Figure, Mode, Settings, race};
-use crate::{loads, refunds, reports, rules, zt};
+#[cfg(feature = "peers")]
+use crate::others;
+use crate::{exports, loads, refunds, reports, rules, sharing, zt};
 
 /// Runs the workloads whose names begin with one of those wanted; all if none is.
 pub(crate) fn all(settings: Settings, wanted: &[String]) -> (Vec<Figure>, Vec<Load>) {
@@ -23,6 +25,15 @@ pub(crate) fn all(settings: Settings, wanted: &[String]) -> (Vec<Figure>, Vec<Lo
     if is_wanted("W4") {
         figures.extend(w4(settings));
     }
+    if is_wanted("W5") {
+        let requests = sharing::github();
+        figures.extend(w5("W5-github", sharing::GITHUB, &requests, sharing::hand::github, settings));
+        let requests = sharing::gdrive();
+        figures.extend(w5("W5-gdrive", sharing::GDRIVE, &requests, sharing::hand::gdrive, settings));
+    }
+    if is_wanted("W6") {
+        figures.extend(w6(settings));
+    }
     let load = |count: &usize| is_wanted(&format!("load-{count}")).then(|| loads::measure(*count));
     (figures, [1_000, 100_000].iter().filter_map(load).collect())
 }
@@ -37,6 +48,11 @@ fn w1(settings: Settings) -> Vec<Figure> {
     let now = zt::Now::new(NOW);
     let by_hand = hand::Policy::new();
     let at_best = best::Policy::new();
+
+    #[cfg(feature = "peers")]
+    let others = refunds::peers::others();
+    #[cfg(feature = "peers")]
+    let told = refunds::peers::with_now(&requests);
 
     let mut contenders = zt::prepared(&pdp, Some(&now), &requests, TIMED);
     contenders.push(Contender::new(
@@ -55,6 +71,8 @@ fn w1(settings: Settings) -> Vec<Figure> {
         |request| at_best.decide(request, NOW),
         |_, decision| best::outcome(decision),
     ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(Mode::Prepared, &requests, &told, TIMED));
     let mut figures = race("W1", Mode::Prepared, contenders, settings);
 
     let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
@@ -75,6 +93,8 @@ fn w1(settings: Settings) -> Vec<Figure> {
         |bytes| best::Policy::decode(bytes).map(|request| at_best.decide(&request, NOW)),
         |_, decision| best::outcome(decision.expect("the request is right")),
     ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(Mode::Json, &requests, &told, TIMED));
     figures.extend(race("W1", Mode::Json, contenders, settings));
     figures
 }
@@ -85,6 +105,11 @@ fn w2(settings: Settings) -> Vec<Figure> {
     let pdp = zt::load(reports::POLICY);
     let by_hand = hand::Policy::new();
     let at_best = best::Policy::new();
+
+    #[cfg(feature = "peers")]
+    let others = reports::peers::others();
+    #[cfg(feature = "peers")]
+    let told = requests.clone();
 
     let mut contenders = zt::prepared(&pdp, None, &requests, TIMED);
     contenders.push(Contender::new(
@@ -103,6 +128,8 @@ fn w2(settings: Settings) -> Vec<Figure> {
         |request| at_best.decide(request),
         |_, decision| best::outcome(decision),
     ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(Mode::Prepared, &requests, &told, TIMED));
     let mut figures = race("W2", Mode::Prepared, contenders, settings);
 
     let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
@@ -123,6 +150,8 @@ fn w2(settings: Settings) -> Vec<Figure> {
         |bytes| best::Policy::decode(bytes).map(|request| at_best.decide(&request)),
         |_, decision| best::outcome(decision.expect("the request is right")),
     ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(Mode::Json, &requests, &told, TIMED));
     figures.extend(race("W2", Mode::Json, contenders, settings));
     figures
 }
@@ -135,6 +164,8 @@ fn w3(name: &str, world: &rules::World, settings: Settings) -> Vec<Figure> {
     let by_hand = hand::Policy::new(&world.rules);
     let at_best = best::Policy::new(&world.rules);
     let timed = requests.len();
+    #[cfg(feature = "peers")]
+    let others = rules::peers::Loaded::new(world, &rules::peers::Most::new(settings.is_quick));
 
     let mut contenders = zt::prepared(&pdp, None, requests, timed);
     contenders.push(Contender::new(
@@ -153,7 +184,14 @@ fn w3(name: &str, world: &rules::World, settings: Settings) -> Vec<Figure> {
         |request| at_best.decide(request),
         |_, decision| best::outcome(decision),
     ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(world));
     let mut figures = race(name, Mode::Prepared, contenders, settings);
+
+    #[cfg(feature = "peers")]
+    if let Some(names) = others.left_out() {
+        say(&format!("  left out with so many rules: {names}"));
+    }
 
     let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
     let mut contenders = zt::json(&pdp, None, requests, timed);
@@ -185,6 +223,8 @@ fn w4(settings: Settings) -> Vec<Figure> {
     let by_hand = hand::List::new(&world.rules);
     let at_best = best::Index::new(&world.rules);
     let timed = requests.len();
+    #[cfg(feature = "peers")]
+    let others = rules::peers::Loaded::new(&world, &rules::peers::Most::new(settings.is_quick));
 
     let mut contenders = zt::prepared(&pdp, None, requests, timed);
     contenders.push(Contender::new(
@@ -203,6 +243,8 @@ fn w4(settings: Settings) -> Vec<Figure> {
         |request| at_best.decide(request),
         |_, decision| best::outcome(decision),
     ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(&world));
     let mut figures = race("W4", Mode::Prepared, contenders, settings);
 
     let bytes = || requests.iter().map(|r| r.clone().into_bytes()).collect::<Vec<_>>();
@@ -225,4 +267,95 @@ fn w4(settings: Settings) -> Vec<Figure> {
     ));
     figures.extend(race("W4", Mode::Json, contenders, settings));
     figures
+}
+
+/// How often all requests of W6 are decided before: then more than a day has passed.
+const WARM: usize = 2_500;
+
+/// Cedar alone of the other engines: the policies are its own.
+fn w5<R: serde::de::DeserializeOwned + 'static>(
+    name: &'static str,
+    policy: &str,
+    requests: &[String],
+    by_hand: fn(&R) -> sharing::hand::Decision,
+    settings: Settings,
+) -> Vec<Figure> {
+    let pdp = zt::load(policy);
+    let timed = requests.len();
+    let read = |request: &String| serde_json::from_str::<R>(request).expect("the request is right");
+    #[cfg(feature = "peers")]
+    let cedar = if name == "W5-github" { sharing::peers::github() } else { sharing::peers::gdrive() };
+
+    let mut contenders = zt::prepared(&pdp, None, requests, timed);
+    contenders.push(Contender::new(
+        "hand",
+        "JSON read into structs of strings",
+        requests.iter().map(read).collect(),
+        timed,
+        |request| by_hand(request),
+        |_, decision| sharing::hand::outcome(&decision),
+    ));
+    #[cfg(feature = "peers")]
+    contenders.push(others::cedar_prepared("cedar", &cedar, false, requests, timed));
+    let mut figures = race(name, Mode::Prepared, contenders, settings);
+
+    let mut contenders = zt::json(&pdp, None, requests, timed);
+    contenders.push(Contender::new(
+        "hand",
+        "nothing",
+        requests.to_vec(),
+        timed,
+        |request| by_hand(&read(request)),
+        |_, decision| sharing::hand::outcome(&decision),
+    ));
+    #[cfg(feature = "peers")]
+    contenders.push(others::cedar_json("cedar", &cedar, false, requests, timed));
+    figures.extend(race(name, Mode::Json, contenders, settings));
+    figures
+}
+
+/// Other engines remember nothing between decisions.
+fn w6(settings: Settings) -> Vec<Figure> {
+    use exports::{START, STEP, best, hand};
+    let requests = exports::requests();
+    let pdp = zt::load(exports::POLICY);
+    let facts = zt_runtime::Facts::default();
+    let by_hand = hand::Policy::default();
+    let mut at_best = best::Policy::new();
+    let timed = requests.len();
+    let (mut now, mut now_at_best) = (START, START);
+
+    let mut contenders = zt::remembering(&pdp, &facts, START, STEP, &requests);
+    contenders.push(Contender::new(
+        "hand",
+        "JSON read into structs of strings",
+        requests.iter().map(|r| hand::decode(r.as_bytes()).expect("the request is right")).collect(),
+        timed,
+        |request| {
+            now += STEP;
+            by_hand.decide(request, now)
+        },
+        |_, decision| hand::outcome(&decision),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "JSON read; agents and destinations interned; one thread",
+        requests.iter().map(|r| best::intern(&serde_json::from_str(r).expect("the request is JSON"))).collect(),
+        timed,
+        |request| {
+            now_at_best += STEP;
+            at_best.decide(request, now_at_best)
+        },
+        |_, decision| best::outcome(decision),
+    ));
+    for one in &mut contenders {
+        one.warm(WARM);
+    }
+    race("W6", Mode::Prepared, contenders, settings)
+}
+
+#[cfg(feature = "peers")]
+#[expect(clippy::print_stdout, reason = "a bench says what it leaves out")]
+fn say(what: &str) {
+    println!("{what}");
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use zt_runtime::{Clock, Facts, Frame, Host, Pdp};
+use zt_runtime::store::{Capacity, Memory};
+use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp};
 use zt_tests::front::load_bundle;
 
 use crate::measure::Contender;
@@ -62,56 +63,71 @@ pub(crate) fn prepared<'a>(
     timed: usize,
 ) -> Vec<Contender<'a>> {
     let frames = || requests.iter().map(|request| decode(pdp, request)).collect::<Vec<Frame>>();
-    let outcome = |frame: &Frame, decision| Outcome::of_json(&pdp.to_json(&decision, frame));
-    match now {
-        None => vec![
-            Contender::new("zt", DECODED, frames(), timed, |frame| pdp.decide(frame), outcome),
-            Contender::new("zt-portable", DECODED, frames(), timed, |frame| pdp.decide_portably(frame), outcome),
-        ],
-        Some(now) => vec![
-            Contender::new("zt", DECODED, frames(), timed, |frame| pdp.decide_with(frame, &now.host()), outcome),
-            Contender::new(
-                "zt-portable",
-                DECODED,
-                frames(),
-                timed,
-                |frame| pdp.decide_portably_with(frame, &now.host()),
-                outcome,
-            ),
-        ],
-    }
+    let outcome = |frame: &Frame, decision: &Decision| Outcome::of_json(&pdp.to_json(decision, frame));
+    let native = move |frame: &mut Frame, decision: &mut Decision| match now {
+        None => pdp.decide_into(frame, decision),
+        Some(now) => pdp.decide_with_into(frame, &now.host(), decision),
+    };
+    let portable = move |frame: &mut Frame, decision: &mut Decision| {
+        *decision = match now {
+            None => pdp.decide_portably(frame),
+            Some(now) => pdp.decide_portably_with(frame, &now.host()),
+        };
+    };
+    vec![
+        Contender::rewriting("zt", DECODED, frames(), timed, native, outcome),
+        Contender::rewriting("zt-portable", DECODED, frames(), timed, portable, outcome),
+    ]
 }
 
 /// From JSON, all requests through one frame.
 pub(crate) fn json<'a>(pdp: &'a Pdp, now: Option<&'a Now>, requests: &[String], timed: usize) -> Vec<Contender<'a>> {
     let bytes = || requests.iter().map(|request| request.clone().into_bytes()).collect::<Vec<Vec<u8>>>();
-    let outcome = |_: &Vec<u8>, decision| Outcome::of_json(&pdp.to_json(&decision, &Frame::default()));
-    let mut frame = Frame::default();
-    let mut other = Frame::default();
-    let native = Contender::new(
-        "zt",
-        NOTHING,
-        bytes(),
-        timed,
-        move |request| match now {
-            None => pdp.evaluate(request, &mut frame),
-            Some(now) => pdp.evaluate_with(request, &mut frame, &now.host()),
-        },
-        outcome,
-    );
-    let portable = Contender::new(
-        "zt-portable",
-        NOTHING,
-        bytes(),
-        timed,
-        move |request| {
-            pdp.decode(request, &mut other).expect("the request is right");
-            match now {
-                None => pdp.decide_portably(&other),
-                Some(now) => pdp.decide_portably_with(&mut other, &now.host()),
+    let outcome = |_: &Vec<u8>, decision: &Decision| Outcome::of_json(&pdp.to_json(decision, &Frame::default()));
+    let (mut frame, mut other) = (Frame::default(), Frame::default());
+    let native = move |request: &mut Vec<u8>, decision: &mut Decision| match now {
+        None => pdp.evaluate_into(request, &mut frame, decision),
+        Some(now) => pdp.evaluate_with_into(request, &mut frame, &now.host(), decision),
+    };
+    let portable = move |request: &mut Vec<u8>, decision: &mut Decision| {
+        pdp.decode(request, &mut other).expect("the request is right");
+        *decision = match now {
+            None => pdp.decide_portably(&other),
+            Some(now) => pdp.decide_portably_with(&mut other, &now.host()),
+        };
+    };
+    vec![
+        Contender::rewriting("zt", NOTHING, bytes(), timed, native, outcome),
+        Contender::rewriting("zt-portable", NOTHING, bytes(), timed, portable, outcome),
+    ]
+}
+
+/// From frames, with a memory of their own, by a clock that goes on with each decision; microseconds.
+pub(crate) fn remembering<'a>(
+    pdp: &'a Pdp,
+    facts: &'a Facts,
+    start: i64,
+    step: i64,
+    requests: &[String],
+) -> Vec<Contender<'a>> {
+    let frames = || requests.iter().map(|request| decode(pdp, request)).collect::<Vec<Frame>>();
+    let outcome = |frame: &Frame, decision: &Decision| Outcome::of_json(&pdp.to_json(decision, frame));
+    let ticking = move |is_native: bool| {
+        let store = Memory::new(Capacity::default());
+        let mut now = start;
+        move |frame: &mut Frame, decision: &mut Decision| {
+            now += step;
+            let host = Host { clock: Clock { now, mono: now }, facts, store: &store };
+            if is_native {
+                pdp.decide_with_into(frame, &host, decision);
+            } else {
+                *decision = pdp.decide_portably_with(frame, &host);
             }
-        },
-        outcome,
-    );
-    vec![native, portable]
+        }
+    };
+    let timed = requests.len();
+    vec![
+        Contender::rewriting("zt", DECODED, frames(), timed, ticking(true), outcome),
+        Contender::rewriting("zt-portable", DECODED, frames(), timed, ticking(false), outcome),
+    ]
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod best;
 pub(crate) mod hand;
+#[cfg(feature = "peers")]
+pub(crate) mod peers;
 
 use serde_json::{Value, json};
 

@@ -4,6 +4,8 @@
 pub(crate) mod best;
 pub(crate) mod hand;
 pub(crate) mod text;
+#[cfg(feature = "peers")]
+pub(crate) mod peers;
 
 use serde_json::{Value, json};
 

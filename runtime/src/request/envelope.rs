@@ -1,6 +1,6 @@
 //! The envelope: who wants to do what to which resource, and which entry decides it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::json::{Cursor, check};
 use super::names::Names;
@@ -27,11 +27,19 @@ pub(crate) struct Actions {
 impl Actions {
     /// Finds every entry's action.
     pub(crate) fn new(program: &Program) -> Self {
-        let mut actions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let (mut names, mut entries) = (Vec::new(), Vec::<Vec<usize>>::new());
         for (index, entry) in program.entries.iter().enumerate() {
-            actions.entry(&entry.action).or_default().push(index);
+            let place = *places.entry(&entry.action).or_insert(entries.len());
+            match entries.get_mut(place) {
+                Some(of_action) => of_action.push(index),
+                None => {
+                    names.push(entry.action.as_str());
+                    entries.push(vec![index]);
+                }
+            }
         }
-        Self { names: Names::new(actions.keys().copied()), entries: actions.into_values().collect() }
+        Self { names: Names::new(names.into_iter()), entries }
     }
 
     /// The entries of an action.

@@ -1,12 +1,12 @@
 //! Rules that take away where nothing is granted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::conditions::parts;
 use super::ground::{Calls, Ground};
 use super::reason::{Known, Reasoner};
-use super::whole::{Counted, Pairs};
+use super::whole::{Counted, Pair, Pairs};
 use crate::db::{Db, Package};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::Effect;
@@ -17,16 +17,17 @@ const MOST: usize = 24;
 
 /// Rules that take away where nothing is granted.
 pub(super) fn idle(db: &dyn Db, package: Package, rules: &[Counted], out: &mut Vec<(ItemKey, Diagnostic)>) {
-    let granted: Pairs = rules
-        .iter()
-        .filter(|one| one.rule().effect == Effect::Allow && !one.rule().shadow)
-        .flat_map(|one| one.pairs.iter().cloned())
-        .collect();
+    let mut grants: BTreeMap<&Pair, Vec<usize>> = BTreeMap::new();
+    for (index, one) in rules.iter().enumerate() {
+        if one.rule().effect == Effect::Allow && !one.rule().shadow {
+            one.pairs.iter().for_each(|pair| grants.entry(pair).or_default().push(index));
+        }
+    }
     // What only restricts is for others to use.
-    if granted.is_empty() {
+    if grants.is_empty() {
         return;
     }
-    let mut apart = Apart { db, package, rules, known: BTreeMap::new() };
+    let mut apart = Apart { db, package, rules, grants, known: BTreeMap::new() };
     for one in rules.iter().filter(|one| one.own) {
         let rule = one.rule();
         let speaks = rule.because.is_some() || rule.tell.is_some() || !rule.obligations.is_empty();
@@ -39,7 +40,7 @@ pub(super) fn idle(db: &dyn Db, package: Package, rules: &[Counted], out: &mut V
         if matters || rule.shadow {
             continue;
         }
-        if !one.covers_any(&granted) {
+        if !one.pairs.iter().any(|pair| apart.grants.contains_key(pair)) {
             let message = format!("rule `{}` can never matter: nothing is allowed in its scope", rule.name);
             let d = Diagnostic::new(Code::IdleRule, rule.name_span, message)
                 .label("there is nothing to take away from")
@@ -66,6 +67,8 @@ struct Apart<'r, 'db> {
     db: &'db dyn Db,
     package: Package,
     rules: &'r [Counted],
+    /// The rules that allow calls of a pair.
+    grants: BTreeMap<&'r Pair, Vec<usize>>,
     /// For calls of these pairs.
     known: BTreeMap<Arc<Pairs>, Reasoner<'db>>,
 }
@@ -74,16 +77,17 @@ impl<'r> Apart<'r, '_> {
     /// Whether a rule neither holds nor fails where an `allow` holds. Of one that never holds something else is said.
     fn from_all(&mut self, one: &Counted) -> bool {
         let asked = parts(one);
-        let grants: Vec<&'r Counted> = self
-            .rules
-            .iter()
-            .filter(|other| {
-                other.rule().effect == Effect::Allow && !other.rule().shadow && one.covers_any(&other.pairs)
-            })
-            .collect();
-        if grants.len() > MOST {
-            return false;
+        let mut grants: BTreeSet<usize> = BTreeSet::new();
+        for granted in one.pairs.iter().filter_map(|pair| self.grants.get(pair)) {
+            if granted.len() > MOST {
+                return false;
+            }
+            grants.extend(granted);
+            if grants.len() > MOST {
+                return false;
+            }
         }
+        let grants: Vec<&'r Counted> = grants.into_iter().map(|index| &self.rules[index]).collect();
         let alone = self.reasoner(&one.pairs);
         let known = alone.assuming(asked.iter().map(|part| (*part, true)), &Known::default());
         if known.is_dead() || asked.iter().any(|part| !alone.truth(part, &known).yes) || !alone.has_fuel() {

@@ -9,8 +9,11 @@ use crate::db::{Db, Package};
 use crate::hir::{Effect, Name, Policy, Rule};
 use crate::span::ItemKey;
 
+/// An action and a type of principal.
+pub(super) type Pair = (Name, Name);
+
 /// Pairs of action and type of principal.
-pub(super) type Pairs = BTreeSet<(Name, Name)>;
+pub(super) type Pairs = BTreeSet<Pair>;
 
 /// A rule that counts.
 pub(super) struct Counted {

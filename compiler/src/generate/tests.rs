@@ -200,3 +200,20 @@ fn every_target_gets_the_same_bytes_twice() {
     }
     assert!(Target::named("sparc-unknown-linux-gnu").is_err());
 }
+
+#[test]
+fn many_rules_are_found_by_their_cases() {
+    let rule = |n: i64| {
+        Expr::And(vec![compare(Cmp::Eq, load(A), Expr::Const(n / 3)), compare(Cmp::Gt, load(B), Expr::Const(n % 3))])
+    };
+    let conditions: Vec<Expr> = (0..300).map(rule).collect();
+    for triple in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
+        let image = generate(&program(conditions.clone()), &patterns(), &Target::named(triple).unwrap()).unwrap();
+        assert_eq!(image::read(image.bytes()).unwrap().functions[0].len(), 5);
+    }
+    for (a, b) in [(17, 1), (99, 5), (100, 5), (-1, 0), (0, 2)] {
+        let outcomes = run_one(&conditions, Given { a, b, ..Given::default() });
+        let expected: Vec<_> = (0..300_i64).map(|n| holds(a == n / 3 && b > n % 3)).collect();
+        assert_eq!(outcomes, expected, "{a} {b}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Scopes: what a policy covers, and what others need to know of its rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cx;
 use super::declare::{find_action, judged_actions, parts_by_whole};
@@ -279,11 +279,8 @@ impl Cx<'_> {
             .label("not declared in this package")
             .help(format!("declare it: `action {} {{ by … }}`", name.text));
         // What requests call it is no name of it in policies.
-        let all = index(self.db, self.package).all.iter().filter_map(|item| match &item.ast(self.db).kind {
-            Some(ast::ItemKind::Action(a)) if a.wire.as_ref().is_some_and(|wire| wire.value == name.text) => Some(a),
-            _ => None,
-        });
-        if let Some(action) = all.map(|a| &a.name.text).find(|own| self.find(Namespace::Action, own).is_some()) {
+        let called = requested_as(self.db, self.package).get(&name.text).into_iter().flatten();
+        if let Some(action) = called.into_iter().find(|own| self.find(Namespace::Action, own).is_some()) {
             return d.help(format!("requests call it so; here its name is `{action}`")).fix(
                 format!("write `{action}`"),
                 name.span,
@@ -292,6 +289,18 @@ impl Cx<'_> {
         }
         self.suggest(d, name, &[Namespace::Action], &[])
     }
+}
+
+/// The actions that requests call by another name than policies, by that name.
+#[salsa::tracked]
+fn requested_as(db: &dyn Db, package: Package) -> BTreeMap<Name, Vec<Name>> {
+    let mut out: BTreeMap<Name, Vec<Name>> = BTreeMap::new();
+    for item in &index(db, package).all {
+        if let Some(ast::ItemKind::Action(ast::Action { name, wire: Some(wire), .. })) = &item.ast(db).kind {
+            out.entry(wire.value.clone()).or_default().push(name.text.clone());
+        }
+    }
+    out
 }
 
 /// A rule as a suite sees it.

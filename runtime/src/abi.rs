@@ -118,8 +118,15 @@ impl Text {
     }
 }
 
+/// The bit behind a set that says that the set has a literal; the first 64 literals have one.
+#[must_use]
+pub const fn mark(id: LiteralId) -> Option<u64> {
+    1_u64.checked_shl(id.0)
+}
+
 /// Where the rows of a set or list are among the frame's elements, column by column: word `w` of row `i` is element
 /// `start + w * count + i`. The rows of a set have one word each, are sorted, and each is there once.
+/// Behind them stands one more word: which literals a set of texts has, as [`mark`]s. Behind the set that is 0 stands 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Set {
     /// Index of the first word of the first row.

@@ -2,7 +2,7 @@
 
 use crate::effect::Effect;
 use crate::index::{Group, Index, Leaf};
-use crate::ir::{self, Due, Entry, EntryRule, Program, Rule};
+use crate::ir::{self, Due, Entry, EntryRule, Program, Rule, RuleId};
 
 /// What a group's rules are, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub(crate) struct Masks {
     oblige: u64,
     shadow: u64,
     known: u64,
+    /// Those that grant and ask for an approval themselves.
+    waiting: u64,
+    /// Those with obligations.
+    due: u64,
 }
 
 /// What the rules of a case of a group say, one bit for each rule of the group.
@@ -48,6 +52,15 @@ pub(crate) enum Asker {
     Rule(usize),
     /// A tier, by its index.
     Tier(u32),
+}
+
+/// A decision that its rules alone make: no rule failed, nothing is asked for, and no rule is on trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plain {
+    pub(crate) effect: Effect,
+    pub(crate) tier: Option<u32>,
+    /// Whether it rests on rules.
+    pub(crate) by_rules: bool,
 }
 
 /// What a decision depends on beside rules.
@@ -162,8 +175,23 @@ impl Masks {
             if rule.shadow {
                 masks.shadow |= bit;
             }
+            if rule.effect == ir::Effect::Allow && rule.ask.is_some() {
+                masks.waiting |= bit;
+            }
+            if !entry_rule.obligations.is_empty() {
+                masks.due |= bit;
+            }
         }
         masks
+    }
+
+    /// Those that make a decision.
+    const fn by(&self, effect: Effect) -> u64 {
+        match effect {
+            Effect::Allow => self.allow,
+            Effect::RequireApproval => self.ask,
+            Effect::Deny => self.deny,
+        }
     }
 
     const fn in_scope(&self, scope: Scope) -> u64 {
@@ -244,6 +272,49 @@ impl Outcome<'_> {
         }
         // What is met is not used up: that is done when the call is allowed.
         verdict.met.clear();
+    }
+
+    /// The decision, if rules alone make it. It is the one that [`Outcome::decide`] comes to where every obligation is
+    /// supported and nothing stands in the way of a record.
+    pub(crate) fn plain(&self) -> Option<Plain> {
+        let (mut failed, mut deny, mut allow, mut waits) = (0, 0, 0, 0);
+        for results in self.results {
+            let masks = self.groups.masks.get(results.group)?;
+            failed |= results.failed;
+            deny |= results.held & masks.deny;
+            allow |= results.held & masks.allow;
+            waits |= results.held & (masks.waiting | masks.ask);
+        }
+        if failed != 0 || self.groups.shadow {
+            return None;
+        }
+        let tier = self.tier(Scope::Enforced);
+        if deny != 0 || allow == 0 {
+            return Some(Plain { effect: Effect::Deny, tier, by_rules: deny != 0 });
+        }
+        let asked = waits != 0 || tiers(self.program, tier).any(|(_, tier)| tier.ask.is_some());
+        (!asked).then_some(Plain { effect: Effect::Allow, tier, by_rules: true })
+    }
+
+    /// Lists the rules that a plain decision rests on, in order.
+    pub(crate) fn list_plain(&self, of: Plain, list: &mut Vec<RuleId>) {
+        let id = |position: usize| self.entry.rules.get(position).map(|rule| rule.rule);
+        if of.by_rules {
+            self.each(|m, r| r.held & m.by(of.effect), |position| list.extend(id(position)));
+        }
+        // By position and by id is the same order.
+        if !list.is_sorted() {
+            list.sort_unstable();
+        }
+    }
+
+    /// Visits what a plain decision obliges to, tiers left out, in any order.
+    pub(crate) fn each_due<'p>(&'p self, of: Plain, mut visit: impl FnMut(&'p Due)) {
+        let oblige = |m: Masks| if of.effect == Effect::Allow { m.oblige } else { 0 };
+        self.each(
+            |m, r| r.held & m.due & (m.by(of.effect) | oblige(m)),
+            |position| self.dues(position).unwrap_or_default().iter().for_each(&mut visit),
+        );
     }
 
     /// Positions of the enforced rules that failed.

@@ -5,7 +5,7 @@ use crate::combine::{Results, Verdict};
 use crate::effect::Effect;
 use crate::frame::Serial;
 use crate::ir::RuleId;
-use crate::obligations::Obligation;
+use crate::obligations::Carried;
 use crate::refusal::Refusal;
 
 /// What a decision rests on.
@@ -54,7 +54,7 @@ pub struct Decision {
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) alternatives: Vec<Requirement>,
     pub(crate) binding: Option<String>,
-    pub(crate) obligations: Vec<Obligation>,
+    pub(crate) obligations: Vec<Carried>,
     pub(crate) retry_after_ms: Option<i64>,
     /// Windows by index, with what they say looking back, if they do.
     pub(crate) readings: Vec<(u32, Option<i64>)>,
@@ -69,7 +69,10 @@ pub(crate) struct Scratch {
     pub(crate) results: Vec<Results>,
     pub(crate) verdict: Verdict,
     pub(crate) failed: Vec<usize>,
-    pub(crate) obligations: Vec<Obligation>,
+    pub(crate) obligations: Vec<Carried>,
+    /// Whether the decision says nothing but its effect, what that rests on, a tier, and obligations: all else is as by
+    /// default.
+    pub(crate) is_plain: bool,
     /// A list of rules that no decision holds.
     pub(crate) rules: Vec<RuleId>,
 }
@@ -134,20 +137,43 @@ impl Decision {
     /// Forgets the decision: what is left denies.
     pub(crate) fn clear(&mut self) {
         self.determine(DeterminedBy::Default);
+        self.clear_but_rules();
+    }
+
+    /// The same, but for what it rests on.
+    pub(crate) fn clear_but_rules(&mut self) {
         self.effect = Effect::Deny;
-        self.refusal = None;
         self.entry = None;
         self.serial = Serial::NONE;
-        self.input_defaults.clear();
         self.tier = None;
+        self.scratch.obligations.append(&mut self.obligations);
+        if std::mem::take(&mut self.scratch.is_plain) {
+            return;
+        }
+        self.refusal = None;
+        self.input_defaults.clear();
         self.requirements.clear();
         self.alternatives.clear();
         self.binding = None;
-        self.scratch.obligations.append(&mut self.obligations);
         self.retry_after_ms = None;
         self.readings.clear();
         self.errors.clear();
         self.shadow = None;
+    }
+
+    /// A list, empty, for the rules that it rests on.
+    pub(crate) fn rules(&mut self) -> &mut Vec<RuleId> {
+        if !matches!(self.determined_by, DeterminedBy::Rules(_)) {
+            let spare = std::mem::take(&mut self.scratch.rules);
+            self.determine(DeterminedBy::Rules(spare));
+        }
+        match &mut self.determined_by {
+            DeterminedBy::Rules(rules) => {
+                rules.clear();
+                rules
+            }
+            _ => &mut self.scratch.rules,
+        }
     }
 
     /// Says what it rests on.
@@ -204,12 +230,6 @@ impl Decision {
     #[must_use]
     pub const fn refusal(&self) -> Option<&Refusal> {
         self.refusal.as_ref()
-    }
-
-    /// What the enforcement point has to do.
-    #[must_use]
-    pub fn obligations(&self) -> &[Obligation] {
-        &self.obligations
     }
 
     /// What approvals of this call have to be bound to, if some are asked for.

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::abi::{Set, Text};
-use crate::ir::TableId;
+use crate::abi::{Set, Text, mark};
+use crate::ir::{LiteralId, TableId};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::rows::Rows;
 use crate::schema::Slot;
@@ -105,6 +105,8 @@ impl Frame {
         self.slots.resize(slots, 0);
         self.text.clear();
         self.elements.clear();
+        // What stands behind the set that nobody has filled: it holds no literal.
+        self.elements.push(0);
         self.set.clear();
         self.rows.clear();
         self.row = None;
@@ -344,9 +346,11 @@ impl Frame {
         self.set.push(element);
     }
 
-    /// Ends the set that is being read: sorts it, each element once; nothing if there is no room.
-    pub(crate) fn finish_set(&mut self, texts: bool) -> Option<u64> {
-        if texts {
+    /// Ends the set that is being read: sorts it, each element once; nothing if there is no room. Its elements are texts if
+    /// it is said which of them are literals; which ones it has is noted behind them, as [`Set`] says.
+    pub(crate) fn finish_set(&mut self, texts: Option<&dyn Fn(&str) -> Option<LiteralId>>) -> Option<u64> {
+        let mut marks = 0;
+        if let Some(literal) = texts {
             let arena = &self.text;
             let text = |element: &u64| match Text::unpack(*element) {
                 Text::Arena { start, length } => slice_text(arena, start, length),
@@ -354,6 +358,8 @@ impl Frame {
             };
             self.set.sort_unstable_by(|a, b| text(a).cmp(&text(b)));
             self.set.dedup_by(|a, b| text(a) == text(b));
+            let literals = self.set.iter().filter_map(|element| literal(text(element)?));
+            marks = literals.fold(0, |marks, literal| marks | mark(literal).unwrap_or_default());
         } else {
             self.set.sort_unstable_by_key(|element| element.cast_signed());
             self.set.dedup();
@@ -361,6 +367,9 @@ impl Frame {
         let start = u32::try_from(self.elements.len()).ok()?;
         let count = u32::try_from(self.set.len()).ok()?;
         self.elements.append(&mut self.set);
+        self.elements.push(marks);
+        // What stands behind a set is addressed in 32 bits as well.
+        u32::try_from(self.elements.len()).ok()?;
         Some(Set { start, count }.pack())
     }
 }
@@ -381,12 +390,12 @@ mod tests {
         for number in [3_i64, -1, 3, i64::MIN, 0] {
             frame.push_element(number.cast_unsigned());
         }
-        let numbers = frame.finish_set(false).unwrap();
+        let numbers = frame.finish_set(None).unwrap();
         for text in ["b", "", "ab", "b", "a"] {
             let element = frame.push_text(text).unwrap();
             frame.push_element(element);
         }
-        let texts = frame.finish_set(true).unwrap();
+        let texts = frame.finish_set(Some(&|_| None)).unwrap();
         let numbers: Vec<i64> = frame.elements(Set::unpack(numbers)).unwrap().iter().map(|n| n.cast_signed()).collect();
         assert_eq!(numbers, [i64::MIN, -1, 0, 3]);
         let texts: Vec<&str> = frame

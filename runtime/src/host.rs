@@ -57,6 +57,17 @@ pub struct Facts {
     pub supported: Option<Vec<String>>,
 }
 
+/// Nothing beside the request.
+pub(crate) static NO_FACTS: Facts = Facts {
+    now: None,
+    bundle: None,
+    answers: Vec::new(),
+    tables: Vec::new(),
+    members: Vec::new(),
+    approvals: Vec::new(),
+    supported: None,
+};
+
 impl Facts {
     /// Reads them from JSON.
     ///

@@ -105,7 +105,14 @@ impl Index {
 
     /// Visits each case that has a rule which may hold or fail, given the words of the slots. A slot that is not there
     /// excludes nothing.
+    #[inline]
     pub(crate) fn visit(&self, slots: &[u64], visit: &mut impl FnMut(Leaf)) {
+        // As it is where there are few rules.
+        if let [root] = self.root[..]
+            && let Some(Node::Leaf(leaf)) = usize::try_from(root).ok().and_then(|root| self.nodes.get(root))
+        {
+            return visit(*leaf);
+        }
         for node in &self.root {
             self.visit_node(*node, slots, visit);
         }

@@ -18,7 +18,11 @@ use crate::operands::Operands;
 /// Once a value has referred to nothing, every expression on these operands fails: no valid program does
 /// that on a frame of its own. Recursion is as deep as the expression, which validation bounds.
 pub(crate) fn value(expr: &Expr, operands: &Operands<'_>) -> Option<u64> {
-    Evaluation::new(operands).word(expr).filter(|_| !operands.is_faulty())
+    let word = match expr {
+        Expr::Const(value) => Some(value.cast_unsigned()),
+        _ => Evaluation::new(operands).word(expr),
+    };
+    word.filter(|_| !operands.is_faulty())
 }
 
 /// Whether a condition is true; nothing if it failed.
@@ -347,9 +351,9 @@ mod tests {
         let text = frame.push_text("pi_1").unwrap();
         frame.push_element(3);
         frame.push_element((-2_i64).cast_unsigned());
-        let numbers = frame.finish_set(false).unwrap();
+        let numbers = frame.finish_set(None).unwrap();
         frame.push_element(text);
-        let texts = frame.finish_set(true).unwrap();
+        let texts = frame.finish_set(Some(&|_| None)).unwrap();
         let values = [number.cast_unsigned(), text, numbers, texts, 1, 0, 0x7fff_ffff_ffff_ffff];
         for (slot, value) in (0..).zip(values) {
             frame.store(Some(Slot(slot)), value);

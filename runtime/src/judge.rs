@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::approvals::{self, Approvals, Fitting, Marks, people};
 use crate::cause::Cause;
-use crate::combine::{Asker, Circumstances, Ground, Groups, Outcome, Scope, Verdict, tiers};
+use crate::combine::{Asker, Circumstances, Ground, Groups, Outcome, Plain, Scope, Verdict, tiers};
 use crate::decision::{Decision, DeterminedBy, RequiredBy, Requirement, RuleError, Scratch, Shadow};
 use crate::effect::Effect;
 use crate::frame::Frame;
-use crate::host::{Facts, Host};
+use crate::host::{Facts, Host, NO_FACTS};
 use crate::index::Leaf;
 use crate::interpret;
-use crate::ir::{Ask, Entry, Program, Recorded, RuleId};
+use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
 use crate::lookups::look_up;
-use crate::obligations::{self, Obligation, kind};
+use crate::obligations::{self, Carried, kind};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::recording::record;
@@ -39,13 +39,18 @@ pub(crate) struct Case<'a> {
 }
 
 /// Approvals that fit, and those among them that were not used.
-#[derive(Default)]
 struct Evidence {
     /// Whether what asks for approvals says what they have to be bound to.
     binds: bool,
     fitting: Vec<(Asker, Fitting)>,
     unused: BTreeSet<usize>,
 }
+
+/// Where no approval is there.
+static NO_EVIDENCE: Evidence = Evidence { binds: true, fitting: Vec::new(), unused: BTreeSet::new() };
+
+/// Where nobody may hand over an approval.
+static UNBOUND: Evidence = Evidence { binds: false, fitting: Vec::new(), unused: BTreeSet::new() };
 
 /// What a decision depends on beside rules.
 struct Situation<'a> {
@@ -81,9 +86,12 @@ impl Case<'_> {
     ) {
         frame.store(self.entry.now, host.clock.now.cast_unsigned());
         look_up(self.program, self.patterns, (&self.entry.lookups, &self.entry.tables), frame, host.facts);
+        if self.entry.windows.is_empty() && host.facts.approvals.is_empty() {
+            return self.judge(frame, host.facts, &NO_EVIDENCE, None, answer, decision);
+        }
         let mut evidence = self.evidence(frame, host);
         if self.entry.windows.is_empty() && evidence.fitting.is_empty() {
-            return self.judge(frame, host.facts, &evidence, None, answer, decision);
+            return self.judge(frame, host.facts, &NO_EVIDENCE, None, answer, decision);
         }
         let marks = Marks::new(self.program, host, evidence.fitting.iter().map(|(_, fitting)| fitting));
         let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
@@ -117,14 +125,7 @@ impl Case<'_> {
                 _ => break,
             }
         }
-        self.judge(
-            frame,
-            host.facts,
-            &Evidence::default(),
-            None,
-            &|_: Leaf, _: &Operands<'_>, _: &Frame| None,
-            decision,
-        );
+        self.judge(frame, host.facts, &UNBOUND, None, &|_: Leaf, _: &Operands<'_>, _: &Frame| None, decision);
     }
 
     /// Records how an allowed call ended and what it gave back, or tells that it could not be recorded. The frame stays
@@ -149,12 +150,12 @@ impl Case<'_> {
         let alone = self.entry.now.is_none() && self.entry.windows.is_empty() && self.entry.lookups.is_empty();
         let answer =
             |leaf: Leaf, operands: &Operands<'_>, frame: &Frame| answer(leaf, operands, frame).filter(|_| alone);
-        self.judge(frame, &Facts::default(), &Evidence::default(), None, &answer, decision);
+        self.judge(frame, &NO_FACTS, &UNBOUND, None, &answer, decision);
     }
 
     /// Finds the approvals that fit, whether or not they were used.
     fn evidence(&self, frame: &Frame, host: &Host<'_>) -> Evidence {
-        let mut evidence = Evidence { binds: true, ..Evidence::default() };
+        let mut evidence = Evidence { binds: true, fitting: Vec::new(), unused: BTreeSet::new() };
         if host.facts.approvals.is_empty() {
             return evidence;
         }
@@ -200,20 +201,77 @@ impl Case<'_> {
         answer: &impl Answer,
         decision: &mut Decision,
     ) {
-        decision.clear();
-        let Scratch { results, verdict, failed, obligations: spare, rules } = &mut decision.scratch;
         let operands = self.operands(frame);
+        let mut results = std::mem::take(&mut decision.scratch.results);
         results.clear();
         self.groups.index.visit(frame.slots(), &mut |leaf| {
             let answer = answer(leaf, &operands, frame);
             let sound = !operands.take_fault();
             results.push(self.groups.results(leaf, answer.filter(|_| sound)));
         });
-        let outcome = Outcome { program: self.program, entry: self.entry, groups: self.groups, results };
+        let outcome = Outcome { program: self.program, entry: self.entry, groups: self.groups, results: &results };
+        let alone = history.is_none() && evidence.fitting.is_empty() && facts.supported.is_none();
+        let plain = if alone { outcome.plain() } else { None };
+        if !plain.is_some_and(|plain| self.decide_plainly(&outcome, plain, frame, &operands, decision).is_some()) {
+            self.decide_wholly(&outcome, frame, (facts, evidence, history), &operands, decision);
+        }
+        decision.entry = Some(self.index);
+        decision.serial = frame.serial();
+        decision.scratch.results = results;
+    }
+
+    /// Writes a decision down that rules alone make; nothing if an argument of an obligation fails.
+    fn decide_plainly(
+        &self,
+        outcome: &Outcome<'_>,
+        plain: Plain,
+        frame: &Frame,
+        operands: &Operands<'_>,
+        decision: &mut Decision,
+    ) -> Option<()> {
+        decision.clear_but_rules();
+        if plain.by_rules {
+            outcome.list_plain(plain, decision.rules());
+        } else {
+            decision.determine(DeterminedBy::Default);
+        }
+        let Decision { obligations, scratch, .. } = decision;
+        let mut add = Some(());
+        let mut due = |due: &Due| {
+            add =
+                add.and_then(|()| obligations::add(self.program, due, operands, obligations, &mut scratch.obligations));
+        };
+        outcome.each_due(plain, &mut due);
+        if plain.effect == Effect::Allow {
+            tiers(self.program, plain.tier).flat_map(|(_, tier)| &tier.obligations).for_each(due);
+        }
+        add?;
+        obligations::sort(self.program, obligations);
+        decision.effect = plain.effect;
+        decision.tier = plain.tier;
+        decision.scratch.is_plain = frame.defaults().is_empty();
+        if !decision.scratch.is_plain {
+            decision.input_defaults.extend_from_slice(frame.defaults());
+            decision.input_defaults.sort();
+        }
+        Some(())
+    }
+
+    /// Writes any decision down.
+    fn decide_wholly(
+        &self,
+        outcome: &Outcome<'_>,
+        frame: &Frame,
+        (facts, evidence, history): (&Facts, &Evidence, Option<&History<'_>>),
+        operands: &Operands<'_>,
+        decision: &mut Decision,
+    ) {
+        decision.clear();
+        let Scratch { verdict, failed, obligations: spare, rules, .. } = &mut decision.scratch;
         let situation = Situation { case: *self, facts, evidence, history };
         outcome.decide(Scope::Enforced, &situation, verdict);
         situation.settle(verdict, Scope::Enforced);
-        if self.obligations(verdict, &operands, &mut decision.obligations, spare).is_none() {
+        if self.obligations(verdict, operands, &mut decision.obligations, spare).is_none() {
             // It does not happen: no argument fails where its rule holds.
             verdict.deny(Ground::Unsupported);
             spare.append(&mut decision.obligations);
@@ -223,12 +281,10 @@ impl Case<'_> {
             decision.requirements = situation.requirements(verdict.missing.iter().copied());
         }
         if verdict.effect == Effect::RequireApproval && evidence.binds {
-            decision.binding = approvals::bound(self.program, self.entry, facts, &operands);
+            decision.binding = approvals::bound(self.program, self.entry, facts, operands);
         }
         outcome.errors(failed);
         decision.effect = verdict.effect;
-        decision.entry = Some(self.index);
-        decision.serial = frame.serial();
         decision.input_defaults.extend_from_slice(frame.defaults());
         decision.input_defaults.sort();
         decision.tier = verdict.tier;
@@ -236,7 +292,7 @@ impl Case<'_> {
             decision.retry_after_ms = self.retry(verdict, failed, history);
             decision.readings.extend(self.readings(history));
         }
-        self.errors(failed, &operands, &mut decision.errors);
+        self.errors(failed, operands, &mut decision.errors);
         decision.determined_by = self.determined_by(verdict, rules);
         if outcome.has_shadow() {
             let mut verdict = Verdict::default();
@@ -244,7 +300,7 @@ impl Case<'_> {
             situation.settle(&mut verdict, Scope::All);
             outcome.shadow_errors(failed);
             let mut errors = Vec::new();
-            self.errors(failed, &operands, &mut errors);
+            self.errors(failed, operands, &mut errors);
             let determined_by = self.determined_by(&verdict, &mut Vec::new());
             decision.shadow = Some(Shadow { effect: verdict.effect, determined_by, errors });
         }
@@ -276,8 +332,8 @@ impl Case<'_> {
         &self,
         verdict: &Verdict,
         operands: &Operands<'_>,
-        obligations: &mut Vec<Obligation>,
-        spare: &mut Vec<Obligation>,
+        obligations: &mut Vec<Carried>,
+        spare: &mut Vec<Carried>,
     ) -> Option<()> {
         let rules = verdict.obliging.iter().filter_map(|position| self.entry.rules.get(*position));
         let tier = verdict.tier.filter(|_| verdict.effect != Effect::Deny);

@@ -11,7 +11,7 @@ use crate::interpret;
 use crate::ir::{
     Brought, Channel, Entry, KeyPart, Lookup, MAX_TABLE_ROWS, Piece, Program, Recorded, Search, TableId, Within,
 };
-use crate::obligations;
+use crate::obligations::{self, Shown};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::request;
@@ -201,7 +201,10 @@ fn question(
     let mut parts = Vec::new();
     for part in &asked.key {
         parts.push(match part {
-            KeyPart::Value(ty) => obligations::read(program, *ty, *words.next()?, operands)?.to_string(),
+            KeyPart::Value(ty) => {
+                let value = obligations::read(program, *ty, *words.next()?, operands)?;
+                Shown { program, value: &value }.to_string()
+            }
             KeyPart::Entity(types) => {
                 let number = if types.len() > 1 { usize::try_from(*words.next()?).ok()? } else { 0 };
                 // An entity of a type that the column does not have is in no row.

@@ -21,55 +21,95 @@ pub(crate) enum Value {
     /// In ten-thousandths.
     Decimal(i64),
     Text(String),
-    /// A number by which it is compared, such as the index of a member of an enum, and its spelling on the wire.
-    Spelled(i64, String),
+    /// A member of an enum, by its index.
+    Member(TypeId, i64),
+    Quantity(Quantity, i64),
     Set(BTreeSet<Value>),
 }
 
-/// An obligation of a decision.
+/// An obligation of a decision. What it is called, and its parameters, the program says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Obligation {
-    name: String,
-    args: Vec<(String, Value)>,
+pub(crate) struct Carried {
+    /// Which: index into [`Program::obligations`].
+    kind: u32,
+    /// One for each parameter.
+    args: Vec<Value>,
 }
 
-impl Obligation {
+/// An obligation of a decision, in the words of its package. It serialises to the decision's JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Obligation<'a> {
+    program: &'a Program,
+    kind: &'a ir::Obligation,
+    args: &'a [Value],
+}
+
+impl<'a> Obligation<'a> {
+    /// What a decision carries, spelled out; nothing if it is of another program.
+    pub(crate) fn of(program: &'a Program, carried: &'a Carried) -> Option<Self> {
+        Some(Self { program, kind: kind(program, carried.kind)?, args: &carried.args })
+    }
+
     /// Its name.
     #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn name(&self) -> &'a str {
+        &self.kind.name
     }
 }
 
-impl Serialize for Value {
+impl Serialize for Obligation<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Int(value) => serializer.serialize_i64(*value),
-            Self::Decimal(value) => exact(*value).map_err(serde::ser::Error::custom)?.serialize(serializer),
-            Self::Text(text) | Self::Spelled(_, text) => serializer.serialize_str(text),
-            Self::Set(elements) => serializer.collect_seq(elements),
-        }
-    }
-}
-
-impl Serialize for Obligation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Args<'a>(&'a [(String, Value)]);
+        struct Args<'a>(Obligation<'a>);
         impl Serialize for Args<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+                let Obligation { program, kind, args } = self.0;
+                let shown = kind.params.iter().zip(args).map(|(param, value)| (&param.name, Shown { program, value }));
+                serializer.collect_map(shown)
             }
         }
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("name", &self.name)?;
-        map.serialize_entry("args", &Args(&self.args))?;
+        map.serialize_entry("name", self.name())?;
+        map.serialize_entry("args", &Args(*self))?;
         map.end()
     }
 }
 
+/// A value as JSON has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) value: &'a Value,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let program = self.program;
+        match self.value {
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) | Value::Quantity(Quantity::Size, value) => serializer.serialize_i64(*value),
+            Value::Decimal(value) => exact(*value).map_err(serde::ser::Error::custom)?.serialize(serializer),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Member(id, index) => match (ty(program, *id), usize::try_from(*index)) {
+                (Some(Type::Enum { members }), Ok(index)) => members.get(index).serialize(serializer),
+                _ => serializer.serialize_none(),
+            },
+            Value::Quantity(Quantity::Instant, value) => serializer.serialize_str(&format_instant(*value)),
+            Value::Quantity(Quantity::Duration, value) => serializer.serialize_str(&format_duration(*value)),
+            Value::Quantity(Quantity::Date, value) => serializer.serialize_str(&format_date(*value)),
+            Value::Quantity(Quantity::Time, value) => serializer.serialize_str(&format_time(*value)),
+            Value::Set(elements) => serializer.collect_seq(elements.iter().map(|value| Shown { program, value })),
+        }
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).unwrap_or_default())
+    }
+}
+
 /// A decimal as a JSON number: no more places than it needs, and no float on the way.
-pub(crate) fn exact(units: i64) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
+fn exact(units: i64) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
     serde_json::value::RawValue::from_string(trimmed(units))
 }
 
@@ -79,12 +119,6 @@ pub(crate) fn trimmed(units: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).unwrap_or_default())
-    }
-}
-
 /// Adds what rules and tiers oblige to, merged: of a kind, those that agree in every parameter without a merge become one.
 /// They come sorted by name, then by the JSON of those parameters. The order of `dues` does not matter. Memory of those
 /// that are spare is used again. Nothing if an argument fails.
@@ -92,63 +126,78 @@ pub(crate) fn due<'p>(
     program: &'p Program,
     dues: impl Iterator<Item = &'p Due>,
     operands: &Operands<'_>,
-    obligations: &mut Vec<Obligation>,
-    spare: &mut Vec<Obligation>,
+    obligations: &mut Vec<Carried>,
+    spare: &mut Vec<Carried>,
 ) -> Option<()> {
     for due in dues {
-        let kind = kind(program, due.obligation)?;
-        let mut obligation = spare.pop().unwrap_or_default();
-        let made = obligation.make(program, kind, due, operands);
-        let known = obligations.iter_mut().find(|known| known.agrees(&obligation, kind));
-        match known {
-            _ if made.is_none() => {
-                spare.push(obligation);
-                return None;
-            }
-            Some(known) => {
-                known.merge(&mut obligation, kind);
-                spare.push(obligation);
-            }
-            None => obligations.push(obligation),
-        }
+        add(program, due, operands, obligations, spare)?;
     }
     sort(program, obligations);
     Some(())
 }
 
-fn sort(program: &Program, obligations: &mut [Obligation]) {
-    if !obligations.is_sorted_by(|a, b| a.name < b.name) {
-        obligations.sort_by_cached_key(|obligation| (obligation.name.clone(), own(program, obligation)));
+/// Adds one of them; they are left unsorted.
+pub(crate) fn add(
+    program: &Program,
+    due: &Due,
+    operands: &Operands<'_>,
+    obligations: &mut Vec<Carried>,
+    spare: &mut Vec<Carried>,
+) -> Option<()> {
+    let kind = kind(program, due.obligation)?;
+    let mut obligation = spare.pop().unwrap_or_default();
+    if obligation.make(program, kind, due, operands).is_none() {
+        spare.push(obligation);
+        return None;
+    }
+    match obligations.iter_mut().find(|known| known.agrees(&obligation, kind)) {
+        Some(known) => {
+            known.merge(&mut obligation, kind);
+            spare.push(obligation);
+        }
+        None => obligations.push(obligation),
+    }
+    Some(())
+}
+
+/// Sorts them by name, then by the JSON of what tells those of a kind apart.
+pub(crate) fn sort(program: &Program, obligations: &mut [Carried]) {
+    if obligations.len() < 2 {
+        return;
+    }
+    let name = |of: &Carried| kind(program, of.kind).map(|kind| kind.name.as_str()).unwrap_or_default();
+    if !obligations.is_sorted_by(|a, b| name(a) < name(b)) {
+        obligations.sort_by_cached_key(|of| (name(of).to_owned(), own(program, of)));
     }
 }
 
 /// The JSON of the arguments by which those of a kind are told apart.
-fn own(program: &Program, obligation: &Obligation) -> String {
-    let kind = program.obligations.iter().find(|kind| kind.name == obligation.name);
-    let params = kind.map_or(&[][..], |kind| &kind.params);
-    let own: Vec<&Value> =
-        params.iter().zip(&obligation.args).filter(|(param, _)| param.merge.is_none()).map(|(_, (_, v))| v).collect();
+fn own(program: &Program, obligation: &Carried) -> String {
+    let params = kind(program, obligation.kind).map_or(&[][..], |kind| &kind.params);
+    let own = params.iter().zip(&obligation.args).filter(|(param, _)| param.merge.is_none());
+    let own: Vec<Shown<'_>> = own.map(|(_, value)| Shown { program, value }).collect();
     serde_json::to_string(&own).unwrap_or_default()
 }
 
-impl Obligation {
+impl Carried {
     /// Becomes what is due; nothing if an argument fails.
     fn make(&mut self, program: &Program, kind: &ir::Obligation, due: &Due, operands: &Operands<'_>) -> Option<()> {
-        self.name.clone_from(&kind.name);
-        self.args.resize(kind.params.len(), (String::new(), Value::Bool(false)));
-        for ((param, arg), (name, value)) in kind.params.iter().zip(&due.args).zip(&mut self.args) {
-            name.clone_from(&param.name);
+        self.kind = due.obligation;
+        self.args.resize(kind.params.len(), Value::Bool(false));
+        for ((param, arg), value) in kind.params.iter().zip(&due.args).zip(&mut self.args) {
             match arg {
                 Arg::Value(expr) => {
                     let word = interpret::value(expr, operands)?;
-                    match (ty(program, param.ty)?, &mut *value) {
+                    let ty = ty(program, param.ty)?;
+                    match (ty, &mut *value) {
                         // The memory of the text before is used again.
                         (Type::Text { .. } | Type::Syntax { .. } | Type::Entity { .. }, Value::Text(text)) => {
                             operands.text(word)?.clone_into(text);
                         }
-                        (Type::Enum { members }, Value::Spelled(number, text)) => {
-                            *number = word.cast_signed();
-                            text.clone_from(members.get(usize::try_from(word).ok()?)?);
+                        (Type::Enum { members }, Value::Member(of, index))
+                            if usize::try_from(word).is_ok_and(|word| word < members.len()) =>
+                        {
+                            (*of, *index) = (param.ty, word.cast_signed());
                         }
                         _ => *value = read(program, param.ty, word, operands)?,
                     }
@@ -169,17 +218,15 @@ impl Obligation {
         (due.args.len() == kind.params.len()).then_some(())
     }
 
-    /// Whether another one of this kind is the same but for what is merged.
+    /// Whether another one is of the same kind and the same but for what is merged.
     fn agrees(&self, other: &Self, kind: &ir::Obligation) -> bool {
-        let same = |((param, (_, a)), (_, b)): ((&ir::Param, &(String, Value)), &(String, Value))| {
-            param.merge.is_some() || a == b
-        };
-        self.name == other.name && kind.params.iter().zip(&self.args).zip(&other.args).all(same)
+        let same = |((param, a), b): ((&ir::Param, &Value), &Value)| param.merge.is_some() || a == b;
+        self.kind == other.kind && kind.params.iter().zip(&self.args).zip(&other.args).all(same)
     }
 
     /// Takes another one in.
     fn merge(&mut self, other: &mut Self, kind: &ir::Obligation) {
-        for (((_, known), (_, value)), param) in self.args.iter_mut().zip(&mut other.args).zip(&kind.params) {
+        for ((known, value), param) in self.args.iter_mut().zip(&mut other.args).zip(&kind.params) {
             if let Some(merge) = param.merge {
                 fold(merge, known, std::mem::replace(value, Value::Bool(false)));
             }
@@ -194,14 +241,11 @@ pub(crate) fn read(program: &Program, id: TypeId, word: u64, operands: &Operands
         Type::Bool => Value::Bool(word != 0),
         Type::Decimal { .. } => Value::Decimal(number),
         Type::Text { .. } | Type::Syntax { .. } | Type::Entity { .. } => Value::Text(operands.text(word)?.to_owned()),
-        Type::Enum { members } => Value::Spelled(number, members.get(usize::try_from(word).ok()?)?.clone()),
-        Type::Quantity { kind, .. } => match kind {
-            Quantity::Instant => Value::Spelled(number, format_instant(number)),
-            Quantity::Duration => Value::Spelled(number, format_duration(number)),
-            Quantity::Date => Value::Spelled(number, format_date(number)),
-            Quantity::Time => Value::Spelled(number, format_time(number)),
-            Quantity::Size => Value::Int(number),
-        },
+        Type::Enum { members } => {
+            members.get(usize::try_from(word).ok()?)?;
+            Value::Member(id, number)
+        }
+        Type::Quantity { kind, .. } => Value::Quantity(*kind, number),
         // Sets are read element by element.
         Type::Set { .. }
         | Type::List { .. }
@@ -259,20 +303,20 @@ mod tests {
         Value::Set(elements.iter().copied().map(Value::Int).collect())
     }
 
-    fn merged(dues: Vec<(usize, Vec<Value>)>) -> Vec<Obligation> {
+    fn merged(dues: Vec<(u32, Vec<Value>)>) -> String {
         let program = program();
-        let mut obligations: Vec<Obligation> = Vec::new();
-        for (kind, values) in dues {
-            let kind = &program.obligations[kind];
-            let args = kind.params.iter().map(|param| param.name.clone()).zip(values).collect();
-            let mut obligation = Obligation { name: kind.name.clone(), args };
+        let mut obligations: Vec<Carried> = Vec::new();
+        for (index, args) in dues {
+            let kind = kind(&program, index).unwrap();
+            let mut obligation = Carried { kind: index, args };
             match obligations.iter_mut().find(|known| known.agrees(&obligation, kind)) {
                 Some(known) => known.merge(&mut obligation, kind),
                 None => obligations.push(obligation),
             }
         }
         sort(&program, &mut obligations);
-        obligations
+        let shown: Vec<_> = obligations.iter().map(|carried| Obligation::of(&program, carried).unwrap()).collect();
+        serde_json::to_string(&shown).unwrap()
     }
 
     #[test]
@@ -292,17 +336,18 @@ mod tests {
         let mut reversed = dues.clone();
         reversed.reverse();
         for dues in [dues, reversed] {
-            assert_eq!(serde_json::to_string(&merged(dues)).unwrap(), expected);
+            assert_eq!(merged(dues), expected);
         }
     }
 
     #[test]
     fn members_and_truth_compare_by_their_order() {
-        let mut known = Value::Spelled(0, "z".into());
-        fold(Merge::Max, &mut known, Value::Spelled(1, "a".into()));
-        assert_eq!(known.to_string(), r#""a""#);
-        fold(Merge::Min, &mut known, Value::Spelled(0, "z".into()));
-        assert_eq!(known.to_string(), r#""z""#);
+        let program = Program { types: vec![Type::Enum { members: vec!["z".into(), "a".into()] }], ..program() };
+        let mut known = Value::Member(TypeId(0), 0);
+        fold(Merge::Max, &mut known, Value::Member(TypeId(0), 1));
+        assert_eq!(Shown { program: &program, value: &known }.to_string(), r#""a""#);
+        fold(Merge::Min, &mut known, Value::Member(TypeId(0), 0));
+        assert_eq!(Shown { program: &program, value: &known }.to_string(), r#""z""#);
         let mut truth = Value::Bool(true);
         fold(Merge::Max, &mut truth, Value::Bool(false));
         assert_eq!(truth, Value::Bool(true));
@@ -314,8 +359,8 @@ mod tests {
     fn decimals_need_no_float() {
         for (units, text) in [(0, "0"), (250_000, "25"), (1, "0.0001"), (-12_500, "-1.25"), (100_000, "10")] {
             assert_eq!(trimmed(units), text);
-            assert_eq!(Value::Decimal(units).to_string(), text);
         }
-        assert_eq!(Value::Decimal(i64::MAX).to_string(), "922337203685477.5807");
+        let (program, value) = (Program::default(), Value::Decimal(i64::MAX));
+        assert_eq!(Shown { program: &program, value: &value }.to_string(), "922337203685477.5807");
     }
 }

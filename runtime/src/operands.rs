@@ -20,9 +20,11 @@ use crate::schema::{Part, Slot};
 /// The most answers of tables of patterns that are kept.
 const MAX_FOUND: usize = 1_024;
 
-/// What was searched: several rules ask about the same texts.
+/// What was found out about texts: several rules ask about the same ones.
 #[derive(Debug, Default)]
-struct Searched {
+struct Memo {
+    /// The command that was split last, by the word that refers to it.
+    command: Option<(u64, Rc<Command>)>,
     /// The text that was folded last, by the word that refers to it and whether it was read as JSON.
     folded: Option<((u64, bool), Option<Rc<Folded>>)>,
     /// What tables found, by the words of text and search; nothing where it failed.
@@ -37,21 +39,13 @@ pub(crate) struct Operands<'a> {
     frame: &'a Frame,
     /// Set once a value refers to nothing: then no answer since can be trusted.
     fault: Cell<bool>,
-    /// The command that was split last, by the word that refers to it: several rules ask about the same one.
-    command: RefCell<Option<(u64, Rc<Command>)>>,
-    searched: RefCell<Searched>,
+    /// Nothing as long as nobody needs it: most decisions do not.
+    memo: RefCell<Option<Box<Memo>>>,
 }
 
 impl<'a> Operands<'a> {
     pub(crate) const fn new(program: &'a Program, patterns: &'a Patterns, frame: &'a Frame) -> Self {
-        Self {
-            program,
-            patterns,
-            frame,
-            fault: Cell::new(false),
-            command: RefCell::new(None),
-            searched: RefCell::new(Searched { folded: None, found: BTreeMap::new() }),
-        }
+        Self { program, patterns, frame, fault: Cell::new(false), memo: RefCell::new(None) }
     }
 
     /// Whether something went wrong, and forgets it.
@@ -117,7 +111,8 @@ impl<'a> Operands<'a> {
 
     /// What was found before, or what is found now. Words refer to the same texts as long as this is about one frame.
     fn found(&self, text: u64, detection: u64) -> Option<u64> {
-        let mut searched = self.searched.try_borrow_mut().ok()?;
+        let mut memo = self.memo.try_borrow_mut().ok()?;
+        let searched = memo.get_or_insert_default();
         if let Some(found) = searched.found.get(&(text, detection)) {
             return *found;
         }
@@ -217,7 +212,8 @@ impl<'a> Operands<'a> {
 
     /// A command, split.
     fn command(&self, word: u64) -> Option<Rc<Command>> {
-        let mut last = self.command.try_borrow_mut().ok()?;
+        let mut memo = self.memo.try_borrow_mut().ok()?;
+        let last = &mut memo.get_or_insert_default().command;
         if let Some((known, command)) = &*last
             && *known == word
         {
@@ -380,11 +376,11 @@ mod tests {
         let [a, b, b2] = ["a", "b", "b"].map(|text| frame.push_text(text).unwrap());
         frame.push_element(b);
         frame.push_element(a);
-        let texts = frame.finish_set(true).unwrap();
+        let texts = frame.finish_set(Some(&|_| None)).unwrap();
         for number in [5_i64, -7] {
             frame.push_element(number.cast_unsigned());
         }
-        let numbers = frame.finish_set(false).unwrap();
+        let numbers = frame.finish_set(None).unwrap();
         let pattern = Pattern::read(&crate::pattern::tests::table("b+", true)).unwrap();
         let program = Program { literals: vec!["b".to_owned(), "é".to_owned()], ..Program::default() };
         let patterns = Patterns::of(vec![pattern]);

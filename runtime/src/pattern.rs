@@ -2,13 +2,15 @@
 
 pub(crate) mod detector;
 
+use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton, dense, sparse};
-use regex_automata::{Anchored, Input};
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::start;
 use zt_values::command;
 
 pub(crate) use self::detector::{Detector, Folded};
 use crate::image::{Automata, PatternTable};
-use crate::ir::{self, Program};
+use crate::ir::{self, LiteralId, Program};
 use crate::symbols::Symbols;
 
 /// All patterns and text constants of a package, ready to match.
@@ -67,9 +69,9 @@ impl Patterns {
         self.detectors.get(usize::try_from(index).ok()?)
     }
 
-    /// The text constants.
-    pub(crate) const fn symbols(&self) -> &Symbols {
-        &self.symbols
+    /// The constant of a program that a text is.
+    pub(crate) fn literal(&self, program: &Program, text: &str) -> Option<LiteralId> {
+        self.symbols.find(&program.literals, text)
     }
 
     /// A list of patterns of commands.
@@ -93,7 +95,14 @@ pub(crate) enum Unusable {
 
 /// A pattern, ready to match.
 #[derive(Debug)]
-pub(crate) enum Pattern {
+pub(crate) struct Pattern {
+    automaton: Either,
+    /// Where a search of a whole text starts.
+    start: StateID,
+}
+
+#[derive(Debug)]
+enum Either {
     Dense(dense::DFA<Vec<u32>>),
     Sparse(sparse::DFA<Vec<u8>>),
 }
@@ -101,9 +110,9 @@ pub(crate) enum Pattern {
 impl Pattern {
     /// Reads and checks an automaton; nothing if it is none, or cannot be asked what we ask.
     pub(crate) fn read(table: &PatternTable) -> Option<Self> {
-        let pattern = if table.sparse {
+        let automaton = if table.sparse {
             let (dfa, length) = sparse::DFA::from_bytes(&table.bytes).ok()?;
-            (length == table.bytes.len()).then(|| Self::Sparse(dfa.to_owned()))?
+            (length == table.bytes.len()).then(|| Either::Sparse(dfa.to_owned()))?
         } else {
             // A dense automaton is read in words, so its bytes must begin where a word may.
             let mut room = vec![0_u8; table.bytes.len().checked_add(WORD)?];
@@ -111,17 +120,22 @@ impl Pattern {
             let aligned = room.get_mut(start..start.checked_add(table.bytes.len())?)?;
             aligned.copy_from_slice(&table.bytes);
             let (dfa, length) = dense::DFA::from_bytes(aligned).ok()?;
-            (length == aligned.len()).then(|| Self::Dense(dfa.to_owned()))?
+            (length == aligned.len()).then(|| Either::Dense(dfa.to_owned()))?
         };
         // An automaton built for other searches refuses ours; better now than at the first request.
-        pattern.matches("").map(|_| pattern)
+        let config = start::Config::new().anchored(Anchored::Yes);
+        let start = match &automaton {
+            Either::Dense(dfa) => dfa.start_state(&config),
+            Either::Sparse(dfa) => dfa.start_state(&config),
+        };
+        Some(Self { automaton, start: start.ok()? })
     }
 
     /// Whether the whole text matches; nothing if the automaton gives up.
     pub(crate) fn matches(&self, text: &str) -> Option<bool> {
-        match self {
-            Self::Dense(dfa) => whole(dfa, text),
-            Self::Sparse(dfa) => whole(dfa, text),
+        match &self.automaton {
+            Either::Dense(dfa) => whole(dfa, self.start, text),
+            Either::Sparse(dfa) => whole(dfa, self.start, text),
         }
     }
 }
@@ -129,10 +143,22 @@ impl Pattern {
 /// Bytes of a word of a dense automaton.
 const WORD: usize = 4;
 
-fn whole(dfa: &impl Automaton, text: &str) -> Option<bool> {
-    let input = Input::new(text).anchored(Anchored::Yes);
-    let found = dfa.try_search_fwd(&input).ok()?;
-    Some(found.is_some_and(|end| end.offset() == text.len()))
+/// Whether all of a text matches, by the states alone: a pattern of ours ends with the text, so a match is seen there and
+/// nowhere before.
+fn whole(dfa: &impl Automaton, start: StateID, text: &str) -> Option<bool> {
+    let mut state = start;
+    for byte in text.bytes() {
+        state = dfa.next_state(state, byte);
+        if dfa.is_special_state(state) {
+            if dfa.is_dead_state(state) {
+                return Some(false);
+            }
+            if dfa.is_quit_state(state) {
+                return None;
+            }
+        }
+    }
+    Some(dfa.is_match_state(dfa.next_eoi_state(state)))
 }
 
 #[cfg(test)]

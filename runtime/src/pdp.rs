@@ -18,6 +18,7 @@ use crate::ir::{Entry, Program, RuleId};
 use crate::judge::Case;
 use crate::lookups::{Question, look_up, rows_asked};
 use crate::native::{EntryCode, Native};
+use crate::obligations::Obligation;
 use crate::operands::Operands;
 use crate::pattern::{Patterns, Unusable};
 use crate::recording::observe;
@@ -359,6 +360,11 @@ impl Pdp {
     #[must_use]
     pub fn report<'a>(&'a self, decision: &'a Decision, frame: &Frame) -> Report<'a> {
         report::report(&self.program, &self.patterns, decision, frame)
+    }
+
+    /// What a decision that this PDP made obliges the enforcement point to.
+    pub fn obligations<'a>(&'a self, decision: &'a Decision) -> impl Iterator<Item = Obligation<'a>> {
+        report::obligations(&self.program, decision)
     }
 
     /// The messages of the rules that determined a decision that was made on this frame.

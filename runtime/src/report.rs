@@ -1,5 +1,7 @@
 //! Reports: a decision spelled out, for people and as JSON.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 use zt_values::limits::MESSAGE_ELEMENTS;
 use zt_values::quantity::{format_duration, format_duration_quantity, format_size_quantity};
@@ -12,7 +14,7 @@ use crate::effect::Effect;
 use crate::frame::Frame;
 use crate::interpret;
 use crate::ir::{self, Aspect, Entry, EntryRule, From, Gather, Kind, Piece, Program, RuleId, Show, Tier};
-use crate::obligations::{Obligation, Value};
+use crate::obligations::{Obligation, trimmed};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::refusal::Refusal;
@@ -48,8 +50,8 @@ struct Judged<'a> {
     ask: Vec<(Aspect, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     binding: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    obligations: &'a [Obligation],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    obligations: Vec<Obligation<'a>>,
     messages: Vec<Message<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tells: Vec<Tell<'a>>,
@@ -71,11 +73,11 @@ struct Applied<'a> {
 
 /// A text that is JSON, said as that.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Json<'a>(&'a str);
+struct Json<'a>(Cow<'a, str>);
 
 impl Serialize for Json<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &serde_json::value::RawValue = serde_json::from_str(self.0).map_err(serde::ser::Error::custom)?;
+        let raw: &serde_json::value::RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }
@@ -115,7 +117,7 @@ struct Tell<'a> {
 struct ReadingReport<'a> {
     window: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Value>,
+    value: Option<Json<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     error: bool,
 }
@@ -151,7 +153,7 @@ pub(crate) fn report<'a>(
             input_defaults: decision
                 .input_defaults
                 .iter()
-                .map(|(path, value)| Applied { path, value: Json(value) })
+                .map(|(path, value)| Applied { path, value: Json(value.into()) })
                 .collect(),
             tier: tier.map(|tier| tier.name.as_str()),
             warrant_seconds: tier.filter(|_| decision.effect == Effect::Allow).and_then(|tier| tier.warrant),
@@ -159,7 +161,7 @@ pub(crate) fn report<'a>(
             alternatives: required(&decision.alternatives),
             ask: asked(program, patterns, entry, decision, frame),
             binding: decision.binding.as_deref(),
-            obligations: &decision.obligations,
+            obligations: obligations(program, decision).collect(),
             messages: messages(program, patterns, decision, frame),
             tells: texts(program, patterns, decision, frame, |rule| rule.tell.as_deref()).map(tell).collect(),
             retry_after_ms: decision.retry_after_ms,
@@ -179,6 +181,11 @@ pub(crate) fn report<'a>(
         refusal: decision.refusal.as_ref(),
         judged,
     }
+}
+
+/// What a decision obliges to.
+pub(crate) fn obligations<'a>(program: &'a Program, decision: &'a Decision) -> impl Iterator<Item = Obligation<'a>> {
+    decision.obligations.iter().filter_map(|carried| Obligation::of(program, carried))
 }
 
 /// The messages of the rules that determined a decision and hold.
@@ -254,10 +261,11 @@ fn requirement<'a>(program: &'a Program, requirement: &'a Requirement) -> Option
 fn shown(program: &Program, (window, value): (u32, Option<i64>)) -> Option<ReadingReport<'_>> {
     let window = program.windows.get(usize::try_from(window).ok()?)?;
     let value = value.map(|value| match (window.aggregate, &window.kind) {
-        (Aggregate::Sum, Kind::Decimal) => Value::Decimal(value),
-        (Aggregate::Sum, Kind::Duration) => Value::Text(format_duration(value)),
-        _ => Value::Int(value),
+        (Aggregate::Sum, Kind::Decimal) => trimmed(value),
+        (Aggregate::Sum, Kind::Duration) => serde_json::Value::from(format_duration(value)).to_string(),
+        _ => value.to_string(),
     });
+    let value = value.map(|json| Json(json.into()));
     Some(ReadingReport { window: &window.name, error: value.is_none(), value })
 }
 

@@ -7,7 +7,6 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-use crate::abi::literal;
 use crate::ir::LiteralId;
 
 /// The text constants of a package, by what they say.
@@ -39,13 +38,12 @@ impl Symbols {
         Some(symbols)
     }
 
-    /// The word of a text that is one of the constants.
-    pub(crate) fn find(&self, literals: &[String], text: &str) -> Option<u64> {
+    /// The constant that a text is.
+    pub(crate) fn find(&self, literals: &[String], text: &str) -> Option<LiteralId> {
         if self.lengths & length(text) == 0 {
             return None;
         }
-        let position = self.position(literals, text, self.hasher.hash_one(text))?;
-        Some(literal(LiteralId(position)))
+        self.position(literals, text, self.hasher.hash_one(text)).map(LiteralId)
     }
 
     fn position(&self, literals: &[String], text: &str, hash: u64) -> Option<u32> {
@@ -72,7 +70,7 @@ mod tests {
         let literals: Vec<String> = ["", "a", "b", "ab", &long].map(str::to_owned).into();
         let symbols = Symbols::new(&literals).unwrap();
         for (index, text) in (0..).zip(&literals) {
-            assert_eq!(symbols.find(&literals, text), Some(literal(LiteralId(index))));
+            assert_eq!(symbols.find(&literals, text), Some(LiteralId(index)));
         }
         let other = "x".repeat(99);
         for text in ["c", "ba", "abc", "A", "\0", &other] {

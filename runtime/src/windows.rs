@@ -180,7 +180,7 @@ impl Prepared<'_, '_> {
             let all = self.windows.touched.iter().zip(&self.items).zip(&entries).zip(&mut read);
             for (((touched, items), entries), one) in all.filter(|(((of, ..), _), _)| of.window.limit == limits) {
                 let operands = Operands::new(self.windows.program, patterns, frame);
-                *one = self.one(touched, items, *entries, touched.share(&operands), frame);
+                *one = self.one(touched, items, *entries, touched.share(&operands), (patterns, frame));
             }
         }
         Read { windows: read }
@@ -192,12 +192,12 @@ impl Prepared<'_, '_> {
         items: &[Item<'_>],
         entries: Option<Entries<'_>>,
         share: Share,
-        frame: &mut Frame,
+        (patterns, frame): (&Patterns, &mut Frame),
     ) -> ReadOne {
         let counting = entries.filter(|_| share != Share::Failed);
         let items = if share == Share::Items { items } else { &[] };
-        self.put(touched, touched.of.past, entries, &[], frame);
-        self.put(touched, touched.of.counting, counting, items, frame);
+        self.put(touched, touched.of.past, entries, &[], (patterns, frame));
+        self.put(touched, touched.of.counting, counting, items, (patterns, frame));
         let room = touched.of.max.and_then(|max| counting?.room(max, items).ok());
         ReadOne {
             past: entries.and_then(|entries| entries.reading().ok()),
@@ -218,11 +218,11 @@ impl Prepared<'_, '_> {
         place: Option<ir::Reading>,
         entries: Option<Entries<'_>>,
         items: &[Item<'_>],
-        frame: &mut Frame,
+        (patterns, frame): (&Patterns, &mut Frame),
     ) {
         let Some(place) = place else { return };
         let value = entries.and_then(|entries| match touched.window.aggregate {
-            Aggregate::Set => self.set(touched, entries, items, frame),
+            Aggregate::Set => self.set(touched, entries, items, (patterns, frame)),
             Aggregate::Count | Aggregate::Sum | Aggregate::Distinct => entries.with(items).ok().map(i64::cast_unsigned),
         });
         frame.store(Some(place.value), value.unwrap_or_default());
@@ -231,7 +231,13 @@ impl Prepared<'_, '_> {
     }
 
     /// The values of a set window and some more, as a set of the frame.
-    fn set(&self, touched: &Touched<'_>, entries: Entries<'_>, items: &[Item<'_>], frame: &mut Frame) -> Option<u64> {
+    fn set(
+        &self,
+        touched: &Touched<'_>,
+        entries: Entries<'_>,
+        items: &[Item<'_>],
+        (patterns, frame): (&Patterns, &mut Frame),
+    ) -> Option<u64> {
         entries.with(items).ok()?;
         let more = items.iter().filter_map(|item| match item {
             Item::Bytes(bytes) => Some(*bytes),
@@ -252,7 +258,8 @@ impl Prepared<'_, '_> {
             words.push(word);
         }
         words.into_iter().for_each(|word| frame.push_element(word));
-        frame.finish_set(texts)
+        let literal = |text: &str| patterns.literal(self.windows.program, text);
+        frame.finish_set(if texts { Some(&literal) } else { None })
     }
 
     fn member(&self, kind: &Kind, name: &str) -> Option<u64> {

@@ -7,7 +7,7 @@
 use cranelift_codegen::ir::{Block, InstBuilder, types::I8};
 use zt_runtime::ir::{Expr, Fold};
 
-use super::function::{Emitter, Exits};
+use super::function::{Emitter, Exits, marked};
 use crate::failure::can_fail;
 
 /// Which operator a chain of operands belongs to.
@@ -147,10 +147,11 @@ impl Emitter<'_> {
     }
 }
 
-/// Whether it is made of words of the frame and comparisons of them alone.
+/// Whether it is made of words of the frame, comparisons of them, and bits behind sets alone.
 fn is_plain(expr: &Expr) -> bool {
     match expr {
         Expr::Const(_) | Expr::Literal(_) | Expr::Load(_) | Expr::Present(_) => true,
+        Expr::Contains { set, text, element } => marked(*text, element).is_some() && is_plain(set),
         Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Compare(..) => expr.operands().all(is_plain),
         _ => false,
     }

@@ -248,6 +248,7 @@ fn question(expr: &Expr) -> Option<Question> {
     };
     Some(match expr {
         Expr::TextEq(left, right) => (0, word(left)?, word(right)?),
+        Expr::Contains { text, element, .. } if marked(*text, element).is_some() => return None,
         Expr::Contains { set, text, element } => (1 + u32::from(*text), word(set)?, word(element)?),
         Expr::Matches { pattern, text } => (3, word(text)?, pattern.0.into()),
         Expr::Under { kind, left, right } => (4 + *kind as u32, word(left)?, word(right)?),
@@ -262,4 +263,12 @@ fn questions(expr: &Expr, counts: &mut BTreeMap<Question, usize>) {
         *counts.entry(question).or_default() += 1;
     }
     expr.operands().for_each(|operand| questions(operand, counts));
+}
+
+/// Which bit behind a set tells whether the set has an element, if one does.
+pub(super) fn marked(text: bool, element: &Expr) -> Option<u32> {
+    match element {
+        Expr::Literal(id) if text => abi::mark(*id).map(u64::trailing_zeros),
+        _ => None,
+    }
 }

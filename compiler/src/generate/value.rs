@@ -1,12 +1,12 @@
 //! Values: words in registers, with one way out for a failure.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types::I64};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, MemFlagsData, Value, types::I64};
 use zt_runtime::abi;
 use zt_runtime::helpers::Helper;
 use zt_runtime::ir::{Arith, Cmp, Expr, Fold, LocalPart, Search, TableId, Under, VarId};
 
-use super::function::{Emitter, Exits, Named};
+use super::function::{Emitter, Exits, Named, marked};
 
 impl Emitter<'_> {
     /// The value of an expression. Where it failed the current block is left for `failed`.
@@ -39,6 +39,10 @@ impl Emitter<'_> {
             Expr::Let { first, values, body } => {
                 self.bind(*first, values, failed);
                 self.value(body, failed)
+            }
+            Expr::Contains { set, text, element } if let Some(mark) = marked(*text, element) => {
+                let set = self.value(set, failed);
+                self.has(set, mark)
             }
             Expr::Contains { set, text, element } => {
                 let element = self.value(element, failed);
@@ -181,6 +185,35 @@ impl Emitter<'_> {
             let value = self.value(expr, failed);
             self.builder.ins().jump(join, &[BlockArg::Value(value)]);
         }
+        self.builder.switch_to_block(join);
+        result
+    }
+
+    /// Whether a set has the literal of a mark: 0 or 1.
+    fn has(&mut self, set: Value, mark: u32) -> Value {
+        let count = self.rows_of(set);
+        let first = self.builder.ins().ushr_imm_u(set, 32);
+        // Words are few enough for the sum to stay far below 64 bits.
+        let at = self.builder.ins().iadd(first, count);
+        let (elements, known) = self.elements();
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, at, known);
+        let [sound, broken, join] = [(); 3].map(|()| self.builder.create_block());
+        let result = self.builder.append_block_param(join, I64);
+        self.builder.ins().brif(inside, sound, &[], broken, &[]);
+
+        self.builder.switch_to_block(broken);
+        let nothing = self.constant(0);
+        self.call(Helper::NoRows, set, nothing);
+        self.builder.ins().jump(join, &[BlockArg::Value(nothing)]);
+
+        self.builder.switch_to_block(sound);
+        let offset = self.builder.ins().imul_imm_u(at, 8);
+        let address = self.builder.ins().iadd(elements, offset);
+        // It may be read only because the bound has been checked, so it is not said that it can move.
+        let marks = self.builder.ins().load(I64, MemFlagsData::trusted(), address, 0);
+        let shifted = self.builder.ins().ushr_imm_u(marks, i64::from(mark));
+        let held = self.builder.ins().band_imm_u(shifted, 1);
+        self.builder.ins().jump(join, &[BlockArg::Value(held)]);
         self.builder.switch_to_block(join);
         result
     }

@@ -55,7 +55,7 @@ impl<'p> Decoder<'p, '_> {
             }
             index = index.saturating_add(1);
         }
-        self.frame.finish_set(ty.is_text()).ok_or_else(too_large)
+        self.finish_set(ty.is_text()).ok_or_else(too_large)
     }
 
     pub(super) fn list(

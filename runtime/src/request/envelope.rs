@@ -8,6 +8,7 @@ use super::path::Path;
 use super::values::{Decoder, head, object, string};
 use zt_values::binding::with_members;
 
+use crate::abi::literal;
 use crate::frame::Frame;
 use crate::interpret;
 use crate::ir::{Entry, Expr, Program};
@@ -208,7 +209,7 @@ pub(super) fn computed(
         return if sent == Some(id) { Ok(()) } else { Err(at.refuse(RefusalCode::OtherResource)) };
     }
     // The text is there already, in the arguments.
-    let word = decoder.patterns.symbols().find(&decoder.program.literals, id).unwrap_or(word);
+    let word = decoder.patterns.literal(decoder.program, id).map_or(word, literal);
     decoder.frame.store(slot, word);
     Ok(())
 }

@@ -8,7 +8,7 @@ use zt_values::limits::ID_BYTES;
 use super::json::{Cursor, NotJson, check};
 use super::path::Path;
 use super::scalars::Keep;
-use crate::abi::Text;
+use crate::abi::{Text, literal};
 use crate::frame::Frame;
 use crate::ir::{LiteralId, Program};
 use crate::parts::{self, Found};
@@ -319,10 +319,17 @@ impl<'p> Decoder<'p, '_> {
 
     /// Keeps a text that has no parts: as the constant that it is, or else as it is.
     pub(crate) fn intern(&mut self, text: &str) -> Result<u64, Refusal> {
-        match self.patterns.symbols().find(&self.program.literals, text) {
-            Some(constant) => Ok(constant),
+        match self.patterns.literal(self.program, text) {
+            Some(constant) => Ok(literal(constant)),
             None => self.keep_text(text),
         }
+    }
+
+    /// Ends the set that is being read.
+    pub(super) fn finish_set(&mut self, texts: bool) -> Option<u64> {
+        let (program, patterns) = (self.program, self.patterns);
+        let literal = |text: &str| patterns.literal(program, text);
+        self.frame.finish_set(if texts { Some(&literal) } else { None })
     }
 
     /// A text that was kept.

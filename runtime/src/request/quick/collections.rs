@@ -39,7 +39,7 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
         }
         if read {
             let texts = self.decoder.ty(element).ok()?.is_text();
-            let set = self.decoder.frame.finish_set(texts)?;
+            let set = self.decoder.finish_set(texts)?;
             self.decoder.frame.store(reads.value, set);
         }
         Some(())

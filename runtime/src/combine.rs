@@ -3,6 +3,7 @@
 use crate::effect::Effect;
 use crate::index::{Group, Index, Leaf};
 use crate::ir::{self, Due, Entry, EntryRule, Program, Rule, RuleId};
+use crate::obligations::Made;
 
 /// What a group's rules are, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,7 +34,19 @@ pub(crate) struct Results {
 pub(crate) struct Groups {
     pub(crate) index: Index,
     masks: Vec<Masks>,
+    /// For each group its rules, by their places.
+    ids: Vec<Vec<RuleId>>,
+    /// For each group what its rules oblige to, by their places.
+    owed: Vec<Vec<Vec<Owed>>>,
     shadow: bool,
+}
+
+/// What a rule obliges to.
+#[derive(Debug, Clone)]
+pub(crate) struct Owed {
+    pub(crate) due: Due,
+    /// What its making is known by, if it is the same each time.
+    pub(crate) made: Option<Made>,
 }
 
 /// Which rules count.
@@ -61,6 +74,8 @@ pub(crate) struct Plain {
     pub(crate) tier: Option<u32>,
     /// Whether it rests on rules.
     pub(crate) by_rules: bool,
+    /// Whether rules that hold have obligations.
+    is_due: bool,
 }
 
 /// What a decision depends on beside rules.
@@ -123,15 +138,30 @@ impl Groups {
         let index = Index::of(entry);
         let masks: Vec<Masks> = index.groups().iter().map(|group| Masks::of(program, entry, group)).collect();
         let shadow = masks.iter().any(|masks| masks.shadow != 0);
-        Self { index, masks, shadow }
+        let id = |position: &u32| entry.rules.get(usize::try_from(*position).ok()?).map(|rule| rule.rule);
+        let ids = index.groups().iter().map(|group| group.rules.iter().filter_map(id).collect()).collect();
+        let owed = |due: &Due| Owed { due: due.clone(), made: Made::of(due) };
+        let of_rule = |position: &u32| {
+            let rule = entry.rules.get(usize::try_from(*position).ok()?)?;
+            Some(rule.obligations.iter().map(owed).collect())
+        };
+        let owed = index.groups().iter().map(|group| group.rules.iter().filter_map(of_rule).collect()).collect();
+        Self { index, masks, ids, owed, shadow }
     }
 
     /// Takes what a function answers of a case. An answer that cannot be right, or none, means that every rule of the
     /// case failed.
     pub(crate) fn results(&self, leaf: Leaf, answer: Option<[u64; 2]>) -> Results {
         let group = usize::try_from(leaf.group).unwrap_or(usize::MAX);
-        let case = self.index.groups().get(group).map_or(0..0, |group| group.case(leaf.case));
-        let known = self.masks.get(group).map_or(0, |masks| masks.known) & (below(case.end) ^ below(case.start));
+        let case = match self.index.groups().get(group) {
+            Some(Group { cases, .. }) if leaf.case == 0 && cases.len() == 1 => u64::MAX,
+            Some(group) => {
+                let case = group.case(leaf.case);
+                below(case.end) ^ below(case.start)
+            }
+            None => 0,
+        };
+        let known = self.masks.get(group).map_or(0, |masks| masks.known) & case;
         match answer {
             Some([held, failed]) if held & failed == 0 && (held | failed) & !known == 0 => {
                 Results { group, held, failed }
@@ -276,45 +306,71 @@ impl Outcome<'_> {
 
     /// The decision, if rules alone make it. It is the one that [`Outcome::decide`] comes to where every obligation is
     /// supported and nothing stands in the way of a record.
+    #[expect(clippy::inline_always, reason = "whoever asks knows how many results there are")]
+    #[inline(always)]
     pub(crate) fn plain(&self) -> Option<Plain> {
-        let (mut failed, mut deny, mut allow, mut waits) = (0, 0, 0, 0);
+        let mut found = Masks::default();
+        let mut failed = 0;
         for results in self.results {
             let masks = self.groups.masks.get(results.group)?;
             failed |= results.failed;
-            deny |= results.held & masks.deny;
-            allow |= results.held & masks.allow;
-            waits |= results.held & (masks.waiting | masks.ask);
+            found.deny |= results.held & masks.deny;
+            found.allow |= results.held & masks.allow;
+            found.waiting |= results.held & (masks.waiting | masks.ask);
+            found.raise |= results.held & masks.raise;
+            found.due |= results.held & masks.due;
         }
         if failed != 0 || self.groups.shadow {
             return None;
         }
-        let tier = self.tier(Scope::Enforced);
-        if deny != 0 || allow == 0 {
-            return Some(Plain { effect: Effect::Deny, tier, by_rules: deny != 0 });
+        let tier = if found.raise == 0 { self.entry.tier } else { self.tier(Scope::Enforced) };
+        let is_due = found.due != 0;
+        if found.deny != 0 || found.allow == 0 {
+            return Some(Plain { effect: Effect::Deny, tier, by_rules: found.deny != 0, is_due });
         }
-        let asked = waits != 0 || tiers(self.program, tier).any(|(_, tier)| tier.ask.is_some());
-        (!asked).then_some(Plain { effect: Effect::Allow, tier, by_rules: true })
+        let asked = found.waiting != 0 || tiers(self.program, tier).any(|(_, tier)| tier.ask.is_some());
+        (!asked).then_some(Plain { effect: Effect::Allow, tier, by_rules: true, is_due })
     }
 
     /// Lists the rules that a plain decision rests on, in order.
+    #[expect(clippy::inline_always, reason = "whoever asks knows how many results there are")]
+    #[inline(always)]
     pub(crate) fn list_plain(&self, of: Plain, list: &mut Vec<RuleId>) {
-        let id = |position: usize| self.entry.rules.get(position).map(|rule| rule.rule);
-        if of.by_rules {
-            self.each(|m, r| r.held & m.by(of.effect), |position| list.extend(id(position)));
+        for results in self.results {
+            let (masks, ids) = (self.groups.masks.get(results.group), self.groups.ids.get(results.group));
+            let (Some(masks), Some(ids)) = (masks, ids) else { continue };
+            let mut word = results.held & masks.by(of.effect);
+            while word != 0 {
+                let place = usize::try_from(word.trailing_zeros()).unwrap_or_default();
+                list.extend(ids.get(place));
+                // Clears the lowest bit.
+                word &= word.wrapping_sub(1);
+            }
         }
         // By position and by id is the same order.
-        if !list.is_sorted() {
+        if self.results.len() > 1 && !list.is_sorted() {
             list.sort_unstable();
         }
     }
 
-    /// Visits what a plain decision obliges to, tiers left out, in any order.
-    pub(crate) fn each_due<'p>(&'p self, of: Plain, mut visit: impl FnMut(&'p Due)) {
-        let oblige = |m: Masks| if of.effect == Effect::Allow { m.oblige } else { 0 };
-        self.each(
-            |m, r| r.held & m.due & (m.by(of.effect) | oblige(m)),
-            |position| self.dues(position).unwrap_or_default().iter().for_each(&mut visit),
-        );
+    /// Visits what the rules of a plain decision oblige to, in any order.
+    #[expect(clippy::inline_always, reason = "whoever asks knows how many results there are")]
+    #[inline(always)]
+    pub(crate) fn each_owed<'p>(&'p self, of: Plain, mut visit: impl FnMut(&'p Owed)) {
+        if !of.is_due {
+            return;
+        }
+        for results in self.results {
+            let (masks, owed) = (self.groups.masks.get(results.group), self.groups.owed.get(results.group));
+            let (Some(masks), Some(owed)) = (masks, owed) else { continue };
+            let oblige = if of.effect == Effect::Allow { masks.oblige } else { 0 };
+            let mut word = results.held & masks.due & (masks.by(of.effect) | oblige);
+            while word != 0 {
+                let place = usize::try_from(word.trailing_zeros()).unwrap_or_default();
+                owed.get(place).into_iter().flatten().for_each(&mut visit);
+                word &= word.wrapping_sub(1);
+            }
+        }
     }
 
     /// Positions of the enforced rules that failed.

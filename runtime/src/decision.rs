@@ -141,15 +141,23 @@ impl Decision {
     }
 
     /// The same, but for what it rests on.
+    #[inline]
     pub(crate) fn clear_but_rules(&mut self) {
         self.effect = Effect::Deny;
         self.entry = None;
         self.serial = Serial::NONE;
         self.tier = None;
-        self.scratch.obligations.append(&mut self.obligations);
+        while let Some(obligation) = self.obligations.pop() {
+            self.scratch.obligations.push(obligation);
+        }
         if std::mem::take(&mut self.scratch.is_plain) {
             return;
         }
+        self.clear_rest();
+    }
+
+    /// Forgets what few decisions have.
+    fn clear_rest(&mut self) {
         self.refusal = None;
         self.input_defaults.clear();
         self.requirements.clear();
@@ -162,6 +170,7 @@ impl Decision {
     }
 
     /// A list, empty, for the rules that it rests on.
+    #[inline]
     pub(crate) fn rules(&mut self) -> &mut Vec<RuleId> {
         if !matches!(self.determined_by, DeterminedBy::Rules(_)) {
             let spare = std::mem::take(&mut self.scratch.rules);

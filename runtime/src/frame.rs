@@ -155,12 +155,20 @@ impl Frame {
 
     /// The entry that a request decoded by this PDP is to.
     ///
-    /// A frame that this PDP has not filled is no request at all.
-    pub(crate) fn entry(&self, pdp: u64) -> Result<usize, Refusal> {
+    /// A frame that this PDP has not filled is no request at all: [`Frame::refusal`] says why.
+    #[inline]
+    pub(crate) const fn entry(&self, pdp: u64) -> Option<usize> {
+        match self.state {
+            State::Decoded { pdp: decoder, entry } if decoder == pdp => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// Why it holds no request.
+    pub(crate) fn refusal(&self) -> Refusal {
         match &self.state {
-            State::Decoded { pdp: decoder, entry } if *decoder == pdp => Ok(*entry),
-            State::Refused(refusal) => Err(refusal.clone()),
-            State::Decoded { .. } | State::Empty => Err(Refusal::whole(RefusalCode::BadJson)),
+            State::Refused(refusal) => refusal.clone(),
+            State::Decoded { .. } | State::Empty => Refusal::whole(RefusalCode::BadJson),
         }
     }
 
@@ -329,6 +337,12 @@ impl Frame {
     /// Members of the arguments that are `null` and mean absence: where in the request.
     pub(crate) fn absent(&self) -> &[String] {
         self.absent.get(..self.lacking).unwrap_or_default()
+    }
+
+    /// Whether defaults were applied to the arguments.
+    #[inline]
+    pub(crate) const fn has_defaults(&self) -> bool {
+        self.defaulted != 0
     }
 
     /// The defaults that were applied to the arguments: where in the request, and what, as JSON.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::approvals::{self, Approvals, Fitting, Marks, people};
 use crate::cause::Cause;
-use crate::combine::{Asker, Circumstances, Ground, Groups, Outcome, Plain, Scope, Verdict, tiers};
+use crate::combine::{Asker, Circumstances, Ground, Groups, Outcome, Results, Scope, Verdict, tiers};
 use crate::decision::{Decision, DeterminedBy, RequiredBy, Requirement, RuleError, Scratch, Shadow};
 use crate::effect::Effect;
 use crate::frame::Frame;
@@ -13,7 +13,7 @@ use crate::index::Leaf;
 use crate::interpret;
 use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
 use crate::lookups::look_up;
-use crate::obligations::{self, Carried, kind};
+use crate::obligations::{self, Carried, Made, kind};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::recording::record;
@@ -85,7 +85,10 @@ impl Case<'_> {
         decision: &mut Decision,
     ) {
         frame.store(self.entry.now, host.clock.now.cast_unsigned());
-        look_up(self.program, self.patterns, (&self.entry.lookups, &self.entry.tables), frame, host.facts);
+        let Entry { lookups, tables, windows, .. } = self.entry;
+        if !(lookups.is_empty() && tables.is_empty() && windows.is_empty()) {
+            look_up(self.program, self.patterns, (lookups, tables), frame, host.facts);
+        }
         if self.entry.windows.is_empty() && host.facts.approvals.is_empty() {
             return self.judge(frame, host.facts, &NO_EVIDENCE, None, answer, decision);
         }
@@ -209,26 +212,46 @@ impl Case<'_> {
             let sound = !operands.take_fault();
             results.push(self.groups.results(leaf, answer.filter(|_| sound)));
         });
-        let outcome = Outcome { program: self.program, entry: self.entry, groups: self.groups, results: &results };
         let alone = history.is_none() && evidence.fitting.is_empty() && facts.supported.is_none();
-        let plain = if alone { outcome.plain() } else { None };
-        if !plain.is_some_and(|plain| self.decide_plainly(&outcome, plain, frame, &operands, decision).is_some()) {
-            self.decide_wholly(&outcome, frame, (facts, evidence, history), &operands, decision);
+        if !(alone && self.decide_plainly(&results, frame, &operands, decision)) {
+            self.decide_wholly(self.outcome(&results), frame, (facts, evidence, history), &operands, decision);
         }
         decision.entry = Some(self.index);
         decision.serial = frame.serial();
         decision.scratch.results = results;
     }
 
-    /// Writes a decision down that rules alone make; nothing if an argument of an obligation fails.
+    const fn outcome<'r>(&'r self, results: &'r [Results]) -> Outcome<'r> {
+        Outcome { program: self.program, entry: self.entry, groups: self.groups, results }
+    }
+
+    /// Writes a decision down if rules alone make it.
     fn decide_plainly(
         &self,
+        results: &[Results],
+        frame: &Frame,
+        operands: &Operands<'_>,
+        decision: &mut Decision,
+    ) -> bool {
+        let decided = match results {
+            // As it is where there are few rules: what follows needs no loops then.
+            [one] => self.write_plain(&self.outcome(&[*one]), frame, operands, decision),
+            _ => self.write_plain(&self.outcome(results), frame, operands, decision),
+        };
+        decided.is_some()
+    }
+
+    /// Writes a decision down that rules alone make; nothing if they do not, or if an argument of an obligation fails.
+    #[expect(clippy::inline_always, reason = "this is written for one result, and for any number of them")]
+    #[inline(always)]
+    fn write_plain(
+        &self,
         outcome: &Outcome<'_>,
-        plain: Plain,
         frame: &Frame,
         operands: &Operands<'_>,
         decision: &mut Decision,
     ) -> Option<()> {
+        let plain = outcome.plain()?;
         decision.clear_but_rules();
         if plain.by_rules {
             outcome.list_plain(plain, decision.rules());
@@ -236,21 +259,23 @@ impl Case<'_> {
             decision.determine(DeterminedBy::Default);
         }
         let Decision { obligations, scratch, .. } = decision;
-        let mut add = Some(());
-        let mut due = |due: &Due| {
-            add =
-                add.and_then(|()| obligations::add(self.program, due, operands, obligations, &mut scratch.obligations));
+        let mut added = Some(());
+        let mut add = |due: &Due, made: Option<Made>| {
+            let spare = &mut scratch.obligations;
+            added = added.and_then(|()| obligations::add(self.program, (due, made), operands, obligations, spare));
         };
-        outcome.each_due(plain, &mut due);
-        if plain.effect == Effect::Allow {
-            tiers(self.program, plain.tier).flat_map(|(_, tier)| &tier.obligations).for_each(due);
+        outcome.each_owed(plain, |owed| add(&owed.due, owed.made));
+        if plain.effect == Effect::Allow && plain.tier.is_some() {
+            tiers(self.program, plain.tier).flat_map(|(_, tier)| &tier.obligations).for_each(|due| add(due, None));
         }
-        add?;
-        obligations::sort(self.program, obligations);
+        added?;
+        if obligations.len() > 1 {
+            obligations::sort(self.program, obligations);
+        }
         decision.effect = plain.effect;
         decision.tier = plain.tier;
-        decision.scratch.is_plain = frame.defaults().is_empty();
-        if !decision.scratch.is_plain {
+        decision.scratch.is_plain = !frame.has_defaults();
+        if frame.has_defaults() {
             decision.input_defaults.extend_from_slice(frame.defaults());
             decision.input_defaults.sort();
         }
@@ -258,9 +283,10 @@ impl Case<'_> {
     }
 
     /// Writes any decision down.
+    #[cold]
     fn decide_wholly(
         &self,
-        outcome: &Outcome<'_>,
+        outcome: Outcome<'_>,
         frame: &Frame,
         (facts, evidence, history): (&Facts, &Evidence, Option<&History<'_>>),
         operands: &Operands<'_>,

@@ -51,8 +51,16 @@ for_each_helper!(shims);
 /// The native code of a package.
 #[derive(Debug)]
 pub(crate) struct Native {
-    text: Option<Mapping>,
-    entries: Vec<EntryCode>,
+    entries: Vec<Callable>,
+    /// What the functions stand in.
+    _text: Option<Mapping>,
+}
+
+/// An entry's functions, ready to be called.
+#[derive(Debug)]
+struct Callable {
+    slots: usize,
+    functions: Vec<GroupFunction>,
 }
 
 /// Where an entry's functions are.
@@ -75,16 +83,32 @@ impl Native {
             return Err(Errno::INVAL);
         }
         let text = if code.is_empty() { None } else { Some(Mapping::new(code)?) };
-        Ok(Self { text, entries })
+        Ok(Self::of(text, &entries))
+    }
+
+    /// The functions of a mapping. Where there is none, there are no functions either.
+    fn of(text: Option<Mapping>, entries: &[EntryCode]) -> Self {
+        let function = |text: &Mapping, offset: usize| {
+            // SAFETY: `load` checked that `offset` is inside the mapping.
+            let address = unsafe { text.start.byte_add(offset) };
+            // SAFETY: the text is read-execute, and `offset` came from the image's verified table: a
+            // function of this signature starts there.
+            unsafe { std::mem::transmute::<NonNull<c_void>, GroupFunction>(address) }
+        };
+        let callable = |of: &EntryCode| {
+            let all = |text: &Mapping| of.functions.iter().map(|offset| function(text, *offset)).collect();
+            Callable { slots: of.slots, functions: text.as_ref().map(all).unwrap_or_default() }
+        };
+        Self { entries: entries.iter().map(callable).collect(), _text: text }
     }
 
     /// Runs the function of an entry's group for a case: the bits of rules that hold and of those that failed.
     ///
     /// Nothing if there is no such function, or if the frame is not of this entry.
+    #[inline]
     pub(crate) fn call(&self, entry: usize, leaf: Leaf, operands: &Operands<'_>, frame: &[u64]) -> Option<[u64; 2]> {
-        let text = self.text.as_ref()?;
         let entry = self.entries.get(entry)?;
-        let offset = *entry.functions.get(usize::try_from(leaf.group).ok()?)?;
+        let function = *entry.functions.get(usize::try_from(leaf.group).ok()?)?;
         if frame.len() < entry.slots {
             return None;
         }
@@ -97,12 +121,7 @@ impl Native {
         };
         // Bits both held and failed: a function that stores nothing is noticed.
         let mut out = [u64::MAX; 2];
-        // SAFETY: `load` checked that `offset` is inside the mapping.
-        let address = unsafe { text.start.byte_add(offset) };
-        // SAFETY: the text is read-execute, and `offset` came from the image's verified table: a
-        // function of this signature starts there.
-        let function = unsafe { std::mem::transmute::<NonNull<c_void>, GroupFunction>(address) };
-        // SAFETY: by the contract the function reads the context, the frame's slots, as many as were
+        // SAFETY: the mapping lives as long as `self`; by the contract the function reads the context, the frame's slots, as many as were
         // checked above, and the frame's elements, no more than it is told there are, and writes two
         // words to `out`; all outlive the call.
         unsafe { function(&raw const context, frame.as_ptr(), out.as_mut_ptr(), leaf.case.into()) };
@@ -194,7 +213,7 @@ mod tests {
         for mapping in [Mapping::sealed(CONSTANT).unwrap(), Mapping::anonymous(CONSTANT).unwrap()] {
             assert_eq!(protection(&mapping), "r-xp");
             let frame = Frame::default();
-            let native = Native { text: Some(mapping), entries: vec![EntryCode { slots: 0, functions: vec![0] }] };
+            let native = Native::of(Some(mapping), &[EntryCode { slots: 0, functions: vec![0] }]);
             let (program, patterns) = (Program::default(), Patterns::default());
             let operands = Operands::new(&program, &patterns, &frame);
             assert_eq!(native.call(0, FIRST, &operands, &[]), Some([5, 2]));

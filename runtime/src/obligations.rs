@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use zt_values::format_decimal;
@@ -9,7 +10,7 @@ use zt_values::quantity::format_duration;
 use zt_values::time::{format_date, format_instant, format_time};
 
 use crate::interpret;
-use crate::ir::{self, Arg, Due, Merge, Program};
+use crate::ir::{self, Arg, Due, Expr, Merge, Program};
 use crate::operands::Operands;
 use crate::schema::{Quantity, Type, TypeId};
 
@@ -34,7 +35,35 @@ pub(crate) struct Carried {
     kind: u32,
     /// One for each parameter.
     args: Vec<Value>,
+    /// What it was made from, if it is still what that makes.
+    made: Remembered,
 }
+
+/// What is always made into the same obligation: no two of one process are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Made(u64);
+
+impl Made {
+    /// That of what is due; nothing if its arguments are no constants.
+    pub(crate) fn of(due: &Due) -> Option<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+
+        let constant = |arg: &Arg| matches!(arg, Arg::Value(Expr::Const(_) | Expr::Literal(_)));
+        due.args.iter().all(constant).then(|| Self(NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// What something was made from. It says nothing of what was made.
+#[derive(Debug, Clone, Copy, Default)]
+struct Remembered(Option<Made>);
+
+impl PartialEq for Remembered {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Remembered {}
 
 /// An obligation of a decision, in the words of its package. It serialises to the decision's JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +148,9 @@ pub(crate) fn trimmed(units: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// So many obligations that no decision carries are kept, to be carried again.
+const REMEMBERED: usize = 8;
+
 /// Adds what rules and tiers oblige to, merged: of a kind, those that agree in every parameter without a merge become one.
 /// They come sorted by name, then by the JSON of those parameters. The order of `dues` does not matter. Memory of those
 /// that are spare is used again. Nothing if an argument fails.
@@ -130,41 +162,53 @@ pub(crate) fn due<'p>(
     spare: &mut Vec<Carried>,
 ) -> Option<()> {
     for due in dues {
-        add(program, due, operands, obligations, spare)?;
+        add(program, (due, None), operands, obligations, spare)?;
     }
-    sort(program, obligations);
+    if obligations.len() > 1 {
+        sort(program, obligations);
+    }
     Some(())
 }
 
 /// Adds one of them; they are left unsorted.
 pub(crate) fn add(
     program: &Program,
-    due: &Due,
+    (due, made): (&Due, Option<Made>),
     operands: &Operands<'_>,
     obligations: &mut Vec<Carried>,
     spare: &mut Vec<Carried>,
 ) -> Option<()> {
-    let kind = kind(program, due.obligation)?;
-    let mut obligation = spare.pop().unwrap_or_default();
-    if obligation.make(program, kind, due, operands).is_none() {
-        spare.push(obligation);
-        return None;
-    }
-    match obligations.iter_mut().find(|known| known.agrees(&obligation, kind)) {
-        Some(known) => {
-            known.merge(&mut obligation, kind);
-            spare.push(obligation);
+    let before = made.and_then(|_| spare.iter().rposition(|known| known.made.0 == made));
+    let mut obligation = match before {
+        Some(before) => spare.swap_remove(before),
+        None => {
+            let kind = kind(program, due.obligation)?;
+            // Those that may come again are kept, as far as there are few.
+            let mut obligation = if spare.len() < REMEMBERED { Carried::default() } else { spare.pop()? };
+            obligation.made = Remembered(None);
+            if obligation.make(program, kind, due, operands).is_none() {
+                spare.push(obligation);
+                return None;
+            }
+            obligation.made = Remembered(made);
+            obligation
         }
-        None => obligations.push(obligation),
+    };
+    if !obligations.is_empty() {
+        let kind = kind(program, due.obligation)?;
+        if let Some(known) = obligations.iter_mut().find(|known| known.agrees(&obligation, kind)) {
+            known.merge(&mut obligation, kind);
+            (known.made, obligation.made) = (Remembered(None), Remembered(None));
+            spare.push(obligation);
+            return Some(());
+        }
     }
+    obligations.push(obligation);
     Some(())
 }
 
 /// Sorts them by name, then by the JSON of what tells those of a kind apart.
 pub(crate) fn sort(program: &Program, obligations: &mut [Carried]) {
-    if obligations.len() < 2 {
-        return;
-    }
     let name = |of: &Carried| kind(program, of.kind).map(|kind| kind.name.as_str()).unwrap_or_default();
     if !obligations.is_sorted_by(|a, b| name(a) < name(b)) {
         obligations.sort_by_cached_key(|of| (name(of).to_owned(), own(program, of)));
@@ -308,7 +352,7 @@ mod tests {
         let mut obligations: Vec<Carried> = Vec::new();
         for (index, args) in dues {
             let kind = kind(&program, index).unwrap();
-            let mut obligation = Carried { kind: index, args };
+            let mut obligation = Carried { kind: index, args, ..Carried::default() };
             match obligations.iter_mut().find(|known| known.agrees(&obligation, kind)) {
                 Some(known) => known.merge(&mut obligation, kind),
                 None => obligations.push(obligation),

@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use zt_values::command::{self, Command};
-use zt_values::ranges;
 use zt_values::zone::{self, Local};
 use zt_values::{host, ip, path};
 
@@ -226,9 +225,7 @@ impl<'a> Operands<'a> {
 
     /// Whether an instant is within times of the week; nothing outside of the zone's table.
     pub(crate) fn within_hours(&self, instant: u64, hours: u64) -> Option<bool> {
-        let hours = self.known(self.program.hours.get(usize::try_from(hours).ok()?))?;
-        let zone = self.known(self.program.zones.get(usize::try_from(hours.zone.0).ok()?))?;
-        ranges::within(zone, instant.cast_signed(), hours.days, hours.start, hours.end).ok()
+        self.known(self.patterns.hours(hours))?.holds(instant.cast_signed()).ok()
     }
 
     /// The date at an instant; nothing outside of the zone's table.

@@ -1,4 +1,5 @@
-//! Patterns: the automata of a package's regular expressions, its patterns of commands, and its text constants.
+//! Patterns: the automata of a package's regular expressions, its patterns of commands, its text constants and its times of
+//! the week, all ready to be held against values.
 
 pub(crate) mod detector;
 
@@ -7,13 +8,14 @@ use regex_automata::dfa::{Automaton, dense, sparse};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use zt_values::command;
+use zt_values::ranges::Weekly;
 
 pub(crate) use self::detector::{Detector, Folded};
 use crate::image::{Automata, PatternTable};
-use crate::ir::{self, LiteralId, Program};
+use crate::ir::{self, Hours, LiteralId, Program};
 use crate::symbols::Symbols;
 
-/// All patterns and text constants of a package, ready to match.
+/// All patterns, text constants and times of the week of a package, ready to match.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
     /// Of texts.
@@ -24,6 +26,8 @@ pub(crate) struct Patterns {
     commands: Vec<Vec<command::Pattern>>,
     /// Text constants.
     symbols: Symbols,
+    /// Times of the week.
+    hours: Vec<Weekly>,
 }
 
 impl Patterns {
@@ -44,7 +48,12 @@ impl Patterns {
         };
         let commands = program.commands.iter().enumerate().map(list).collect::<Result<_, _>>()?;
         let symbols = Symbols::new(&program.literals).ok_or(Unusable::Constants)?;
-        Ok(Self { texts, detectors, commands, symbols })
+        let weekly = |of: &Hours| {
+            let zone = usize::try_from(of.zone.0).ok().and_then(|zone| program.zones.get(zone));
+            zone.map(|zone| Weekly::new(zone, of.days, of.start, of.end)).ok_or(Unusable::Hours)
+        };
+        let hours = program.hours.iter().map(weekly).collect::<Result<_, _>>()?;
+        Ok(Self { texts, detectors, commands, symbols, hours })
     }
 
     /// Patterns of texts alone.
@@ -74,6 +83,11 @@ impl Patterns {
         self.symbols.find(&program.literals, text)
     }
 
+    /// Times of the week.
+    pub(crate) fn hours(&self, index: u64) -> Option<&Weekly> {
+        self.hours.get(usize::try_from(index).ok()?)
+    }
+
     /// A list of patterns of commands.
     pub(crate) fn commands(&self, index: u32) -> Option<&[command::Pattern]> {
         self.commands.get(usize::try_from(index).ok()?).map(Vec::as_slice)
@@ -91,6 +105,8 @@ pub(crate) enum Unusable {
     Commands(usize),
     /// Some text constant is there twice.
     Constants,
+    /// Some times of the week are those of no zone.
+    Hours,
 }
 
 /// A pattern, ready to match.

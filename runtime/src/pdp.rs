@@ -144,6 +144,7 @@ impl Pdp {
             Unusable::Detector(index) => LoadError::Detector(index),
             Unusable::Commands(index) => LoadError::Commands(index),
             Unusable::Constants => LoadError::Program("a text constant is there twice".to_owned()),
+            Unusable::Hours => LoadError::Program("times of the week are those of no zone".to_owned()),
         })?;
         let groups: Vec<Groups> = program.entries.iter().map(|entry| Groups::of(&program, entry)).collect();
         let entries = entry_code(&program, &groups, &functions, code.len())?;
@@ -220,9 +221,9 @@ impl Pdp {
 
     /// Decides like [`Pdp::decide`], into a decision whose memory is used again.
     pub fn decide_into(&self, frame: &Frame, decision: &mut Decision) {
-        match self.case(frame) {
-            Ok(case) => case.decide(frame, &self.native(case.index), decision),
-            Err(refusal) => decision.refuse(refusal),
+        match self.known(frame) {
+            Some(case) => case.decide(frame, &self.native(case.index), decision),
+            None => decision.refuse(frame.refusal()),
         }
     }
 
@@ -248,9 +249,9 @@ impl Pdp {
 
     /// Decides like [`Pdp::decide_with`], into a decision whose memory is used again.
     pub fn decide_with_into(&self, frame: &mut Frame, host: &Host<'_>, decision: &mut Decision) {
-        match self.case(frame) {
-            Ok(case) => case.decide_with(frame, host, &self.native(case.index), decision),
-            Err(refusal) => decision.refuse(refusal),
+        match self.known(frame) {
+            Some(case) => case.decide_with(frame, host, &self.native(case.index), decision),
+            None => decision.refuse(frame.refusal()),
         }
     }
 
@@ -382,10 +383,14 @@ impl Pdp {
 
     /// What is known of the request in a frame.
     fn case(&self, frame: &Frame) -> Result<Case<'_>, Refusal> {
+        self.known(frame).ok_or_else(|| frame.refusal())
+    }
+
+    #[inline]
+    fn known(&self, frame: &Frame) -> Option<Case<'_>> {
         let index = frame.entry(self.number)?;
-        let entry = self.program.entries.get(index).ok_or_else(|| Refusal::whole(RefusalCode::BadJson))?;
-        let groups = self.groups.get(index).ok_or_else(|| Refusal::whole(RefusalCode::BadJson))?;
-        Ok(Case { program: &self.program, patterns: &self.patterns, entry, index, groups })
+        let (entry, groups) = (self.program.entries.get(index)?, self.groups.get(index)?);
+        Some(Case { program: &self.program, patterns: &self.patterns, entry, index, groups })
     }
 
     /// What native code says of the cases of an entry.

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::civil::Weekday;
-use crate::time::DAY;
+use crate::time::{DAY, SECOND};
 use crate::zone::{OutOfRange, Zone};
 
 /// A set of days of the week.
@@ -150,6 +150,63 @@ pub fn within(zone: &Zone, instant: i64, days: Weekdays, start: i64, end: i64) -
     Ok(held)
 }
 
+/// A weekly range of a zone's local time, ready to be asked often: what [`within`] answers, without looking anything up but
+/// the offset.
+#[derive(Debug, Clone)]
+pub struct Weekly {
+    /// The first microsecond covered, and the first one that is not.
+    from: i64,
+    until: i64,
+    /// From which microsecond on local time is how many microseconds ahead of UTC; the first one holds from the beginning.
+    offsets: Vec<(i64, i64)>,
+    /// The days on which the range opens, and those before which it does; one bit a day, Monday is the lowest.
+    today: u8,
+    yesterday: u8,
+    start: i64,
+    end: i64,
+}
+
+impl Weekly {
+    /// The range of a zone on some days, see [`within`].
+    #[must_use]
+    pub fn new(zone: &Zone, days: Weekdays, start: i64, end: i64) -> Self {
+        let table = zone.table();
+        let offset = |(at, offset): &(i64, i32)| (at.saturating_mul(SECOND), i64::from(*offset).saturating_mul(SECOND));
+        let offsets = [(i64::MIN, table.first)].iter().chain(&table.transitions).map(offset).collect();
+        let today = if is_range(start, end) { days.bits() } else { 0 };
+        // Sunday comes before Monday.
+        let yesterday = if start < end { 0 } else { ((today << 1) | (today >> 6)) & Weekdays::ALL.0 };
+        Self { from: zone.from(), until: zone.until(), offsets, today, yesterday, start, end }
+    }
+
+    /// Whether an instant lies within.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfRange`] for an instant that the zone's table does not cover, whatever the range.
+    #[inline]
+    pub fn holds(&self, instant: i64) -> Result<bool, OutOfRange> {
+        if instant < self.from || self.until <= instant {
+            return Err(OutOfRange);
+        }
+        let offset = match self.offsets[..] {
+            [(_, only)] => only,
+            _ => {
+                let passed = self.offsets.partition_point(|(at, _)| *at <= instant);
+                passed.checked_sub(1).and_then(|last| self.offsets.get(last)).map_or(0, |(_, offset)| *offset)
+            }
+        };
+        // Instants that are covered stay far from the ends of 64 bits.
+        let local = instant.saturating_add(offset);
+        let (days, time) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+        // 1970 began on a Thursday.
+        let weekday = days.saturating_add(3).rem_euclid(7);
+        let is_on = |days: u8| days >> weekday & 1 == 1;
+        let opened = is_on(self.today) && self.start <= time && (self.end <= self.start || time < self.end);
+        Ok(opened || is_on(self.yesterday) && time < self.end)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -279,6 +336,27 @@ mod tests {
             let inside = within(&zone, instant, Weekdays::ALL, start * MINUTE, end * MINUTE).unwrap();
             let outside = within(&zone, instant, Weekdays::ALL, end * MINUTE, start * MINUTE).unwrap();
             prop_assert_ne!(inside, outside);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_ready_answers_the_same(
+            second in parse_instant("2025-12-31T00:00:00Z").unwrap() / SECOND
+                ..parse_instant("2027-01-02T00:00:00Z").unwrap() / SECOND,
+            days in 0_u8..128,
+            start in 0_i64..24,
+            end in 0_i64..25,
+            changing: bool,
+        ) {
+            let flat = Zone::try_from(Table { transitions: Vec::new(), ..zone().table().clone() }).unwrap();
+            let zone = if changing { zone() } else { flat };
+            let days = Weekdays::from_bits(days).unwrap();
+            let (start, end) = (start * HOUR, end * HOUR);
+            let ready = Weekly::new(&zone, days, start, end);
+            for instant in [second * SECOND, second / 3_600 * HOUR, second / 3_600 * HOUR - 1] {
+                prop_assert_eq!(ready.holds(instant), within(&zone, instant, days, start, end));
+            }
         }
     }
 }

@@ -169,7 +169,17 @@ impl Zone {
     ///
     /// [`OutOfRange`] for an instant that the table does not cover.
     pub fn local(&self, instant: i64) -> Result<Local, OutOfRange> {
-        let offset = i64::from(self.offset_at(instant)?);
+        let table = &self.0;
+        // Seconds are counted only where offsets change.
+        let offset = if table.transitions.is_empty() {
+            if !(self.from()..self.until()).contains(&instant) {
+                return Err(OutOfRange);
+            }
+            table.first
+        } else {
+            self.offset_at(instant)?
+        };
+        let offset = i64::from(offset);
         // Instants that are covered stay far from the ends of 64 bits.
         let (days, time) = split(instant.saturating_add(offset.saturating_mul(SECOND)));
         Ok(Local { days, time, weekday: Weekday::of_days(days) })

@@ -12,9 +12,10 @@ mod fold;
 pub use self::target::Target;
 
 use zt_runtime::abi;
-use zt_runtime::image::{Automata, Image, Parts};
+use zt_runtime::image::{Automata, DATA, Image, Parts};
 use zt_runtime::index::{Group, Index};
 use zt_runtime::ir::{Entry, Expr, Program};
+use zt_runtime::steps::is_data;
 
 use self::function::Compiler;
 use crate::Bug;
@@ -25,6 +26,10 @@ const DEPTH: usize = 512;
 /// So many functions are worth a thread of their own.
 const SHARE: usize = 8;
 
+/// Up to so many rules all are machine code. Of more those are data that can be: that takes next to nothing to make, and
+/// little to hold.
+const CODE_RULES: usize = 256;
+
 /// Bytes of a thread's stack: enough for the deepest expression.
 const STACK: usize = 64 << 20;
 
@@ -33,22 +38,40 @@ const STACK: usize = 64 << 20;
 /// # Errors
 /// Only by a mistake in the compiler.
 pub fn generate(program: &Program, automata: &Automata, target: &Target) -> Result<Image, Bug> {
+    generate_with(program, automata, target, CODE_RULES)
+}
+
+/// Compiles a program, all of whose rules are machine code if there are no more than so many.
+///
+/// # Errors
+/// Only by a mistake in the compiler.
+pub fn generate_with(program: &Program, automata: &Automata, target: &Target, code_rules: usize) -> Result<Image, Bug> {
+    let is_code = program.entries.iter().map(|entry| entry.rules.len()).sum::<usize>() <= code_rules;
     let mut tasks = Vec::new();
     let mut functions = Vec::with_capacity(program.entries.len());
     for entry in &program.entries {
         check(entry)?;
-        let groups = Index::of(entry).groups().to_vec();
-        functions.push(Vec::with_capacity(groups.len()));
-        tasks.extend(groups.into_iter().map(|group| (functions.len() - 1, entry, group)));
+        let groups = Index::of(entry, !is_code).into_groups();
+        let mut places = vec![DATA; groups.len()];
+        for (place, group) in groups.into_iter().enumerate() {
+            // All rules of a group can be data, or none can.
+            let is_data = |position: &u32| is_data(&entry.rules[*position as usize].condition);
+            if is_code || !group.rules.first().is_some_and(is_data) {
+                // Filled in when there is code.
+                places[place] = 0;
+                tasks.push((functions.len(), place, entry, group));
+            }
+        }
+        functions.push(places);
     }
     let mut code: Vec<u8> = Vec::new();
-    for ((entry, ..), function) in tasks.iter().zip(compile_all(&tasks, target)?) {
+    for ((entry, place, ..), function) in tasks.iter().zip(compile_all(&tasks, target)?) {
         code.resize(code.len().next_multiple_of(abi::FUNCTION_ALIGN), target.padding());
-        functions[*entry].push(u32::try_from(code.len()).map_err(|_| Bug::new("the code exceeds 4 GiB"))?);
+        functions[*entry][*place] = u32::try_from(code.len()).map_err(|_| Bug::new("the code exceeds 4 GiB"))?;
         code.extend_from_slice(&function);
     }
     let automata = automata.clone();
-    let parts = Parts { target: target.name(), program: program.clone(), automata, code, functions };
+    let parts = Parts { target: target.name(), program, automata, code, functions };
     Image::write(&parts).map_err(|error| Bug::new(format!("the image cannot be written: {error}")))
 }
 
@@ -66,8 +89,8 @@ fn check(entry: &Entry) -> Result<(), Bug> {
     Ok(())
 }
 
-/// A function to compile: the number of its entry, the entry, and the rules.
-type Task<'p> = (usize, &'p Entry, Group);
+/// A function to compile: the numbers of its entry and of its group, the entry, and the rules.
+type Task<'p> = (usize, usize, &'p Entry, Group);
 
 /// The code of all functions, in their order.
 fn compile_all(tasks: &[Task<'_>], target: &Target) -> Result<Vec<Vec<u8>>, Bug> {
@@ -75,7 +98,7 @@ fn compile_all(tasks: &[Task<'_>], target: &Target) -> Result<Vec<Vec<u8>>, Bug>
     let share = tasks.len().div_ceil(threads).max(SHARE);
     let compile = &|tasks: &[Task<'_>]| -> Result<Vec<Vec<u8>>, Bug> {
         let mut compiler = Compiler::new(target);
-        tasks.iter().map(|(_, entry, group)| compiler.compile(entry, group).map(<[u8]>::to_vec)).collect()
+        tasks.iter().map(|(_, _, entry, group)| compiler.compile(entry, group).map(<[u8]>::to_vec)).collect()
     };
     if tasks.len() <= share {
         return compile(tasks);

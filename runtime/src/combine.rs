@@ -133,9 +133,9 @@ impl Verdict {
 }
 
 impl Groups {
-    /// Those of an entry.
-    pub(crate) fn of(program: &Program, entry: &Entry) -> Self {
-        let index = Index::of(entry);
+    /// Those of an entry, the ones that can be data apart from the others or not.
+    pub(crate) fn of(program: &Program, entry: &Entry, apart: bool) -> Self {
+        let index = Index::of(entry, apart);
         let masks: Vec<Masks> = index.groups().iter().map(|group| Masks::of(program, entry, group)).collect();
         let shadow = masks.iter().any(|masks| masks.shadow != 0);
         let id = |position: &u32| entry.rules.get(usize::try_from(*position).ok()?).map(|rule| rule.rule);

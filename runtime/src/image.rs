@@ -6,35 +6,41 @@
 //! program    ir::Program in postcard
 //! patterns   number u32 | (sparse u32, offset u32, length u32) each | automata
 //! finders    number u32 | (0 u32, offset u32, length u32) each | automata
-//! functions  per entry: number of functions u32, offset into the code u32 each
+//! functions  per entry: number of groups u32, offset of the function in the code u32 each, 2³² - 1 where there is none
 //! code       native code
 //! ```
 //!
 //! Numbers are little-endian. Sections stand in this order, each at the next multiple of 16; so do the
 //! automata within theirs; gaps are zero. One package has one image: [`read`] refuses any other spelling.
 
+use std::borrow::Borrow;
 use std::fmt;
+
+use postcard::ser_flavors::Flavor;
 
 use crate::abi::FUNCTION_ALIGN;
 use crate::ir::Program;
 use crate::nesting::MAX_NESTING;
 
 const MAGIC: &[u8; 8] = b"zt-image";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const SECTIONS: [&str; 6] = ["target", "program", "patterns", "finders", "functions", "code"];
 
-/// What an image holds.
+/// What stands for the offset of a function where a group's rules are data: [`crate::steps`].
+pub const DATA: u32 = u32::MAX;
+
+/// What an image holds. One that is written may borrow its program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parts {
+pub struct Parts<P = Program> {
     /// The target triple of the code, such as `x86_64-unknown-linux-gnu`.
     pub target: String,
     /// The package.
-    pub program: Program,
+    pub program: P,
     /// What matches and finds its patterns.
     pub automata: Automata,
     /// Native code, one function after another, each aligned to [`FUNCTION_ALIGN`].
     pub code: Vec<u8>,
-    /// For each entry, for each group of its rules: the function's offset in the code.
+    /// For each entry, for each group of its rules: the function's offset in the code, or [`DATA`].
     pub functions: Vec<Vec<u32>>,
 }
 
@@ -97,7 +103,7 @@ impl Image {
     /// # Errors
     ///
     /// [`ImageError::TooLarge`] if a part exceeds 4 GiB or an expression is nested too deep.
-    pub fn write(parts: &Parts) -> Result<Self, ImageError> {
+    pub fn write<P: Borrow<Program>>(parts: &Parts<P>) -> Result<Self, ImageError> {
         write(parts).map(|bytes| Self { bytes })
     }
 
@@ -108,36 +114,83 @@ impl Image {
     }
 }
 
-fn write(parts: &Parts) -> Result<Vec<u8>, ImageError> {
-    if parts.program.expressions().any(|expr| expr.depth_exceeds(MAX_NESTING)) {
+fn write<P: Borrow<Program>>(parts: &Parts<P>) -> Result<Vec<u8>, ImageError> {
+    let program: &Program = parts.program.borrow();
+    if program.expressions().any(|expr| expr.depth_exceeds(MAX_NESTING)) {
         return Err(ImageError::TooLarge("program"));
     }
-    let program = postcard::to_stdvec(&parts.program).map_err(|_| ImageError::TooLarge("program"))?;
-    let sections = [
-        parts.target.as_bytes(),
-        &program,
-        &write_automata("patterns", parts.automata.patterns.iter().map(|p| (u32::from(p.sparse), p.bytes.as_slice())))?,
-        &write_automata("finders", parts.automata.finders.iter().map(|bytes| (0, bytes.as_slice())))?,
-        &write_functions(&parts.functions)?,
-        &parts.code,
-    ];
-    let lengths: Vec<usize> = sections.iter().map(|s| s.len()).collect();
-    let header = size_of_header(sections.len());
-    let places = places(header, &lengths).ok_or(ImageError::TooLarge("content"))?;
-
-    let mut bytes = Vec::new();
-    bytes.extend_from_slice(MAGIC);
-    put(&mut bytes, VERSION);
-    put(&mut bytes, count(sections.len(), "content")?);
-    for &(offset, length) in &places {
-        put(&mut bytes, offset);
-        put(&mut bytes, length);
-    }
+    let program = postcard::to_stdvec(program).map_err(|_| ImageError::TooLarge("program"))?;
+    let [patterns, finders, functions] = tables(&parts.automata, &parts.functions)?;
+    let sections = [parts.target.as_bytes(), &program, &patterns, &finders, &functions, &parts.code];
+    let (mut bytes, end) = header(sections.map(<[u8]>::len))?;
+    bytes.reserve_exact(end.saturating_sub(bytes.len()));
     for section in sections {
         align(&mut bytes);
         bytes.extend_from_slice(section);
     }
     Ok(bytes)
+}
+
+/// The sections of automata and functions.
+fn tables(automata: &Automata, functions: &[Vec<u32>]) -> Result<[Vec<u8>; 3], ImageError> {
+    let patterns = automata.patterns.iter().map(|pattern| (u32::from(pattern.sparse), pattern.bytes.as_slice()));
+    let finders = automata.finders.iter().map(|bytes| (0, bytes.as_slice()));
+    Ok([write_automata("patterns", patterns)?, write_automata("finders", finders)?, write_functions(functions)?])
+}
+
+/// What stands before sections of these lengths, and where these end.
+fn header(lengths: [usize; SECTIONS.len()]) -> Result<(Vec<u8>, usize), ImageError> {
+    let places = places(size_of_header(lengths.len()), &lengths).ok_or(ImageError::TooLarge("content"))?;
+    let mut bytes = Vec::new();
+    bytes.extend_from_slice(MAGIC);
+    put(&mut bytes, VERSION);
+    put(&mut bytes, count(lengths.len(), "content")?);
+    let mut end = 0_usize;
+    for (offset, length) in places {
+        put(&mut bytes, offset);
+        put(&mut bytes, length);
+        end = usize::try_from(offset.saturating_add(length)).map_err(|_| ImageError::TooLarge("content"))?;
+    }
+    Ok((bytes, end))
+}
+
+/// Whether an image is what [`write`] makes of sections, and nothing more.
+fn is_laid_out(image: &[u8], sections: [&[u8]; SECTIONS.len()]) -> bool {
+    let Ok((header, _)) = header(sections.map(<[u8]>::len)) else { return false };
+    let mut at = header.len();
+    image.starts_with(&header)
+        && sections.iter().all(|section| {
+            let start = at.next_multiple_of(FUNCTION_ALIGN);
+            let is_gap = image.get(at..start).is_some_and(|gap| gap.iter().all(|byte| *byte == 0));
+            at = start.saturating_add(section.len());
+            is_gap && image.get(start..at) == Some(*section)
+        })
+        && at == image.len()
+}
+
+/// Takes bytes that are written for those that are expected, and nothing else.
+struct Expected<'a>(&'a [u8]);
+
+impl Flavor for Expected<'_> {
+    type Output = bool;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(postcard::Error::SerializeBufferFull)?;
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<bool> {
+        Ok(self.0.is_empty())
+    }
+}
+
+/// Whether bytes are the one spelling of a program.
+fn is_spelled(program: &Program, bytes: &[u8]) -> bool {
+    postcard::serialize_with_flavor(program, Expected(bytes)) == Ok(true)
 }
 
 /// Automata, each with a number that says something of it.
@@ -213,7 +266,9 @@ pub fn read(bytes: &[u8]) -> Result<Parts, ImageError> {
     };
     // Overlaps, gaps, bytes after the end, numbers spelled in more bytes than they need: whatever else
     // could be read leniently shows here.
-    if write(&parts)? != bytes {
+    let [patterns, finders, functions] = tables(&parts.automata, &parts.functions)?;
+    let sections = [target, program, &patterns, &finders, &functions, code];
+    if !is_spelled(&parts.program, program) || !is_laid_out(bytes, sections) {
         return Err(ImageError::Malformed("layout"));
     }
     Ok(parts)

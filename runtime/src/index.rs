@@ -16,6 +16,7 @@ use hashbrown::HashMap;
 use crate::abi::{GROUP_RULES, literal};
 use crate::ir::{Cmp, Entry, EntryRule, Expr};
 use crate::schema::Slot;
+use crate::steps::is_data;
 
 /// So few rules are evaluated one after the other: looking anything up costs as much.
 const FEW: usize = 16;
@@ -85,10 +86,14 @@ struct Demands {
 }
 
 impl Index {
-    /// The index of an entry. It is the same each time.
+    /// The index of an entry. It is the same each time. Rules that can be data are in groups of their own if they are to be
+    /// apart.
     #[must_use]
-    pub fn of(entry: &Entry) -> Self {
-        let mut builder = Builder { index: Self::default(), demands: Vec::new() };
+    pub fn of(entry: &Entry, apart: bool) -> Self {
+        let mut builder = Builder { index: Self::default(), demands: Vec::new(), data: Vec::new(), last: [None; 2] };
+        if apart {
+            builder.data = entry.rules.iter().map(|rule| is_data(&rule.condition)).collect();
+        }
         let all = (0..).zip(&entry.rules).map(|(position, _)| position).collect::<Vec<u32>>();
         if all.len() > FEW {
             builder.demands = entry.rules.iter().map(Demands::of).collect();
@@ -101,6 +106,12 @@ impl Index {
     #[must_use]
     pub fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// The groups alone.
+    #[must_use]
+    pub fn into_groups(self) -> Vec<Group> {
+        self.groups
     }
 
     /// Visits each case that has a rule which may hold or fail, given the words of the slots. A slot that is not there
@@ -148,6 +159,10 @@ struct Builder {
     index: Index,
     /// Of each rule; empty where nobody asks.
     demands: Vec<Demands>,
+    /// Which rules can be data; empty where nobody asks.
+    data: Vec<bool>,
+    /// The last group of rules that are code, and the last of those that can be data.
+    last: [Option<usize>; 2],
 }
 
 /// What rules are told apart by.
@@ -265,19 +280,33 @@ impl Builder {
 
     /// Leaves for some rules.
     fn leaves(&mut self, rules: &[u32]) -> Vec<u32> {
+        let can_be_data = |rule: &u32| usize::try_from(*rule).ok().and_then(|rule| self.data.get(rule)).copied();
+        let (data, code): (Vec<u32>, Vec<u32>) = rules.iter().partition(|rule| can_be_data(rule).unwrap_or(false));
+        let mut nodes = self.leaves_of(false, &code);
+        nodes.extend(self.leaves_of(true, &data));
+        nodes
+    }
+
+    /// Leaves for some rules that are code, or can be data.
+    fn leaves_of(&mut self, is_data: bool, rules: &[u32]) -> Vec<u32> {
         let mut nodes = Vec::new();
+        let [code, data] = self.last;
+        let mut last = if is_data { data } else { code };
         for rules in rules.chunks(GROUP_RULES) {
             let room = |group: &Group| group.rules.len().saturating_add(rules.len()) <= GROUP_RULES;
-            if !self.index.groups.last().is_some_and(room) {
+            let number = last.filter(|last| self.index.groups.get(*last).is_some_and(room)).unwrap_or_else(|| {
                 self.index.groups.push(Group::default());
-            }
-            let number = u32::try_from(self.index.groups.len().saturating_sub(1)).unwrap_or(u32::MAX);
-            let Some(group) = self.index.groups.last_mut() else { continue };
+                self.index.groups.len().saturating_sub(1)
+            });
+            last = Some(number);
+            let Some(group) = self.index.groups.get_mut(number) else { continue };
             group.rules.extend(rules);
             let case = u32::try_from(group.cases.len()).unwrap_or(u32::MAX);
             group.cases.push(u32::try_from(group.rules.len()).unwrap_or(u32::MAX));
-            nodes.push(self.add(Node::Leaf(Leaf { group: number, case })));
+            let group = u32::try_from(number).unwrap_or(u32::MAX);
+            nodes.push(self.add(Node::Leaf(Leaf { group, case })));
         }
+        self.last = if is_data { [code, last] } else { [last, data] };
         nodes
     }
 
@@ -319,7 +348,7 @@ impl Demands {
             }
             Expr::Compare(cmp, left, right) => match (&**left, &**right) {
                 (Expr::Load(slot), Expr::Const(number)) => self.compared(*slot, *cmp, *number),
-                (Expr::Const(number), Expr::Load(slot)) => self.compared(*slot, mirrored(*cmp), *number),
+                (Expr::Const(number), Expr::Load(slot)) => self.compared(*slot, cmp.mirrored(), *number),
                 _ => {
                     if let Some((slot, word)) = equality(expr) {
                         self.one_of(slot, BTreeSet::from([word]));
@@ -365,18 +394,6 @@ fn equality(expr: &Expr) -> Option<(Slot, u64)> {
         }
         (Expr::Load(slot), Expr::Literal(id)) | (Expr::Literal(id), Expr::Load(slot)) => Some((*slot, literal(*id))),
         _ => None,
-    }
-}
-
-/// The comparison with its sides changed.
-const fn mirrored(cmp: Cmp) -> Cmp {
-    match cmp {
-        Cmp::Eq => Cmp::Eq,
-        Cmp::Ne => Cmp::Ne,
-        Cmp::Lt => Cmp::Gt,
-        Cmp::Le => Cmp::Ge,
-        Cmp::Gt => Cmp::Lt,
-        Cmp::Ge => Cmp::Le,
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) use ask::{asked, asked_by_gather};
 use crate::abi::{self, Set, literal};
 use crate::cause::Cause;
 use crate::index::Group;
-use crate::ir::{Arith, Cmp, Entry, Expr, Fold, Gather, LocalPart, Search, TableId, Under, VarId};
+use crate::ir::{Arith, Entry, Expr, Fold, Gather, LocalPart, Search, TableId, Under, VarId};
 use crate::operands::Operands;
 
 /// The value of an expression, as a slot would hold it; nothing if it failed.
@@ -164,7 +164,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
             }
             Expr::Compare(cmp, left, right) => {
                 let (left, right) = self.both(left, right)?;
-                compare(*cmp, left.cast_signed(), right.cast_signed()).into()
+                cmp.holds(left.cast_signed(), right.cast_signed()).into()
             }
             Expr::TextEq(left, right) => {
                 let (left, right) = self.both(left, right)?;
@@ -307,17 +307,6 @@ const fn holds(word: u64) -> bool {
     word != 0
 }
 
-const fn compare(cmp: Cmp, left: i64, right: i64) -> bool {
-    match cmp {
-        Cmp::Eq => left == right,
-        Cmp::Ne => left != right,
-        Cmp::Lt => left < right,
-        Cmp::Le => left <= right,
-        Cmp::Gt => left > right,
-        Cmp::Ge => left >= right,
-    }
-}
-
 const fn calculate(op: Arith, left: i64, right: i64) -> Option<i64> {
     match op {
         Arith::Add => left.checked_add(right),
@@ -338,7 +327,7 @@ const fn wrap(op: Arith, left: i64, right: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::frame::Frame;
-    use crate::ir::{EntryRule, LiteralId, Program, RuleId};
+    use crate::ir::{Cmp, EntryRule, LiteralId, Program, RuleId};
     use crate::nesting::MAX_NESTING;
     use crate::pattern::{self, Pattern, Patterns};
     use crate::schema::{PatternId, Slot};
@@ -398,7 +387,7 @@ mod tests {
                     }
                     for cmp in [Cmp::Eq, Cmp::Ne, Cmp::Lt, Cmp::Le, Cmp::Gt, Cmp::Ge] {
                         let both = Expr::Compare(cmp, Box::new(with(first)), Box::new(with(second)));
-                        let expected = first.zip(second).map(|(a, b)| compare(cmp, a.into(), b.into()));
+                        let expected = first.zip(second).map(|(a, b)| cmp.holds(a.into(), b.into()));
                         assert_eq!(condition(&both, operands), expected);
                     }
                 }

@@ -23,7 +23,6 @@ pub mod host;
 pub mod schema;
 pub mod ir;
 pub mod abi;
-pub mod index;
 #[macro_use]
 pub mod helpers;
 pub mod image;
@@ -35,6 +34,8 @@ mod rows;
 mod frame;
 mod parts;
 mod operands;
+pub mod steps;
+pub mod index;
 mod interpret;
 mod request;
 mod obligations;

@@ -60,7 +60,8 @@ pub(crate) struct Native {
 #[derive(Debug)]
 struct Callable {
     slots: usize,
-    functions: Vec<GroupFunction>,
+    /// Nothing for groups that are data.
+    functions: Vec<Option<GroupFunction>>,
 }
 
 /// Where an entry's functions are.
@@ -68,8 +69,8 @@ struct Callable {
 pub(crate) struct EntryCode {
     /// How many slots they may read.
     pub(crate) slots: usize,
-    /// Their offsets in the code.
-    pub(crate) functions: Vec<usize>,
+    /// Their offsets in the code; nothing for groups that are data.
+    pub(crate) functions: Vec<Option<u32>>,
 }
 
 impl Native {
@@ -78,8 +79,8 @@ impl Native {
     /// The caller vouches that each offset is the start of a function of the contract, that reads no
     /// more of its frame than the entry's slots and of the elements than there are; offsets outside of the code are refused here.
     pub(crate) fn load(code: &[u8], entries: Vec<EntryCode>) -> Result<Self, Errno> {
-        let inside = |offset: &usize| *offset < code.len();
-        if !entries.iter().all(|entry| entry.functions.iter().all(inside)) {
+        let inside = |offset: &u32| usize::try_from(*offset).is_ok_and(|offset| offset < code.len());
+        if !entries.iter().all(|entry| entry.functions.iter().flatten().all(inside)) {
             return Err(Errno::INVAL);
         }
         let text = if code.is_empty() { None } else { Some(Mapping::new(code)?) };
@@ -88,12 +89,13 @@ impl Native {
 
     /// The functions of a mapping. Where there is none, there are no functions either.
     fn of(text: Option<Mapping>, entries: &[EntryCode]) -> Self {
-        let function = |text: &Mapping, offset: usize| {
+        let function = |text: &Mapping, offset: Option<u32>| {
+            let offset = usize::try_from(offset?).ok()?;
             // SAFETY: `load` checked that `offset` is inside the mapping.
             let address = unsafe { text.start.byte_add(offset) };
             // SAFETY: the text is read-execute, and `offset` came from the image's verified table: a
             // function of this signature starts there.
-            unsafe { std::mem::transmute::<NonNull<c_void>, GroupFunction>(address) }
+            Some(unsafe { std::mem::transmute::<NonNull<c_void>, GroupFunction>(address) })
         };
         let callable = |of: &EntryCode| {
             let all = |text: &Mapping| of.functions.iter().map(|offset| function(text, *offset)).collect();
@@ -108,7 +110,7 @@ impl Native {
     #[inline]
     pub(crate) fn call(&self, entry: usize, leaf: Leaf, operands: &Operands<'_>, frame: &[u64]) -> Option<[u64; 2]> {
         let entry = self.entries.get(entry)?;
-        let function = *entry.functions.get(usize::try_from(leaf.group).ok()?)?;
+        let function = (*entry.functions.get(usize::try_from(leaf.group).ok()?)?)?;
         if frame.len() < entry.slots {
             return None;
         }
@@ -213,7 +215,7 @@ mod tests {
         for mapping in [Mapping::sealed(CONSTANT).unwrap(), Mapping::anonymous(CONSTANT).unwrap()] {
             assert_eq!(protection(&mapping), "r-xp");
             let frame = Frame::default();
-            let native = Native::of(Some(mapping), &[EntryCode { slots: 0, functions: vec![0] }]);
+            let native = Native::of(Some(mapping), &[EntryCode { slots: 0, functions: vec![Some(0)] }]);
             let (program, patterns) = (Program::default(), Patterns::default());
             let operands = Operands::new(&program, &patterns, &frame);
             assert_eq!(native.call(0, FIRST, &operands, &[]), Some([5, 2]));
@@ -222,7 +224,7 @@ mod tests {
 
     #[test]
     fn only_known_functions_with_whole_frames_are_called() {
-        let entries = || vec![EntryCode { slots: 2, functions: vec![0] }];
+        let entries = || vec![EntryCode { slots: 2, functions: vec![Some(0)] }];
         let native = Native::load(CONSTANT, entries()).unwrap();
         let frame = Frame::default();
         let (program, patterns) = (Program::default(), Patterns::default());
@@ -232,7 +234,7 @@ mod tests {
         assert_eq!(native.call(0, Leaf { group: 1, case: 0 }, &operands, &[0, 0]), None);
         assert_eq!(native.call(1, FIRST, &operands, &[0, 0]), None);
         assert!(Native::load(&[], entries()).is_err());
-        assert!(Native::load(&[0xc3], vec![EntryCode { slots: 0, functions: vec![1] }]).is_err());
+        assert!(Native::load(&[0xc3], vec![EntryCode { slots: 0, functions: vec![Some(1)] }]).is_err());
         assert!(Native::load(&[], vec![]).is_ok());
     }
 }

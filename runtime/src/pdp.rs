@@ -11,7 +11,7 @@ use crate::decision::Decision;
 use crate::effect::Effect;
 use crate::frame::Frame;
 use crate::host::{Clock, Facts, Host};
-use crate::image::{self, Image, ImageError, Parts};
+use crate::image::{self, DATA, Image, ImageError, Parts};
 use crate::index::Leaf;
 use crate::interpret;
 use crate::ir::{Entry, Program, RuleId};
@@ -25,6 +25,7 @@ use crate::recording::observe;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::report::{self, Message, Report};
 use crate::request::{self, Actions, Plan, Way};
+use crate::steps::Steps;
 use crate::validate::validate;
 
 /// A loaded package. Any number of threads may share one, each with its own [`Frame`].
@@ -38,6 +39,8 @@ pub struct Pdp {
     /// For each entry, its rules.
     groups: Vec<Groups>,
     native: Native,
+    /// The rules that are no native code.
+    steps: Steps,
 }
 
 /// Why an image could not be loaded.
@@ -146,8 +149,10 @@ impl Pdp {
             Unusable::Constants => LoadError::Program("a text constant is there twice".to_owned()),
             Unusable::Hours => LoadError::Program("times of the week are those of no zone".to_owned()),
         })?;
-        let groups: Vec<Groups> = program.entries.iter().map(|entry| Groups::of(&program, entry)).collect();
+        let apart = functions.iter().flatten().any(|offset| *offset == DATA);
+        let groups: Vec<Groups> = program.entries.iter().map(|entry| Groups::of(&program, entry, apart)).collect();
         let entries = entry_code(&program, &groups, &functions, code.len())?;
+        let steps = if apart { entry_steps(&program, &groups, &functions)? } else { Steps::default() };
         let native = Native::load(&code, entries).map_err(|error| LoadError::Mapping(error.raw_os_error()))?;
         Ok(Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -157,6 +162,7 @@ impl Pdp {
             patterns,
             groups,
             native,
+            steps,
         })
     }
 
@@ -393,9 +399,15 @@ impl Pdp {
         Some(Case { program: &self.program, patterns: &self.patterns, entry, index, groups })
     }
 
-    /// What native code says of the cases of an entry.
+    /// What native code and data say of the cases of an entry.
     fn native(&self, entry: usize) -> impl Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]> {
-        move |leaf, operands, frame| self.native.call(entry, leaf, operands, frame.slots())
+        move |leaf, operands, frame| match self.steps.first(entry, leaf.group) {
+            None => self.native.call(entry, leaf, operands, frame.slots()),
+            Some(first) => {
+                let group = self.groups.get(entry)?.index.groups().get(usize::try_from(leaf.group).ok()?)?;
+                self.steps.case(first, group.case(leaf.case), frame.slots(), operands)
+            }
+        }
     }
 }
 
@@ -408,7 +420,7 @@ fn portable<'a>(case: &Case<'a>) -> impl Fn(Leaf, &Operands<'_>, &Frame) -> Opti
     }
 }
 
-/// Checks where the functions are: one for each group of each entry, inside the code and aligned.
+/// Checks where the functions are: one for each group of each entry that is not data, inside the code and aligned.
 fn entry_code(
     program: &Program,
     groups: &[Groups],
@@ -422,16 +434,29 @@ fn entry_code(
         if offsets.len() != groups.index.groups().len() {
             return Err(LoadError::Code("it has not one function for each group of rules"));
         }
-        let offsets = offsets.iter().map(|&offset| {
-            usize::try_from(offset)
-                .ok()
-                .filter(|&offset| offset < code && offset.is_multiple_of(FUNCTION_ALIGN))
-                .ok_or(LoadError::Code("a function is not where one can be"))
+        let offsets = offsets.iter().map(|&offset| match usize::try_from(offset) {
+            _ if offset == DATA => Ok(None),
+            Ok(place) if place < code && place.is_multiple_of(FUNCTION_ALIGN) => Ok(Some(offset)),
+            _ => Err(LoadError::Code("a function is not where one can be")),
         });
         let slots = usize::try_from(entry.slots).map_err(|_| LoadError::Code("a frame is too large"))?;
         Ok(EntryCode { slots, functions: offsets.collect::<Result<_, _>>()? })
     };
     program.entries.iter().zip(groups).zip(functions).map(of_entry).collect()
+}
+
+/// The groups that are no code.
+fn entry_steps(program: &Program, groups: &[Groups], functions: &[Vec<u32>]) -> Result<Steps, LoadError> {
+    let mut steps = Steps::default();
+    for ((entry, groups), offsets) in program.entries.iter().zip(groups).zip(functions) {
+        steps.entry();
+        for (group, offset) in groups.index.groups().iter().zip(offsets) {
+            let added = steps.group(entry, &group.rules, *offset != DATA);
+            added.ok_or(LoadError::Code("a group of rules that is no data has no function"))?;
+        }
+    }
+    steps.shrink();
+    Ok(steps)
 }
 
 /// Whether code for a target triple runs here.

@@ -10,6 +10,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
+use zt_compiler::generate::{Target, generate_with};
 use zt_lang::check::package::CheckedPackage;
 use zt_lang::eval::Evaluator;
 use zt_lang::hir;
@@ -147,6 +148,14 @@ pub fn caught<T>(what: &str, run: impl FnOnce() -> Result<T, Problem>) -> Result
     })
 }
 
+/// The image of a package: of every other one, by the number of its rules, with all rules as data that can be, as in
+/// packages of many.
+fn image(checked: &CheckedPackage) -> Result<Image, zt_compiler::Bug> {
+    let zt_compiler::lower::Lowered { program, automata } = zt_compiler::lower::lower(checked.hir())?;
+    let code_rules = if program.rules.len() % 2 == 0 { usize::MAX } else { 0 };
+    generate_with(&program, &automata, &Target::host()?, code_rules)
+}
+
 impl Subject {
     /// Checks and compiles a text.
     ///
@@ -161,8 +170,7 @@ impl Subject {
     /// # Errors
     /// If there is a bug on the way.
     pub fn of(checked: CheckedPackage) -> Result<Self, Problem> {
-        let image =
-            caught("the compiler", || zt_compiler::compile(&checked).map_err(|bug| Problem::Bug(bug.to_string())))?;
+        let image = caught("the compiler", || image(&checked).map_err(|bug| Problem::Bug(bug.to_string())))?;
         Self::with_image(checked, &image)
     }
 

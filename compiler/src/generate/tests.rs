@@ -202,14 +202,40 @@ fn every_target_gets_the_same_bytes_twice() {
 }
 
 #[test]
+fn rules_that_are_data_have_groups_apart() {
+    let rule = |n: i64| match n % 3 {
+        // What is computed is code.
+        0 => compare(Cmp::Eq, arith(Arith::Add, load(A), Expr::Const(1)), Expr::Const(n)),
+        _ => compare(Cmp::Eq, load(A), Expr::Const(n)),
+    };
+    for count in [9, 300] {
+        let conditions: Vec<Expr> = (0..count).map(rule).collect();
+        let image = generate_with(&program(conditions.clone()), &patterns(), &Target::host().unwrap(), 8).unwrap();
+        let functions = image::read(image.bytes()).unwrap().functions.concat();
+        assert!(functions.contains(&DATA) && functions.iter().any(|offset| *offset != DATA));
+        for a in [-1, 0, 1, 5, 7, 200, 298] {
+            let outcomes = run_one(&conditions, Given { a, ..Given::default() });
+            let expected: Vec<_> = (0..count).map(|n| holds(if n % 3 == 0 { a + 1 == n } else { a == n })).collect();
+            assert_eq!(outcomes, expected, "{a}");
+        }
+    }
+}
+
+#[test]
 fn many_rules_are_found_by_their_cases() {
     let rule = |n: i64| {
         Expr::And(vec![compare(Cmp::Eq, load(A), Expr::Const(n / 3)), compare(Cmp::Gt, load(B), Expr::Const(n % 3))])
     };
     let conditions: Vec<Expr> = (0..300).map(rule).collect();
     for triple in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
-        let image = generate(&program(conditions.clone()), &patterns(), &Target::named(triple).unwrap()).unwrap();
-        assert_eq!(image::read(image.bytes()).unwrap().functions[0].len(), 5);
+        let target = Target::named(triple).unwrap();
+        let functions = |code_rules| {
+            let image = generate_with(&program(conditions.clone()), &patterns(), &target, code_rules).unwrap();
+            image::read(image.bytes()).unwrap().functions.concat()
+        };
+        let code = functions(300);
+        assert!(code.len() == 5 && !code.contains(&DATA));
+        assert_eq!(functions(299), [DATA; 5]);
     }
     for (a, b) in [(17, 1), (99, 5), (100, 5), (-1, 0), (0, 2)] {
         let outcomes = run_one(&conditions, Given { a, b, ..Given::default() });

@@ -203,7 +203,7 @@ fn results(world: &World, groups: &Groups) -> Vec<Results> {
 fn decide(world: &World, scope: Scope) -> Verdict {
     let program = program(world);
     let entry = &program.entries[0];
-    let groups = Groups::of(&program, entry);
+    let groups = Groups::of(&program, entry, false);
     let results = results(world, &groups);
     // What is left over of another decision does not matter.
     let mut verdict = Verdict {
@@ -240,7 +240,7 @@ proptest! {
     fn failures_are_listed_and_shadow_ones_apart(world in any_world()) {
         let program = program(&world);
         let entry = &program.entries[0];
-        let groups = Groups::of(&program, entry);
+        let groups = Groups::of(&program, entry, false);
         let results = results(&world, &groups);
         let outcome = Outcome { program: &program, entry, groups: &groups, results: &results };
         prop_assert_eq!(outcome.has_shadow(), world.rules.iter().any(|r| r.shadow));
@@ -303,7 +303,7 @@ fn an_answer_that_cannot_be_right_fails_every_rule() {
     };
     let program = program(&world);
     let entry = &program.entries[0];
-    let groups = Groups::of(&program, entry);
+    let groups = Groups::of(&program, entry, false);
     for answer in [None, Some([u64::MAX, u64::MAX]), Some([1, 1]), Some([0b101, 0]), Some([1, 1 << 63])] {
         let results = [groups.results(Leaf { group: 0, case: 0 }, answer)];
         let outcome = Outcome { program: &program, entry, groups: &groups, results: &results };

@@ -61,8 +61,8 @@ fn other_bytes_are_refused() {
     }
     assert!(read(&[bytes, &[0]].concat()).is_err());
     let mut newer = bytes.to_vec();
-    newer[8] = 3;
-    assert_eq!(read(&newer), Err(ImageError::Version(3)));
+    newer[8] = 4;
+    assert_eq!(read(&newer), Err(ImageError::Version(4)));
 }
 
 proptest! {

@@ -107,7 +107,7 @@ fn approval(id: &str, kind: Option<&str>, by: &str, from: &str) -> Approval {
 /// Decides and gives the decision's JSON.
 fn decide(program: &Program, facts: &Facts, store: &dyn Store, now: i64) -> String {
     let entry = &program.entries[0];
-    let groups = Groups::of(program, entry);
+    let groups = Groups::of(program, entry, false);
     let case = Case { program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, groups: &groups };
     let mut frame = frame(entry.slots, "{}");
     let host = Host { clock: Clock { now, mono: now }, facts, store };

@@ -93,11 +93,9 @@ enum Named {
 
 impl Checker<'_> {
     fn expect(&mut self, expr: &Expr, wanted: Shape) -> Result<(), Problem> {
-        let shape = self.shape(expr)?;
-        let told = format!("{wanted:?}");
-        match shape.meet(wanted) {
+        match self.shape(expr)?.meet(wanted.clone()) {
             Some(_) => Ok(()),
-            None => Err(format!("{expr} is not of shape {told}")),
+            None => Err(format!("{expr} is not of shape {wanted:?}")),
         }
     }
 

@@ -2,6 +2,7 @@
 //! nothing else counts.
 
 use std::process::Command;
+use std::time::Instant;
 
 use crate::goals::Load;
 use crate::{rules, zt};
@@ -9,22 +10,30 @@ use crate::{rules, zt};
 /// The option by which the bench calls itself.
 pub(crate) const OPTION: &str = "--load=";
 
-/// Loads so many rules and prints milliseconds and the peak of this process in KiB.
+/// Loads so many rules and prints a line for each phase: its name, milliseconds, the peak of this process in KiB, and what
+/// it holds at the end.
 #[expect(clippy::print_stdout, reason = "it is read by whoever called")]
 pub(crate) fn child(rules: &str) {
     let count = rules.parse().expect("a number of rules");
     let text = rules::text::zt(&rules::World::wide(count));
+    let forget = || drop(std::fs::write("/proc/self/clear_refs", "5"));
     // What it took to make the text does not count.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-    let (pdp, took) = zt::load_timed(&text);
-    println!("{} {}", took.as_secs_f64() * 1e3, peak().unwrap_or(0));
+    forget();
+    let mut start = Instant::now();
+    let pdp = zt::load_by_phases(&text, |phase| {
+        let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+        println!("{phase} {milliseconds} {} {}", status("VmHWM:"), status("VmRSS:"));
+        forget();
+        start = Instant::now();
+    });
     drop(pdp);
 }
 
-/// The peak of this process, in KiB.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok())
+/// A number of this process, in KiB.
+fn status(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let found = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
+    found.unwrap_or(0)
 }
 
 /// The median of three loads, or one where it takes long.
@@ -34,19 +43,30 @@ pub(crate) fn measure(rules: usize) -> Load {
         let own = std::env::current_exe().expect("a program has a path");
         let out = Command::new(own).arg(format!("{OPTION}{rules}")).output().expect("the bench runs again");
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
-        let mut words = text.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
-        let (Some(milliseconds), Some(kibibytes)) = (words.next(), words.next()) else {
-            panic!("loading {rules} rules failed: {}", String::from_utf8_lossy(&out.stderr));
+        let phase = |line: &str| {
+            let mut words = line.split_whitespace();
+            let name = words.next()?.to_owned();
+            let [milliseconds, peak, held] = [(); 3].map(|()| words.next().and_then(|word| word.parse::<f64>().ok()));
+            Some((name, milliseconds?, peak? / 1024.0, held? / 1024.0))
         };
-        Load { rules, milliseconds, mebibytes: kibibytes / 1024.0 }
+        let phases: Vec<_> = text.lines().map_while(phase).collect();
+        if phases.is_empty() || !out.status.success() {
+            panic!("loading {rules} rules failed: {}", String::from_utf8_lossy(&out.stderr));
+        }
+        let milliseconds = phases.iter().map(|phase| phase.1).sum();
+        let mebibytes = phases.iter().map(|phase| phase.2).fold(0.0, f64::max);
+        (Load { rules, milliseconds, mebibytes }, phases)
     };
     let mut all = vec![once()];
-    if all[0].milliseconds < 1_000.0 {
+    if all[0].0.milliseconds < 1_000.0 {
         all.extend([once(), once()]);
-        all.sort_by(|a, b| a.milliseconds.total_cmp(&b.milliseconds));
+        all.sort_by(|(a, _), (b, _)| a.milliseconds.total_cmp(&b.milliseconds));
     }
-    let load = all.swap_remove(all.len() / 2);
+    let (load, phases) = all.swap_remove(all.len() / 2);
     let Load { milliseconds, mebibytes, .. } = load;
     println!("\nzt, {rules} rules from text to loaded: {milliseconds:.1} ms, peak {mebibytes:.0} MiB");
+    for (name, milliseconds, peak, held) in phases {
+        println!("  {name:<10} {milliseconds:>10.1} ms, peak {peak:.0} MiB, {held:.0} MiB at its end");
+    }
     load
 }

@@ -1,7 +1,5 @@
 //! zt as a gateway uses it: a package is loaded once, a frame serves many requests.
 
-use std::time::{Duration, Instant};
-
 use zt_runtime::store::{Capacity, Memory};
 use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp};
 use zt_tests::front::load_bundle;
@@ -25,11 +23,21 @@ pub(crate) fn load(text: &str) -> Pdp {
     Pdp::load(&image).expect("an image of this process loads")
 }
 
-/// The same, and how long it took.
-pub(crate) fn load_timed(text: &str) -> (Pdp, Duration) {
-    let start = Instant::now();
-    let pdp = load(text);
-    (pdp, start.elapsed())
+/// The same, telling when each of its phases ends: its name.
+pub(crate) fn load_by_phases(text: &str, mut ended: impl FnMut(&'static str)) -> Pdp {
+    let (db, package) = load_bundle(text);
+    let checked = zt_lang::check::package::package(&db, package).expect("the policy is right");
+    ended("checked");
+    let zt_compiler::lower::Lowered { program, automata } =
+        zt_compiler::lower::lower(checked.hir()).expect("a checked package is lowered");
+    ended("lowered");
+    let target = zt_compiler::generate::Target::host().expect("this machine has a code generator");
+    let image = zt_compiler::generate::generate(&program, &automata, &target).expect("a program compiles");
+    drop((program, automata));
+    ended("generated");
+    let pdp = Pdp::load(&image).expect("an image of this process loads");
+    ended("loaded");
+    pdp
 }
 
 /// What a gateway hands over with each request: the clock alone.

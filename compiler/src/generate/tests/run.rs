@@ -7,7 +7,7 @@ use zt_runtime::{Decision, Frame, Pdp};
 use zt_values::ranges::Weekdays;
 use zt_values::zone::{Table, Zone};
 
-use crate::generate::{Target, generate};
+use crate::generate::{Target, generate_with};
 
 pub(super) const A: Slot = Slot(0);
 pub(super) const B: Slot = Slot(1);
@@ -171,17 +171,25 @@ pub(super) fn patterns() -> Automata {
     Automata { patterns, ..Automata::default() }
 }
 
-/// Compiles conditions and runs them on requests. The interpreter has to agree with native code.
+/// Compiles conditions and runs them on requests. The interpreter has to agree with native code, and with data where
+/// conditions can be that.
 pub(super) fn run(conditions: &[Expr], given: &[Given]) -> Vec<Vec<Outcome>> {
-    let image = generate(&program(conditions.to_vec()), &patterns(), &Target::host().unwrap()).unwrap();
-    let pdp = Pdp::load(&image).unwrap();
-    let mut frame = Frame::default();
+    let [native, data] = [usize::MAX, 0].map(|code_rules| {
+        let program = program(conditions.to_vec());
+        let image = generate_with(&program, &patterns(), &Target::host().unwrap(), code_rules).unwrap();
+        Pdp::load(&image).unwrap()
+    });
+    let (mut frame, mut other) = (Frame::default(), Frame::default());
     given
         .iter()
         .map(|given| {
-            let decision = pdp.evaluate(given.request().as_bytes(), &mut frame);
-            assert_eq!(pdp.decide_portably(&frame), decision, "{given:?}");
-            outcomes(&decision, conditions.len())
+            let decision = native.evaluate(given.request().as_bytes(), &mut frame);
+            assert_eq!(native.decide_portably(&frame), decision, "{given:?}");
+            let by_data = data.evaluate(given.request().as_bytes(), &mut other);
+            let outcomes = outcomes(&decision, conditions.len());
+            assert_eq!(self::outcomes(&by_data, conditions.len()), outcomes, "data: {given:?}");
+            assert_eq!(data.to_json(&by_data, &other), native.to_json(&decision, &frame));
+            outcomes
         })
         .collect()
 }

@@ -229,7 +229,7 @@ fn an_attestation_tells_how_a_call_ended() {
     let program =
         remembering(window("failures", Aggregate::Count, Recorded::Failed, 3), of, vec![deny(more_than(5, 0))]);
     let entry = &program.entries[0];
-    let groups = Groups::of(&program, entry);
+    let groups = Groups::of(&program, entry, false);
     let case =
         Case { program: &program, patterns: &crate::pattern::Patterns::default(), entry, index: 0, groups: &groups };
     let (store, facts) = (Memory::default(), Facts::default());

@@ -114,6 +114,26 @@ impl Index {
         self.groups
     }
 
+    /// How many bytes it takes, more or less.
+    pub(crate) fn bytes(&self) -> usize {
+        let group = |group: &Group| {
+            let lists = size_of_val(group.rules.as_slice()).saturating_add(size_of_val(group.cases.as_slice()));
+            lists.saturating_add(size_of::<Group>())
+        };
+        let node = |node: &Node| {
+            let below = match node {
+                Node::Leaf(_) => 0,
+                Node::All(nodes) => size_of_val(&**nodes),
+                Node::Word(_, table) => table.allocation_size(),
+                Node::From(_, bounds) | Node::UpTo(_, bounds) => size_of_val(&**bounds),
+            };
+            below.saturating_add(size_of::<Node>())
+        };
+        let groups = self.groups.iter().map(group).fold(size_of::<Self>(), usize::saturating_add);
+        let nodes = self.nodes.iter().map(node).fold(size_of_val(self.root.as_slice()), usize::saturating_add);
+        groups.saturating_add(nodes)
+    }
+
     /// Visits each case that has a rule which may hold or fail, given the words of the slots. A slot that is not there
     /// excludes nothing.
     #[inline]

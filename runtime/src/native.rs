@@ -104,6 +104,11 @@ impl Native {
         Self { entries: entries.iter().map(callable).collect(), _text: text }
     }
 
+    /// How many bytes the code has.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.as_ref().map_or(0, |text| text.length)
+    }
+
     /// Runs the function of an entry's group for a case: the bits of rules that hold and of those that failed.
     ///
     /// Nothing if there is no such function, or if the frame is not of this entry.

@@ -172,6 +172,14 @@ impl Pdp {
         &self.program
     }
 
+    /// How many bytes the rules are held in: machine code, rows of data, and the index that leads to them. The program, by
+    /// which rules are interpreted and explained, is not among them.
+    #[must_use]
+    pub fn bytes(&self) -> [usize; 3] {
+        let index = self.groups.iter().map(|groups| groups.index.bytes()).fold(0, usize::saturating_add);
+        [self.native.bytes(), self.steps.bytes(), index]
+    }
+
     /// A rule's full name.
     #[must_use]
     pub fn rule_name(&self, rule: RuleId) -> &str {

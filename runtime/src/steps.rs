@@ -1,12 +1,14 @@
 //! Rules as data: conditions that hold a request against constants, as rows of a table instead of machine code.
 //!
 //! Where a package has many rules, most of them are alike: they compare attributes with words of their own. To compile each
-//! would take most of the time that loading takes, and most of the memory. Such a condition becomes a list of steps
-//! instead, which one loop walks: a step asks one thing and says where to go on if it is so and where if it is not.
+//! would take most of the time that loading takes, and most of the memory. Such a condition becomes a row of numbers
+//! instead.
 //!
-//! Every comparison of a word with a constant is one kind of step: `word - low <= span`, taken modulo 2⁶⁴ and without sign.
-//! `word >= low` has the distance to the greatest number as its span, `word == low` has 0, and the others are the same two
-//! with their ways out exchanged.
+//! Every comparison of a word with a constant is of one kind: `word - low <= span`, taken modulo 2⁶⁴ and without sign.
+//! `word >= low` has the distance to the greatest number as its span, `word == low` has 0, and what they are not is the
+//! range around the other way. A row begins with two of these that must hold, so that all rules of a case are tried without
+//! a branch. What is left is a list of steps, walked for those rules alone for which both hold: a step asks one
+//! thing and says where to go on if it is so and where if it is not.
 //!
 //! Like the index the steps follow from the conditions alone: they are derived when a package is loaded, and no image can
 //! carry wrong ones. A step leads forward only, so walking ends.
@@ -18,6 +20,35 @@ pub use self::write::is_data;
 use crate::abi::Set;
 use crate::ir::Entry;
 use crate::operands::Operands;
+
+/// A rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Row {
+    /// What must hold, or the rule does not.
+    tests: [Test; 2],
+    /// Whose words are tested.
+    slots: [u16; 2],
+    /// Its first step; [`NO_STEPS`] if it holds then.
+    steps: u32,
+}
+
+/// Whether a word lies within numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Test {
+    low: u64,
+    span: u64,
+}
+
+impl Test {
+    /// Everything does.
+    const ALL: Self = Self { low: 0, span: u64::MAX };
+
+    const fn holds(self, word: u64) -> bool {
+        word.wrapping_sub(self.low) <= self.span
+    }
+}
+
+const NO_STEPS: u32 = u32::MAX;
 
 /// One step of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +119,7 @@ const FORGOTTEN: u8 = u8::MAX;
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
     steps: Vec<Step>,
-    /// Where the steps of each rule begin.
-    rules: Vec<u32>,
+    rules: Vec<Row>,
     /// For each group of each entry, its first rule; nothing where it is machine code.
     groups: Vec<Option<u32>>,
     /// For each entry, its first group.
@@ -119,8 +149,7 @@ impl Steps {
         let steps = self.steps.len();
         for position in rules {
             let rule = entry.rules.get(usize::try_from(*position).ok()?)?;
-            self.rules.push(u32::try_from(self.steps.len()).ok()?);
-            write::write(&rule.condition, &mut self.steps)?;
+            self.rules.push(write::write(&rule.condition, &mut self.steps)?);
         }
         write::remember(self.steps.get_mut(steps..)?);
         self.groups.push(Some(u32::try_from(first).ok()?));
@@ -133,6 +162,13 @@ impl Steps {
         self.rules.shrink_to_fit();
         self.groups.shrink_to_fit();
         self.entries.shrink_to_fit();
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let [rows, steps] = [size_of_val(self.rules.as_slice()), size_of_val(self.steps.as_slice())];
+        let [groups, entries] = [size_of_val(self.groups.as_slice()), size_of_val(self.entries.as_slice())];
+        rows.saturating_add(steps).saturating_add(groups).saturating_add(entries)
     }
 
     /// The number of the first rule of a group, if it is data.
@@ -151,17 +187,34 @@ impl Steps {
         slots: &[u64],
         operands: &Operands<'_>,
     ) -> Option<[u64; 2]> {
-        let (mut held, mut failed) = (0_u64, 0_u64);
+        // A test that everything passes is of some slot, too.
+        let slots = if slots.is_empty() { &[0] } else { slots };
+        let place = |place: u32| first.checked_add(usize::try_from(place).ok()?);
+        let mut bit = 1_u64.wrapping_shl(places.start);
+        let (mut held, mut left) = (0_u64, 0_u64);
+        for row in self.rules.get(place(places.start)?..place(places.end)?)? {
+            let [first, second] = row.slots.map(|slot| slots.get(usize::from(slot)));
+            let [one, other] = row.tests;
+            let holds = one.holds(*first?) & other.holds(*second?);
+            let mask = u64::from(holds).wrapping_neg() & bit;
+            held |= mask;
+            left |= mask & u64::from(row.steps != NO_STEPS).wrapping_neg();
+            bit = bit.wrapping_shl(1);
+        }
+        held &= !left;
+        let mut failed = 0;
         let mut answers = Answers::default();
-        for place in places {
-            let rule = first.checked_add(usize::try_from(place).ok()?)?;
-            let steps = self.steps.get(usize::try_from(*self.rules.get(rule)?).ok()?..)?;
-            let bit = 1_u64.checked_shl(place)?;
+        while left != 0 {
+            let row = self.rules.get(place(left.trailing_zeros())?)?;
+            let steps = self.steps.get(usize::try_from(row.steps).ok()?..)?;
+            // The lowest bit.
+            let bit = left & left.wrapping_neg();
             match walk(steps, slots, operands, &mut answers)? {
                 HELD => held |= bit,
                 NOT => {}
                 _ => failed |= bit,
             }
+            left ^= bit;
         }
         Some([held, failed])
     }
@@ -175,7 +228,7 @@ fn walk(steps: &[Step], slots: &[u64], operands: &Operands<'_>, answers: &mut An
     loop {
         let step = steps.get(usize::from(at))?;
         let is = match step.ask {
-            Ask::Within => slots.get(usize::from(step.slot))?.wrapping_sub(step.low) <= step.span,
+            Ask::Within => Test { low: step.low, span: step.span }.holds(*slots.get(usize::from(step.slot))?),
             _ => ask(step, slots, operands, answers, &mut notes)?,
         };
         at = if is { step.yes } else { step.no };

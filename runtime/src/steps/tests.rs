@@ -154,16 +154,42 @@ fn change(steps: &mut Steps, mut change: impl FnMut(&mut Step) -> Option<()>) {
 /// A name, and what it changes if there is something to change.
 type Fault = (&'static str, fn(&mut Steps));
 
+/// Changes the first row for which something can be changed.
+fn change_row(steps: &mut Steps, mut change: impl FnMut(&mut Row) -> Option<()>) {
+    let _ = steps.rules.iter_mut().find_map(|row| change(row));
+}
+
 const FAULTS: &[Fault] = &[
     ("the row of the next rule", |steps| steps.rules.rotate_left(1)),
-    ("a bound that includes one more", |steps| {
+    ("a row's bound that includes one more", |steps| {
+        change_row(steps, |Row { tests: [test, _], .. }| {
+            let is_bound = (2..u64::MAX - 2).contains(&test.span);
+            is_bound.then(|| *test = Test { low: test.low.wrapping_sub(1), span: test.span + 1 })
+        });
+    }),
+    ("a row's other constant", |steps| {
+        change_row(steps, |Row { tests: [_, test], .. }| (*test != Test::ALL).then(|| test.low ^= 1));
+    }),
+    ("a row's other slot", |steps| change_row(steps, |row| (row.tests[0] != Test::ALL).then(|| row.slots[0] ^= 1))),
+    ("a row without its second test", |steps| {
+        change_row(steps, |row| (row.tests[1] != Test::ALL).then(|| row.tests[1] = Test::ALL));
+    }),
+    ("a row without its steps", |steps| {
+        change_row(steps, |row| (row.steps != NO_STEPS).then(|| row.steps = NO_STEPS));
+    }),
+    ("the steps of another row", |steps| {
+        let [.., last] = steps.rules.as_slice() else { return };
+        let other = last.steps;
+        change_row(steps, |row| (row.steps != NO_STEPS && other != NO_STEPS).then(|| row.steps = other));
+    }),
+    ("a step's bound that includes one more", |steps| {
         change(steps, |step| {
             let is_bound = step.ask == Ask::Within && step.span > 1 && step.low > 0;
             is_bound.then(|| (step.low, step.span) = (step.low - 1, step.span + 1))
         });
     }),
-    ("another constant", |steps| change(steps, |step| (step.ask == Ask::Within).then(|| step.low ^= 1))),
-    ("another slot", |steps| change(steps, |step| (step.ask == Ask::Within).then(|| step.slot ^= 1))),
+    ("a step's other constant", |steps| change(steps, |step| (step.ask == Ask::Within).then(|| step.low ^= 1))),
+    ("a step's other slot", |steps| change(steps, |step| (step.ask == Ask::Within).then(|| step.slot ^= 1))),
     ("ways out exchanged", |steps| {
         change(steps, |step| (step.yes != step.no).then(|| (step.yes, step.no) = (step.no, step.yes)));
     }),
@@ -174,7 +200,7 @@ const FAULTS: &[Fault] = &[
     ("a failure is noted for good", |steps| {
         change(steps, |step| (step.ask == Ask::Forget).then(|| step.ask = Ask::Fail));
     }),
-    ("a number less is one that is not greater", |steps| {
+    ("less is greater", |steps| {
         change(steps, |step| (step.ask == Ask::Less).then(|| (step.low, step.span) = (step.span, step.low)));
     }),
     ("the word of another text", |steps| {
@@ -255,12 +281,19 @@ fn groups_have_places_of_their_own() {
     }
     assert_eq!(steps.first(2, 0), None);
     // A slot that is not there answers nothing.
-    let frame = Frame::default();
+    let mut frame = Frame::default();
+    frame.clear(0);
+    steps.entry();
+    let rules = vec![EntryRule { condition: is(1, 1), ..EntryRule::default() }];
+    steps.group(&Entry { rules, ..Entry::default() }, &[0], false).unwrap();
     let operands = Operands::new(&program, &patterns, &frame);
-    assert_eq!(steps.case(0, 0..1, frame.slots(), &operands), None);
+    let first = steps.first(2, 0).unwrap();
+    assert_eq!(steps.case(first, 0..1, frame.slots(), &operands), None);
+    // Neither does a rule that there is not.
+    assert_eq!(steps.case(first, 0..2, frame.slots(), &operands), None);
 }
 
 #[test]
-fn a_step_is_three_words() {
-    assert_eq!(size_of::<Step>(), 24);
+fn rows_and_steps_are_small() {
+    assert_eq!((size_of::<Row>(), size_of::<Step>()), (40, 24));
 }

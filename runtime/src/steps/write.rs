@@ -2,23 +2,85 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ask, FAILED, FIRST, FORGOTTEN, HELD, MAX_STEPS, MEMORIES, NOT, SECOND, Step};
+use super::{Ask, FAILED, FIRST, FORGOTTEN, HELD, MAX_STEPS, MEMORIES, NO_STEPS, NOT, Row, SECOND, Step, Test};
 use crate::abi::literal;
 use crate::ir::{Cmp, Expr, Under};
 use crate::schema::Slot;
 
-/// Whether a condition can be steps.
+/// Whether a condition can be data.
 #[must_use]
 pub fn is_data(condition: &Expr) -> bool {
     write(condition, &mut Vec::new()).is_some()
 }
 
-/// Appends the steps of a condition; nothing if it cannot be steps, then what was appended means nothing.
-pub(super) fn write(condition: &Expr, steps: &mut Vec<Step>) -> Option<()> {
+/// The row of a condition, its steps appended; nothing if it cannot be data, then what was appended means nothing.
+pub(super) fn write(condition: &Expr, steps: &mut Vec<Step>) -> Option<Row> {
+    let operands: &[Expr] = match condition {
+        Expr::And(operands) => operands,
+        other => std::slice::from_ref(other),
+    };
+    let mut rest: Vec<&Expr> = operands.iter().collect();
+    let mut row = Row { tests: [Test::ALL; 2], slots: [0; 2], steps: NO_STEPS };
+    for place in 0..row.tests.len() {
+        // Few words are equal to a constant, many are less.
+        let equal = rest.iter().position(|operand| test(operand).is_some_and(|(_, test)| test.span == 0));
+        let any = || rest.iter().position(|operand| test(operand).is_some());
+        let Some(found) = equal.or_else(any) else { break };
+        let (slot, test) = test(rest.remove(found))?;
+        *row.tests.get_mut(place)? = test;
+        // What tests all is of a slot that is read anyway.
+        row.slots.get_mut(place..)?.fill(slot);
+    }
+    if rest.is_empty() {
+        return Some(row);
+    }
     let start = steps.len();
+    row.steps = u32::try_from(start).ok().filter(|start| *start != NO_STEPS)?;
     let mut writer = Writer { steps, start, labels: Vec::new(), notes: 0 };
-    writer.condition(condition, Exits { yes: HELD, no: NOT, failed: FAILED })?;
-    writer.finish()
+    writer.chain(true, &rest, Exits { yes: HELD, no: NOT, failed: FAILED })?;
+    writer.finish()?;
+    Some(row)
+}
+
+/// The slot and the test that a condition is, if it is one.
+fn test(expr: &Expr) -> Option<(u16, Test)> {
+    let turned = |test: Test| {
+        let span = u64::MAX.checked_sub(test.span)?.checked_sub(1)?;
+        Some(Test { low: test.low.wrapping_add(test.span).wrapping_add(1), span })
+    };
+    match expr {
+        Expr::Load(slot) | Expr::Present(slot) => {
+            Some((u16::try_from(slot.0).ok()?, turned(Test { low: 0, span: 0 })?))
+        }
+        Expr::Not(inner) => {
+            let (slot, test) = test(inner)?;
+            Some((slot, turned(test)?))
+        }
+        Expr::Compare(cmp, left, right) => {
+            let (cmp, slot, word) = match (operand(left)?, operand(right)?) {
+                (Operand::Slot(slot), Operand::Word(word)) => (*cmp, slot, word),
+                (Operand::Word(word), Operand::Slot(slot)) => (cmp.mirrored(), slot, word),
+                _ => return None,
+            };
+            let (test, is_turned) = against(cmp, word)?;
+            Some((slot, if is_turned { turned(test)? } else { test }))
+        }
+        _ => None,
+    }
+}
+
+/// What compares with a constant, or what it is not; nothing for a constant that nothing is beyond.
+fn against(cmp: Cmp, word: u64) -> Option<(Test, bool)> {
+    let from = |low: u64| Test { low, span: i64::MAX.cast_unsigned().wrapping_sub(low) };
+    let after = || word.cast_signed().checked_add(1).map(i64::cast_unsigned);
+    Some(match cmp {
+        Cmp::Eq => (Test { low: word, span: 0 }, false),
+        Cmp::Ne => (Test { low: word, span: 0 }, true),
+        Cmp::Ge => (from(word), false),
+        Cmp::Lt => (from(word), true),
+        Cmp::Gt => (from(after()?), false),
+        Cmp::Le => (from(after()?), true),
+    })
 }
 
 /// Numbers what several steps of a group ask, so that it is asked once.
@@ -81,8 +143,8 @@ impl Writer<'_> {
             Expr::Const(value) => self.go(if *value == 0 { exits.no } else { exits.yes }),
             Expr::Load(slot) | Expr::Present(slot) => self.within(*slot, 0, 0, exits.exchanged()),
             Expr::Not(inner) => self.condition(inner, exits.exchanged()),
-            Expr::And(operands) => self.chain(true, operands, exits),
-            Expr::Or(operands) => self.chain(false, operands, exits),
+            Expr::And(operands) => self.chain(true, &operands.iter().collect::<Vec<_>>(), exits),
+            Expr::Or(operands) => self.chain(false, &operands.iter().collect::<Vec<_>>(), exits),
             Expr::If(condition, then, otherwise) => {
                 let (yes, no) = (self.label(), self.label());
                 self.condition(condition, Exits { yes, no, failed: exits.failed })?;
@@ -130,11 +192,11 @@ impl Writer<'_> {
     }
 
     /// The operands of an `and`, or of an `or`: one that is not `passes` decides, even beside one that failed.
-    fn chain(&mut self, passes: bool, operands: &[Expr], exits: Exits) -> Option<()> {
+    fn chain(&mut self, passes: bool, operands: &[&Expr], exits: Exits) -> Option<()> {
         let turned = |exits: Exits| if passes { exits } else { exits.exchanged() };
         let Exits { yes: passed, no: decided, failed } = turned(exits);
         // What costs next to nothing comes first; which of the operands decides makes no difference.
-        let (cheap, dear): (Vec<&Expr>, Vec<&Expr>) = operands.iter().partition(|operand| is_cheap(operand));
+        let (cheap, dear): (Vec<&Expr>, Vec<&Expr>) = operands.iter().copied().partition(|operand| is_cheap(operand));
         let all: Vec<&Expr> = cheap.into_iter().chain(dear).collect();
         let (last, others) = all.split_last()?;
         if failed == decided || failed == passed || !others.iter().any(|operand| can_fail(operand)) {
@@ -208,19 +270,13 @@ impl Writer<'_> {
 
     /// A slot against a constant.
     fn against(&mut self, cmp: Cmp, slot: u16, word: u64, exits: Exits) -> Option<()> {
-        let slot = Slot(slot.into());
-        let to_greatest = |low: u64| i64::MAX.cast_unsigned().wrapping_sub(low);
-        let after = word.cast_signed().checked_add(1).map(i64::cast_unsigned);
-        match (cmp, after) {
-            (Cmp::Eq, _) => self.within(slot, word, 0, exits),
-            (Cmp::Ne, _) => self.within(slot, word, 0, exits.exchanged()),
-            (Cmp::Ge, _) => self.within(slot, word, to_greatest(word), exits),
-            (Cmp::Lt, _) => self.within(slot, word, to_greatest(word), exits.exchanged()),
-            (Cmp::Gt, Some(after)) => self.within(slot, after, to_greatest(after), exits),
-            (Cmp::Le, Some(after)) => self.within(slot, after, to_greatest(after), exits.exchanged()),
+        match against(cmp, word) {
+            Some((Test { low, span }, is_turned)) => {
+                let exits = if is_turned { exits.exchanged() } else { exits };
+                self.within(Slot(slot.into()), low, span, exits)
+            }
             // Nothing is beyond the greatest number.
-            (Cmp::Gt, None) => self.go(exits.no),
-            (Cmp::Le, None) => self.go(exits.yes),
+            None => self.go(if cmp == Cmp::Gt { exits.no } else { exits.yes }),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{rules, zt};
 pub(crate) const OPTION: &str = "--load=";
 
 /// Loads so many rules and prints a line for each phase: its name, milliseconds, the peak of this process in KiB, and what
-/// it holds at the end.
+/// it holds at the end. Then in how many bytes the rules are held.
 #[expect(clippy::print_stdout, reason = "it is read by whoever called")]
 pub(crate) fn child(rules: &str) {
     let count = rules.parse().expect("a number of rules");
@@ -26,7 +26,8 @@ pub(crate) fn child(rules: &str) {
         forget();
         start = Instant::now();
     });
-    drop(pdp);
+    let [code, data, index] = pdp.bytes();
+    println!("held {code} {data} {index}");
 }
 
 /// A number of this process, in KiB.
@@ -49,24 +50,29 @@ pub(crate) fn measure(rules: usize) -> Load {
             let [milliseconds, peak, held] = [(); 3].map(|()| words.next().and_then(|word| word.parse::<f64>().ok()));
             Some((name, milliseconds?, peak? / 1024.0, held? / 1024.0))
         };
-        let phases: Vec<_> = text.lines().map_while(phase).collect();
-        if phases.is_empty() || !out.status.success() {
+        let (held, phases): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("held "));
+        let held: Vec<f64> =
+            held.iter().flat_map(|line| line.split(' ')).filter_map(|word| word.parse().ok()).collect();
+        let phases: Vec<_> = phases.into_iter().map_while(phase).collect();
+        if phases.is_empty() || held.len() != 3 || !out.status.success() {
             panic!("loading {rules} rules failed: {}", String::from_utf8_lossy(&out.stderr));
         }
         let milliseconds = phases.iter().map(|phase| phase.1).sum();
         let mebibytes = phases.iter().map(|phase| phase.2).fold(0.0, f64::max);
-        (Load { rules, milliseconds, mebibytes }, phases)
+        (Load { rules, milliseconds, mebibytes }, phases, held)
     };
     let mut all = vec![once()];
     if all[0].0.milliseconds < 1_000.0 {
         all.extend([once(), once()]);
-        all.sort_by(|(a, _), (b, _)| a.milliseconds.total_cmp(&b.milliseconds));
+        all.sort_by(|(a, ..), (b, ..)| a.milliseconds.total_cmp(&b.milliseconds));
     }
-    let (load, phases) = all.swap_remove(all.len() / 2);
+    let (load, phases, held) = all.swap_remove(all.len() / 2);
     let Load { milliseconds, mebibytes, .. } = load;
     println!("\nzt, {rules} rules from text to loaded: {milliseconds:.1} ms, peak {mebibytes:.0} MiB");
     for (name, milliseconds, peak, held) in phases {
         println!("  {name:<10} {milliseconds:>10.1} ms, peak {peak:.0} MiB, {held:.0} MiB at its end");
     }
+    let [code, data, index] = [0, 1, 2].map(|at| held[at] / rules as f64);
+    println!("  held for each rule: {code:.0} bytes of machine code, {data:.0} of rows, {index:.0} of the index");
     load
 }

@@ -65,7 +65,7 @@ pub fn generate_with(program: &Program, automata: &Automata, target: &Target, co
         functions.push(places);
     }
     let mut code: Vec<u8> = Vec::new();
-    for ((entry, place, ..), function) in tasks.iter().zip(compile_all(&tasks, target)?) {
+    for ((entry, place, ..), function) in tasks.iter().zip(compile_all(&tasks, target, !is_code)?) {
         code.resize(code.len().next_multiple_of(abi::FUNCTION_ALIGN), target.padding());
         functions[*entry][*place] = u32::try_from(code.len()).map_err(|_| Bug::new("the code exceeds 4 GiB"))?;
         code.extend_from_slice(&function);
@@ -93,11 +93,11 @@ fn check(entry: &Entry) -> Result<(), Bug> {
 type Task<'p> = (usize, usize, &'p Entry, Group);
 
 /// The code of all functions, in their order.
-fn compile_all(tasks: &[Task<'_>], target: &Target) -> Result<Vec<Vec<u8>>, Bug> {
+fn compile_all(tasks: &[Task<'_>], target: &Target, is_hasty: bool) -> Result<Vec<Vec<u8>>, Bug> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = tasks.len().div_ceil(threads).max(SHARE);
     let compile = &|tasks: &[Task<'_>]| -> Result<Vec<Vec<u8>>, Bug> {
-        let mut compiler = Compiler::new(target);
+        let mut compiler = Compiler::new(target, is_hasty);
         tasks.iter().map(|(_, _, entry, group)| compiler.compile(entry, group).map(<[u8]>::to_vec)).collect()
     };
     if tasks.len() <= share {

@@ -10,6 +10,7 @@ use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AbiParam, Block, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types::I64};
+use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
 use zt_runtime::abi;
 use zt_runtime::helpers::Helper;
@@ -22,19 +23,20 @@ use crate::Bug;
 
 /// Compiles functions one by one, reusing its memory.
 pub(super) struct Compiler<'t> {
-    target: &'t Target,
+    isa: &'t dyn TargetIsa,
     context: Context,
     builder: FunctionBuilderContext,
 }
 
 impl<'t> Compiler<'t> {
-    pub(super) fn new(target: &'t Target) -> Self {
-        Compiler { target, context: Context::new(), builder: FunctionBuilderContext::new() }
+    /// Hastily where there is much to compile.
+    pub(super) fn new(target: &'t Target, is_hasty: bool) -> Self {
+        Compiler { isa: target.isa(is_hasty), context: Context::new(), builder: FunctionBuilderContext::new() }
     }
 
     /// The code of a group of rules.
     pub(super) fn compile(&mut self, entry: &Entry, group: &Group) -> Result<&[u8], Bug> {
-        let isa = self.target.isa();
+        let isa = self.isa;
         self.context.clear();
         self.context.func.signature = signature(isa.default_call_conv(), 4, None);
         let mut emitter = Emitter::new(FunctionBuilder::new(&mut self.context.func, &mut self.builder));

@@ -14,6 +14,8 @@ use crate::Bug;
 #[derive(Clone)]
 pub struct Target {
     isa: Arc<dyn TargetIsa>,
+    /// The same for code that is made sooner and runs a little slower.
+    hasty: Arc<dyn TargetIsa>,
 }
 
 impl std::fmt::Debug for Target {
@@ -47,8 +49,9 @@ impl Target {
         self.isa.triple().to_string()
     }
 
-    pub(super) fn isa(&self) -> &dyn TargetIsa {
-        &*self.isa
+    /// What makes code for it, hastily where there is much to make.
+    pub(super) fn isa(&self, is_hasty: bool) -> &dyn TargetIsa {
+        if is_hasty { &*self.hasty } else { &*self.isa }
     }
 
     /// What stands between two functions; it stops whoever runs into it.
@@ -62,21 +65,24 @@ impl Target {
     }
 
     fn new(triple: Triple) -> Result<Target, Bug> {
-        let mut flags = settings::builder();
-        let verify = if cfg!(debug_assertions) { "true" } else { "false" };
-        for (name, value) in [
-            ("opt_level", "speed"),
-            ("is_pic", "true"),
-            ("unwind_info", "false"),
-            ("enable_probestack", "false"),
-            ("enable_verifier", verify),
-        ] {
-            flags.set(name, value).map_err(|error| Bug::new(format!("setting `{name}`: {error}")))?;
-        }
-        let isa = isa::lookup(triple.clone())
-            .map_err(|error| Bug::new(format!("no code generator for `{triple}`: {error}")))?
-            .finish(settings::Flags::new(flags))
-            .map_err(|error| Bug::new(format!("no code generator for `{triple}`: {error}")))?;
-        Ok(Target { isa })
+        Ok(Target { isa: isa(&triple, "speed")?, hasty: isa(&triple, "none")? })
     }
+}
+
+fn isa(triple: &Triple, opt_level: &str) -> Result<Arc<dyn TargetIsa>, Bug> {
+    let mut flags = settings::builder();
+    let verify = if cfg!(debug_assertions) { "true" } else { "false" };
+    for (name, value) in [
+        ("opt_level", opt_level),
+        ("is_pic", "true"),
+        ("unwind_info", "false"),
+        ("enable_probestack", "false"),
+        ("enable_verifier", verify),
+    ] {
+        flags.set(name, value).map_err(|error| Bug::new(format!("setting `{name}`: {error}")))?;
+    }
+    isa::lookup(triple.clone())
+        .map_err(|error| Bug::new(format!("no code generator for `{triple}`: {error}")))?
+        .finish(settings::Flags::new(flags))
+        .map_err(|error| Bug::new(format!("no code generator for `{triple}`: {error}")))
 }

@@ -105,11 +105,14 @@ pub(super) fn not(condition: Expr) -> Expr {
 
 /// `and`. Nested ones become one; a false constant decides at once, failures or not.
 pub(super) fn all(operands: impl IntoIterator<Item = Expr>) -> Expr {
-    let mut parts = Vec::new();
+    let operands = operands.into_iter();
+    // Of many rules, room that nothing is in adds up.
+    let mut parts = Vec::with_capacity(operands.size_hint().0);
     for operand in operands {
         match operand {
             Expr::Const(0) => return Expr::Const(0),
             Expr::Const(_) => {}
+            Expr::And(inner) if parts.is_empty() => parts = inner,
             Expr::And(inner) => parts.extend(inner),
             part => parts.push(part),
         }
@@ -119,11 +122,13 @@ pub(super) fn all(operands: impl IntoIterator<Item = Expr>) -> Expr {
 
 /// `or`. Nested ones become one; a true constant decides at once, failures or not.
 pub(super) fn any(operands: impl IntoIterator<Item = Expr>) -> Expr {
-    let mut parts = Vec::new();
+    let operands = operands.into_iter();
+    let mut parts = Vec::with_capacity(operands.size_hint().0);
     for operand in operands {
         match operand {
             Expr::Const(0) => {}
             Expr::Const(_) => return Expr::Const(1),
+            Expr::Or(inner) if parts.is_empty() => parts = inner,
             Expr::Or(inner) => parts.extend(inner),
             part => parts.push(part),
         }

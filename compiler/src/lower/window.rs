@@ -8,7 +8,6 @@ use zt_runtime::store::Aggregate;
 use zt_values::civil::Unit;
 
 use super::context::Lowering;
-use super::number;
 use super::types::{Types, elements, kind, lower_syntax};
 
 /// Who reads which windows.
@@ -16,6 +15,11 @@ pub(super) struct Readers<'a> {
     package: &'a hir::Package,
     /// Every window by its name; a limit's by its rule's full name.
     pub(super) windows: BTreeMap<&'a str, &'a hir::Window>,
+    /// The same in order, by their numbers.
+    ordered: Vec<(&'a str, &'a hir::Window)>,
+    numbers: BTreeMap<&'a str, u32>,
+    /// The numbers of the windows that calls of an action by a type of principal are recorded in.
+    recording: BTreeMap<(&'a str, &'a str), BTreeSet<u32>>,
     enforced: BTreeSet<&'a str>,
     shadow: BTreeSet<&'a str>,
     /// Those that messages show, or what approvers are shown.
@@ -24,7 +28,17 @@ pub(super) struct Readers<'a> {
 
 impl<'a> Readers<'a> {
     pub(super) fn new(package: &'a hir::Package) -> Self {
-        let windows = package.windows.iter().map(|(name, window)| (&**name, &**window)).collect();
+        let windows: BTreeMap<&str, &hir::Window> =
+            package.windows.iter().map(|(name, window)| (&**name, &**window)).collect();
+        let ordered: Vec<_> = windows.iter().map(|(name, window)| (*name, *window)).collect();
+        let numbers: BTreeMap<&str, u32> = windows.keys().copied().zip(0..).collect();
+        let mut recording: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+        for (window, number) in windows.values().zip(0..) {
+            let hir::Recorded::Calls(_, pairs) = &window.of else { continue };
+            for (action, principal) in pairs {
+                recording.entry((&**action, &**principal)).or_default().insert(number);
+            }
+        }
         let rules = package.policies.iter().flat_map(|policy| &policy.rules);
         let messages = rules.flat_map(|rule| rule.because.iter().chain(&rule.tell)).flatten();
         let notices = package.notices.values().flat_map(|notice| &notice.parts).flat_map(|(_, pieces)| pieces);
@@ -33,7 +47,8 @@ impl<'a> Readers<'a> {
             _ => None,
         });
         let shown = shown.collect();
-        let mut readers = Readers { package, windows, enforced: BTreeSet::new(), shadow: BTreeSet::new(), shown };
+        let (enforced, shadow) = (BTreeSet::new(), BTreeSet::new());
+        let mut readers = Readers { package, windows, ordered, numbers, recording, enforced, shadow, shown };
         for policy in &package.policies {
             for rule in &policy.rules {
                 let read = readers.of_rule(policy, rule);
@@ -45,12 +60,15 @@ impl<'a> Readers<'a> {
 
     /// The index of a window.
     pub(super) fn index(&self, name: &str) -> u32 {
-        number(self.windows.keys().position(|known| *known == name).expect("the check knows every window"))
+        *self.numbers.get(name).expect("the check knows every window")
     }
 
     /// The windows that a rule reads: in its condition and its policy's guard, and in what it obliges to.
     pub(super) fn of_rule(&self, policy: &'a hir::Policy, rule: &'a hir::Rule) -> BTreeSet<&'a str> {
         let (mut read, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        if self.windows.is_empty() {
+            return read;
+        }
         let args = rule.obligations.iter().flat_map(|due| &due.args);
         for expr in policy.guard.iter().chain([&rule.condition]).chain(args) {
             self.walk(expr, &mut read, &mut seen);
@@ -109,12 +127,16 @@ impl<'a> Readers<'a> {
         let read: BTreeSet<&str> = rules.iter().flat_map(|(policy, rule)| self.of_rule(policy, rule)).collect();
         let maxima: BTreeMap<&str, i64> =
             rules.iter().filter_map(|(_, rule)| rule.limit.as_ref()).map(|(name, max)| (&**name, *max)).collect();
+        // Of many windows few have to do with an entry. What messages show or conditions read has a place by now.
+        let none = BTreeSet::new();
+        let recording = self.recording.get(&(&*action.name, &**principal)).unwrap_or(&none);
+        let placed = lowering.readings.keys().map(|name| self.index(name));
+        let concerned: BTreeSet<u32> =
+            recording.iter().copied().chain(read.iter().map(|name| self.index(name))).chain(placed).collect();
         let mut windows = Vec::new();
-        for ((name, window), index) in self.windows.iter().zip(0..) {
-            let recorded = match &window.of {
-                hir::Recorded::Calls(_, pairs) => pairs.iter().any(|(of, by)| *of == action.name && by == principal),
-                hir::Recorded::Events(_) => false,
-            };
+        for index in concerned {
+            let (name, window) = self.ordered[index as usize];
+            let recorded = recording.contains(&index);
             let places = lowering.places(name);
             // What nobody in the package reads or shows need not be remembered.
             let known = [&self.enforced, &self.shadow, &self.shown].iter().any(|some| some.contains(name));

@@ -4,14 +4,16 @@
 use std::process::Command;
 use std::time::Instant;
 
+use cpu_time::ProcessTime;
+
 use crate::goals::Load;
 use crate::{rules, zt};
 
 /// The option by which the bench calls itself.
 pub(crate) const OPTION: &str = "--load=";
 
-/// Loads so many rules and prints a line for each phase: its name, milliseconds, the peak of this process in KiB, and what
-/// it holds at the end. Then in how many bytes the rules are held.
+/// Loads so many rules and prints a line for each phase: its name, milliseconds, those that the process had a core, its peak in
+/// KiB, and what it holds at the end. Then in how many bytes the rules are held.
 #[expect(clippy::print_stdout, reason = "it is read by whoever called")]
 pub(crate) fn child(rules: &str) {
     let count = rules.parse().expect("a number of rules");
@@ -19,12 +21,12 @@ pub(crate) fn child(rules: &str) {
     let forget = || drop(std::fs::write("/proc/self/clear_refs", "5"));
     // What it took to make the text does not count.
     forget();
-    let mut start = Instant::now();
+    let (mut start, mut busy) = (Instant::now(), ProcessTime::now());
     let pdp = zt::load_by_phases(&text, |phase| {
-        let milliseconds = start.elapsed().as_secs_f64() * 1e3;
-        println!("{phase} {milliseconds} {} {}", status("VmHWM:"), status("VmRSS:"));
+        let [whole, busy_for] = [start.elapsed(), busy.elapsed()].map(|time| time.as_secs_f64() * 1e3);
+        println!("{phase} {whole} {busy_for} {} {}", status("VmHWM:"), status("VmRSS:"));
         forget();
-        start = Instant::now();
+        (start, busy) = (Instant::now(), ProcessTime::now());
     });
     let [code, data, index] = pdp.bytes();
     println!("held {code} {data} {index}");
@@ -47,8 +49,8 @@ pub(crate) fn measure(rules: usize) -> Load {
         let phase = |line: &str| {
             let mut words = line.split_whitespace();
             let name = words.next()?.to_owned();
-            let [milliseconds, peak, held] = [(); 3].map(|()| words.next().and_then(|word| word.parse::<f64>().ok()));
-            Some((name, milliseconds?, peak? / 1024.0, held? / 1024.0))
+            let mut number = || words.next().and_then(|word| word.parse::<f64>().ok());
+            Some((name, number()?, number()?, number()? / 1024.0, number()? / 1024.0))
         };
         let (held, phases): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("held "));
         let held: Vec<f64> =
@@ -58,7 +60,7 @@ pub(crate) fn measure(rules: usize) -> Load {
             panic!("loading {rules} rules failed: {}", String::from_utf8_lossy(&out.stderr));
         }
         let milliseconds = phases.iter().map(|phase| phase.1).sum();
-        let mebibytes = phases.iter().map(|phase| phase.2).fold(0.0, f64::max);
+        let mebibytes = phases.iter().map(|phase| phase.3).fold(0.0, f64::max);
         (Load { rules, milliseconds, mebibytes }, phases, held)
     };
     let mut all = vec![once()];
@@ -69,8 +71,10 @@ pub(crate) fn measure(rules: usize) -> Load {
     let (load, phases, held) = all.swap_remove(all.len() / 2);
     let Load { milliseconds, mebibytes, .. } = load;
     println!("\nzt, {rules} rules from text to loaded: {milliseconds:.1} ms, peak {mebibytes:.0} MiB");
-    for (name, milliseconds, peak, held) in phases {
-        println!("  {name:<10} {milliseconds:>10.1} ms, peak {peak:.0} MiB, {held:.0} MiB at its end");
+    for (name, milliseconds, busy, peak, held) in phases {
+        println!(
+            "  {name:<10} {milliseconds:>8.1} ms, {busy:.1} ms on a core, peak {peak:.0} MiB, {held:.0} MiB at its end"
+        );
     }
     let [code, data, index] = [0, 1, 2].map(|at| held[at] / rules as f64);
     println!("  held for each rule: {code:.0} bytes of machine code, {data:.0} of rows, {index:.0} of the index");

@@ -53,7 +53,7 @@ for_each_helper!(shims);
 pub(crate) struct Native {
     entries: Vec<Callable>,
     /// What the functions stand in.
-    _text: Option<Mapping>,
+    text: Option<Mapping>,
 }
 
 /// An entry's functions, ready to be called.
@@ -101,7 +101,7 @@ impl Native {
             let all = |text: &Mapping| of.functions.iter().map(|offset| function(text, *offset)).collect();
             Callable { slots: of.slots, functions: text.as_ref().map(all).unwrap_or_default() }
         };
-        Self { entries: entries.iter().map(callable).collect(), _text: text }
+        Self { entries: entries.iter().map(callable).collect(), text }
     }
 
     /// How many bytes the code has.

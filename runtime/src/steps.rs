@@ -85,6 +85,8 @@ enum Ask {
     Forget,
     /// Whether one failed.
     Failed,
+    /// Whether a set of texts has a constant, by the [`mark`](crate::abi::mark) of that.
+    Has,
     TextEq,
     ContainsInt,
     ContainsText,
@@ -249,6 +251,11 @@ fn ask(step: &Step, slots: &[u64], operands: &Operands<'_>, answers: &mut Answer
         Ask::Fail => *notes |= step.low,
         Ask::Forget => *notes &= !step.low,
         Ask::Failed => return Some(*notes & step.low != 0),
+        Ask::Has => {
+            let Set { start, count } = Set::unpack(slot(step.low)?);
+            let marks = usize::try_from(start.checked_add(count)?).ok()?;
+            return Some(operands.elements().get(marks)? & step.span != 0);
+        }
         _ => {
             let bit = 1_u64.checked_shl(step.memory.into()).unwrap_or_default();
             if answers.known & bit != 0 {
@@ -277,7 +284,7 @@ fn helper(ask: Ask, first: u64, second: u64, operands: &Operands<'_>) -> bool {
         Ask::UnderNet => operands.under_net(first, second),
         Ask::RunsOnly => operands.runs_only(first, second),
         Ask::RunsAny => operands.runs_any(first, second),
-        Ask::Within | Ask::Same | Ask::Less | Ask::Nothing | Ask::Fail | Ask::Forget | Ask::Failed => false,
+        Ask::Within | Ask::Same | Ask::Less | Ask::Nothing | Ask::Fail | Ask::Forget | Ask::Failed | Ask::Has => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::abi::literal;
 use crate::frame::Frame;
 use crate::index::Group;
 use crate::interpret;
@@ -16,6 +17,10 @@ const TEXTS: [u32; 2] = [3, 4];
 const SETS: [u32; 2] = [5, 6];
 const FLAG: u32 = 7;
 const LITERALS: [&str; 3] = ["a", "b", "c"];
+
+/// A constant that has no mark, and what it says.
+const UNMARKED: LiteralId = LiteralId(70);
+const LAST: &str = "d";
 
 fn boxed(slot: u32) -> Box<Expr> {
     Box::new(Expr::Load(Slot(slot)))
@@ -43,6 +48,7 @@ fn condition() -> impl Strategy<Value = Expr> {
         prop_oneof![
             prop::sample::select(&TEXTS[..]).prop_map(|slot| Expr::Load(Slot(slot))),
             (0..3_u32).prop_map(|id| Expr::Literal(LiteralId(id))),
+            Just(Expr::Literal(UNMARKED)),
         ]
     };
     let contains = |set: u32, text, element| Expr::Contains { set: boxed(set), text, element: Box::new(element) };
@@ -71,28 +77,35 @@ fn condition() -> impl Strategy<Value = Expr> {
 }
 
 fn program() -> Program {
-    Program { literals: LITERALS.map(str::to_owned).into(), ..Program::default() }
+    let mut literals: Vec<String> = (0..=UNMARKED.0).map(|id| format!("text {id}")).collect();
+    literals.splice(..LITERALS.len(), LITERALS.map(str::to_owned));
+    literals[UNMARKED.0 as usize] = LAST.into();
+    Program { literals, ..Program::default() }
 }
 
 /// A frame with these numbers, texts, elements of sets, and flag.
 fn frame(numbers: &[i64], texts: [usize; 2], elements: &[i64], flag: bool) -> Frame {
+    let literal = |text: &str| {
+        let found = LITERALS.iter().position(|known| *known == text)?;
+        Some(LiteralId(u32::try_from(found).unwrap()))
+    };
     let mut frame = Frame::default();
     frame.clear(8);
     for (slot, number) in (0..).map(Slot).zip(numbers) {
         frame.store(Some(slot), number.cast_unsigned());
     }
     for (slot, text) in TEXTS.map(Slot).into_iter().zip(texts) {
-        let word = frame.push_text(LITERALS[text]).unwrap();
+        let word = frame.push_text(LITERALS.get(text).unwrap_or(&LAST)).unwrap();
         frame.store(Some(slot), word);
     }
     elements.iter().for_each(|element| frame.push_element(element.cast_unsigned()));
     let set = frame.finish_set(None).unwrap();
     frame.store(Some(Slot(SETS[0])), set);
     for text in texts {
-        let word = frame.push_text(LITERALS[text]).unwrap();
+        let word = frame.push_text(LITERALS.get(text).unwrap_or(&LAST)).unwrap();
         frame.push_element(word);
     }
-    let set = frame.finish_set(Some(&|_| None)).unwrap();
+    let set = frame.finish_set(Some(&literal)).unwrap();
     frame.store(Some(Slot(SETS[1])), set);
     frame.store(Some(Slot(FLAG)), flag.into());
     frame
@@ -114,7 +127,7 @@ fn told(conditions: Vec<Expr>) -> (Entry, Group, Option<Steps>) {
 type Given = (Vec<i64>, [usize; 2], Vec<i64>, bool);
 
 fn given() -> impl Strategy<Value = Given> {
-    let texts = prop::array::uniform2(0..LITERALS.len());
+    let texts = prop::array::uniform2(0..=LITERALS.len());
     (prop::collection::vec(number(), 3), texts, prop::collection::vec(number(), 0..3), any::<bool>())
 }
 
@@ -184,7 +197,7 @@ const FAULTS: &[Fault] = &[
     }),
     ("a step's bound that includes one more", |steps| {
         change(steps, |step| {
-            let is_bound = step.ask == Ask::Within && step.span > 1 && step.low > 0;
+            let is_bound = step.ask == Ask::Within && step.low > 0 && (2..u64::MAX - 2).contains(&step.span);
             is_bound.then(|| (step.low, step.span) = (step.low - 1, step.span + 1))
         });
     }),
@@ -204,7 +217,10 @@ const FAULTS: &[Fault] = &[
         change(steps, |step| (step.ask == Ask::Less).then(|| (step.low, step.span) = (step.span, step.low)));
     }),
     ("the word of another text", |steps| {
-        change(steps, |step| (step.ask == Ask::ContainsText).then(|| step.span ^= 1));
+        change(steps, |step| (step.ask == Ask::ContainsText).then(|| step.span = literal(LiteralId(1))));
+    }),
+    ("the mark of another text", |steps| {
+        change(steps, |step| (step.ask == Ask::Has).then(|| step.span ^= 3));
     }),
     ("one answer for all questions", |steps| {
         steps.steps.iter_mut().filter(|step| step.memory != FORGOTTEN).for_each(|step| step.memory = 0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Ask, FAILED, FIRST, FORGOTTEN, HELD, MAX_STEPS, MEMORIES, NO_STEPS, NOT, Row, SECOND, Step, Test};
-use crate::abi::literal;
+use crate::abi::{literal, mark};
 use crate::ir::{Cmp, Expr, Under};
 use crate::schema::Slot;
 
@@ -86,7 +86,7 @@ fn against(cmp: Cmp, word: u64) -> Option<(Test, bool)> {
 /// Numbers what several steps of a group ask, so that it is asked once.
 pub(super) fn remember(steps: &mut [Step]) {
     let question = |step: &Step| match step.ask {
-        Ask::Within | Ask::Same | Ask::Less | Ask::Nothing | Ask::Fail | Ask::Forget | Ask::Failed => None,
+        Ask::Within | Ask::Same | Ask::Less | Ask::Nothing | Ask::Fail | Ask::Forget | Ask::Failed | Ask::Has => None,
         ask => Some((ask as u8, step.slot, step.low, step.span)),
     };
     let mut memories = BTreeMap::new();
@@ -160,6 +160,10 @@ impl Writer<'_> {
             Expr::Compare(cmp, left, right) => self.compare(*cmp, left, right, exits),
             Expr::TextEq(left, right) => self.ask(Ask::TextEq, left, right, exits),
             Expr::Contains { set, text, element } => {
+                if let Some(mark) = marked(*text, element) {
+                    let Operand::Slot(set) = self.settled(set, exits.failed)? else { return None };
+                    return self.step(Step { ask: Ask::Has, ..step(set.into(), mark, exits.yes, exits.no) });
+                }
                 self.ask(if *text { Ask::ContainsText } else { Ask::ContainsInt }, set, element, exits)
             }
             Expr::Under { kind, left, right } => {
@@ -390,11 +394,20 @@ fn operand(expr: &Expr) -> Option<Operand> {
     })
 }
 
-/// Whether it is made of words of the frame and comparisons of them alone.
+/// What is behind a set that has an element, if that is told there.
+fn marked(text: bool, element: &Expr) -> Option<u64> {
+    match element {
+        Expr::Literal(id) if text => mark(*id),
+        _ => None,
+    }
+}
+
+/// Whether it is made of words of the frame, comparisons of them, and what is behind sets alone.
 fn is_cheap(expr: &Expr) -> bool {
     match expr {
         Expr::Const(_) | Expr::Literal(_) | Expr::Load(_) | Expr::Present(_) => true,
         Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Compare(..) => expr.operands().all(is_cheap),
+        Expr::Contains { set, text, element } => marked(*text, element).is_some() && is_cheap(set),
         _ => false,
     }
 }

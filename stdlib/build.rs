@@ -1,7 +1,9 @@
-//! Builds the automata of the standard library's tables of patterns, so that nobody who uses them waits for it.
+//! Builds the automata of the standard library's tables of patterns, so that nobody who uses them waits for it; and what
+//! each of the patterns is to engines.
 //!
 //! Which table an automaton is for is told by a digest of its rows: whoever asks for other rows gets none.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -17,6 +19,7 @@ fn main() {
     files.sort();
     let mut code = "&[\n".to_owned();
     let mut number = 0;
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("its files can be read");
         for rows in tables(&text) {
@@ -26,6 +29,7 @@ fn main() {
                 .zip(&patterns)
                 .map(|((source, says), pattern)| Row { source, pattern, says: *says })
                 .collect();
+            all.extend(rows.iter().map(|row| (row.source.to_owned(), row.pattern.to_owned())));
             let digest = finder_digest(rows.iter().map(|row| (row.source, row.says)));
             let found = search(&rows).expect("the tables of the library are not too large");
             // Writing to a String cannot fail.
@@ -42,6 +46,8 @@ fn main() {
     }
     code.push_str("]\n");
     std::fs::write(out.join("automata.rs"), code).expect("files can be written there");
+    let all: Vec<_> = all.into_iter().collect();
+    std::fs::write(out.join("patterns.rs"), format!("&{all:?}")).expect("files can be written there");
 }
 
 /// The rows of each table of patterns: what is sought and what that says. Each row stands on a line of its own, as the

@@ -305,7 +305,7 @@ pub fn lookup<'db>(db: &'db dyn Db, package: Package, symbol: Symbol<'db>) -> Op
 
 /// The first item with a name.
 pub fn find<'db>(db: &'db dyn Db, package: Package, namespace: Namespace, name: &str) -> Option<Item<'db>> {
-    lookup(db, package, Symbol::new(db, namespace, Arc::<str>::from(name)))
+    lookup(db, package, Symbol::new(db, namespace, name))
 }
 
 /// All names of a kind, in alphabetical order. It stays the same while items of other kinds come and go.

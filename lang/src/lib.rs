@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod span;
+mod threads;
 mod members;
 pub mod diagnostic;
 pub mod syntax;

@@ -37,6 +37,9 @@ pub fn compile(source: &str) -> Result<Pattern, PatternError> {
 /// # Errors
 /// If it is not a regular expression, uses what zt leaves out, or finds something in every text.
 pub fn sought(source: &str) -> Result<Name, PatternError> {
+    if let Some(known) = zt_stdlib::sought(source) {
+        return Ok(known.into());
+    }
     zt_patterns::sought(source).map(Name::from)
 }
 
@@ -124,6 +127,15 @@ mod tests {
         }
         for pattern in ["", "a*", "a|", "(?i)a", "("] {
             assert!(sought(pattern).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_ship_with_zt_are_what_they_would_be() {
+        assert!(zt_stdlib::PATTERNS.len() > 100);
+        for (source, pattern) in zt_stdlib::PATTERNS {
+            assert_eq!(zt_patterns::sought(source).as_deref(), Ok(*pattern));
+            assert_eq!(sought(source).as_deref(), Ok(*pattern));
         }
     }
 

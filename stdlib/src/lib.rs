@@ -31,6 +31,17 @@ type Automata = &'static [([u8; 32], &'static [(&'static [u32], &'static [u8])])
 /// Those of the tables above, built with zt.
 const AUTOMATA: Automata = include!(concat!(env!("OUT_DIR"), "/automata.rs"));
 
+/// The patterns of the tables above as they are written, in order, each with what it is to engines (`zt_patterns::sought`):
+/// whoever uses the library need not have them understood once more.
+pub const PATTERNS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
+
+/// What a pattern that is sought is to engines, if it is one of the library's.
+#[must_use]
+pub fn sought(source: &str) -> Option<&'static str> {
+    let at = PATTERNS.binary_search_by(|(known, _)| (*known).cmp(source)).ok()?;
+    PATTERNS.get(at).map(|(_, pattern)| *pattern)
+}
+
 /// The automata that were built for exactly these rows, told by their digest (`zt_values::finder::finder_digest`): the rows
 /// that each finds, and its bytes.
 #[must_use]

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use walkdir::WalkDir;
-use zt_lang::check::package::{CheckedPackage, Located};
+use zt_lang::check::ahead::ahead;
+use zt_lang::check::package::{CheckedPackage, Located, diagnostics};
 use zt_lang::db::{Database, Package};
+use zt_lang::lint;
 use zt_lang::manifest::EDITION;
 use zt_lang::render::Sources;
 
@@ -52,7 +54,8 @@ impl Loaded {
         if !self.misconfigured.is_empty() {
             return self.misconfigured.clone();
         }
-        zt_lang::check::package::diagnostics(&self.db, self.package)
+        ahead(&self.db, self.package);
+        diagnostics(&self.db, self.package)
     }
 
     /// Its mistakes; if it has none, what lints say.
@@ -61,7 +64,12 @@ impl Loaded {
         if !self.misconfigured.is_empty() {
             return self.misconfigured.clone();
         }
-        zt_lang::lint::findings(&self.db, self.package)
+        let mistakes = self.diagnostics();
+        if !mistakes.is_empty() {
+            return mistakes;
+        }
+        lint::ahead(&self.db, self.package);
+        lint::lints(&self.db, self.package)
     }
 }
 

@@ -303,7 +303,7 @@ pub(crate) fn extend(cx: &mut Cx<'_>, x: &ast::Extend) -> Option<Extend> {
         }
         // Once more, so that its mistakes have a place; one action is enough.
         let declared = find_action(cx.db, cx.package, name)?;
-        let out = Action { principals: vec![], ..(*declared).clone() };
+        let out = Action { principals: vec![], ..(**declared).clone() };
         let out = declared_input(cx, item, own, out);
         let whole = whole.map(|whole| (whole.clone(), says_tier(cx.db, cx.package, &whole)));
         let mut making = Making { out, seen: vec![], tier: None, computed: None, tags: vec![], whole };

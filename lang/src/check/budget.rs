@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::hir::{Expr, ExprKind, Name, Package, Policy, Recorded, Rule};
+use crate::hir::{Expr, ExprKind, Name, Package, Policy, Recorded, Rule, Window};
 use crate::span::ItemKey;
 
 /// The most that a decision on a call of an action by a type of principal costs.
@@ -41,29 +41,24 @@ pub enum What {
 /// what is asked of approvals is not counted.
 #[must_use]
 pub fn costs(package: &Package) -> Vec<EntryCost> {
-    let read = windows_read(package);
-    let scopes = Scopes::new(package);
-    let mut out = vec![];
-    for action in package.actions.values() {
-        for principal in &action.principals {
-            let pair = (action.name.clone(), principal.clone());
-            let rules =
-                scopes.of(&pair).map(|(_, rule)| Part { what: What::Rule(rule.full_name.clone()), steps: rule.cost });
-            let mut parts: Vec<Part> = rules.collect();
-            // It is recorded in them, or may be asked what they say.
-            let asked: BTreeSet<&Name> =
-                scopes.of(&pair).filter_map(|(_, rule)| read.get(&rule.full_name)).flatten().copied().collect();
-            let touched = package.windows.values().filter(|window| {
-                let recorded = matches!(&window.of, Recorded::Calls(_, pairs) if pairs.contains(&pair));
-                recorded || asked.contains(&window.name)
-            });
-            parts.extend(touched.map(|window| Part { what: What::Window(window.name.clone()), steps: window.cost }));
-            parts.sort_by_key(|part| std::cmp::Reverse(part.steps));
-            let steps = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.steps));
-            out.push(EntryCost { action: pair.0, principal: pair.1, steps, parts });
-        }
-    }
-    out
+    let dear = Dear::new(package);
+    let entry = |action: &Name, principal: &Name| {
+        let pair = (action.clone(), principal.clone());
+        let rules = dear.scopes.of(&pair);
+        let rules = rules.map(|(_, rule)| Part { what: What::Rule(rule.full_name.clone()), steps: rule.cost });
+        let windows = dear.windows(&pair).into_iter();
+        let windows = windows.map(|window| Part { what: What::Window(window.name.clone()), steps: window.cost });
+        let mut parts: Vec<Part> = rules.chain(windows).collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.steps));
+        EntryCost { action: pair.0, principal: pair.1, steps: sum(parts.iter().map(|part| part.steps)), parts }
+    };
+    let actions = package.actions.values();
+    actions.flat_map(|action| action.principals.iter().map(|p| entry(&action.name, p)).collect::<Vec<_>>()).collect()
+}
+
+/// So many steps, and as many as can be counted if there are more.
+fn sum(steps: impl Iterator<Item = u64>) -> u64 {
+    steps.fold(0, u64::saturating_add)
 }
 
 /// The most steps of a decision where `zt.toml` says nothing: as many as 50 conditions of the largest size take, some ten
@@ -77,20 +72,26 @@ pub(crate) fn over(package: &Package, declared: Option<u64>) -> Vec<(ItemKey, Di
         Some(_) => format!("`zt.toml` allows {budget}"),
         None => format!("a package that says nothing else allows {budget}"),
     };
-    let scopes = Scopes::new(package);
+    let dear = Dear::new(package);
     let mut out: Vec<(ItemKey, Diagnostic)> = vec![];
-    for cost in costs(package).into_iter().filter(|cost| cost.steps > budget) {
-        let pair = (cost.action.clone(), cost.principal.clone());
+    let pairs = package.actions.values().flat_map(|action| action.principals.iter().map(|p| (&action.name, p)));
+    for (action, principal) in pairs {
+        let pair = (action.clone(), principal.clone());
+        let rules = sum(dear.scopes.of(&pair).map(|(_, rule)| rule.cost));
+        let steps = rules.saturating_add(sum(dear.windows(&pair).into_iter().map(|window| window.cost)));
+        if steps <= budget {
+            continue;
+        }
         // A limit is paid for by its rule.
         let price = |rule: &Rule| {
             let window = package.windows.get(&rule.full_name).map_or(0, |window| window.cost);
             rule.cost.saturating_add(window)
         };
-        let Some((policy, dearest)) = scopes.of(&pair).max_by_key(|(_, rule)| price(rule)) else { continue };
+        let Some((policy, dearest)) = dear.scopes.of(&pair).max_by_key(|(_, rule)| price(rule)) else { continue };
         let d = Diagnostic::new(
             Code::OverBudget,
             dearest.name_span,
-            format!("deciding `{}` by `{}` can take {} steps", cost.action, cost.principal, cost.steps),
+            format!("deciding `{action}` by `{principal}` can take {steps} steps"),
         )
         .label(format!("the dearest of its rules: {} steps", price(dearest)))
         .help(format!(
@@ -102,6 +103,41 @@ pub(crate) fn over(package: &Package, declared: Option<u64>) -> Vec<(ItemKey, Di
         }
     }
     out
+}
+
+/// What calls pay for.
+struct Dear<'p> {
+    package: &'p Package,
+    scopes: Scopes<'p>,
+    /// The windows that each rule reads.
+    read: BTreeMap<&'p Name, BTreeSet<&'p Name>>,
+    /// The windows that remember calls, by these.
+    recorded: BTreeMap<&'p (Name, Name), Vec<&'p Name>>,
+}
+
+impl<'p> Dear<'p> {
+    fn new(package: &'p Package) -> Self {
+        let mut recorded: BTreeMap<&(Name, Name), Vec<&Name>> = BTreeMap::new();
+        for window in package.windows.values() {
+            if let Recorded::Calls(_, pairs) = &window.of {
+                pairs.iter().for_each(|pair| recorded.entry(pair).or_default().push(&window.name));
+            }
+        }
+        // Most packages remember nothing, and all their rules would be looked through.
+        let read = if package.windows.is_empty() { BTreeMap::new() } else { windows_read(package) };
+        Dear { package, scopes: Scopes::new(package), read, recorded }
+    }
+
+    /// The windows that a call is recorded in, or that may be asked for it, by their names.
+    fn windows(&self, pair: &(Name, Name)) -> Vec<&'p Window> {
+        if self.package.windows.is_empty() {
+            return vec![];
+        }
+        let recorded = self.recorded.get(pair).into_iter().flatten();
+        let asked = self.scopes.of(pair).filter_map(|(_, rule)| self.read.get(&rule.full_name)).flatten();
+        let names: BTreeSet<&Name> = recorded.chain(asked).copied().collect();
+        names.into_iter().filter_map(|name| self.package.windows.get(name)).map(|window| &**window).collect()
+    }
 }
 
 /// Which policies are for which calls.

@@ -133,7 +133,8 @@ impl Cx<'_> {
         if self.broken(Namespace::Type, record) {
             return None;
         }
-        let fields = members(self.db, self.package, &Ty::Record(record.clone()))?;
+        let declared = Ty::Record(record.clone());
+        let fields = members(self.db, self.package, &declared)?;
         let what = format!("the context, {} `{record}`,", article(record));
         self.record(fixtures, value, &fields, at, &Whose { owner: Owner::Type(record.clone()), what: &what })
     }

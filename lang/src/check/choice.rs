@@ -445,7 +445,6 @@ impl Cx<'_> {
 
 /// The path with one step more.
 fn stepped(path: &Path, step: &Name) -> Path {
-    let mut path = path.clone();
-    path.fields.push(step.clone());
+    let path = path.then(step.clone());
     path
 }

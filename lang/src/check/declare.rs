@@ -1,5 +1,6 @@
 //! Declarations: enums, types, records, entities, actions, tiers.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -414,17 +415,17 @@ pub(crate) fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
 }
 
 /// What can be read from a value: the fields of a record or an entity, the parts of a text.
-pub(crate) fn members(db: &dyn Db, package: Package, ty: &Ty) -> Option<Vec<Field>> {
+pub(crate) fn members<'a>(db: &'a dyn Db, package: Package, ty: &'a Ty) -> Option<Cow<'a, [Field]>> {
     let name = match ty.base() {
         Ty::Record(name) | Ty::Entity(name) => name,
-        Ty::Syntax(syntax) => return Some(parts(*syntax)),
-        Ty::Choice(fields) | Ty::Entry(fields) => return Some(fields.to_vec()),
+        Ty::Syntax(syntax) => return Some(Cow::Owned(parts(*syntax))),
+        Ty::Choice(fields) | Ty::Entry(fields) => return Some(Cow::Borrowed(fields)),
         _ => return None,
     };
     let item = find(db, package, Namespace::Type, name)?;
     match &check_item(db, package, item).hir {
-        Some(HirItem::Record(r)) => Some(r.fields.clone()),
-        Some(HirItem::Entity(e)) => Some(e.fields.clone()),
+        Some(HirItem::Record(r)) => Some(Cow::Borrowed(&r.fields)),
+        Some(HirItem::Entity(e)) => Some(Cow::Borrowed(&e.fields)),
         _ => None,
     }
 }
@@ -452,17 +453,17 @@ fn parts(syntax: Syntax) -> Vec<Field> {
 }
 
 /// An entity type by name.
-pub(crate) fn find_entity(db: &dyn Db, package: Package, name: &str) -> Option<Arc<Entity>> {
+pub(crate) fn find_entity<'db>(db: &'db dyn Db, package: Package, name: &str) -> Option<&'db Arc<Entity>> {
     match &check_item(db, package, find(db, package, Namespace::Type, name)?).hir {
-        Some(HirItem::Entity(e)) => Some(e.clone()),
+        Some(HirItem::Entity(e)) => Some(e),
         _ => None,
     }
 }
 
 /// An action by name.
-pub(crate) fn find_action(db: &dyn Db, package: Package, name: &str) -> Option<Arc<Action>> {
+pub(crate) fn find_action<'db>(db: &'db dyn Db, package: Package, name: &str) -> Option<&'db Arc<Action>> {
     match &check_item(db, package, find(db, package, Namespace::Action, name)?).hir {
-        Some(HirItem::Action(a)) => Some(a.clone()),
+        Some(HirItem::Action(a)) => Some(a),
         _ => None,
     }
 }

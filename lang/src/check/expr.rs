@@ -446,7 +446,7 @@ impl Cx<'_> {
 
     fn logic(&mut self, env: &Env, op: BinaryOp, operands: &[ast::Expr], span: Span) -> Typed {
         let mut env = env.clone();
-        let mut all = vec![];
+        let mut all = Vec::with_capacity(operands.len());
         let (mut plus, mut minus): (Option<Facts>, Option<Facts>) = (None, None);
         for operand in operands {
             let typed = self.condition(&env, operand);

@@ -37,7 +37,7 @@ impl Cx<'_> {
             return None;
         }
         let actions: Vec<Arc<Action>> =
-            names.iter().map(|name| find_action(self.db, self.package, name)).collect::<Option<_>>()?;
+            names.iter().map(|name| find_action(self.db, self.package, name).cloned()).collect::<Option<_>>()?;
         let principals: BTreeSet<Name> = actions.iter().flat_map(|action| action.principals.clone()).collect();
         let env = Env {
             principals: principals.into_iter().collect(),

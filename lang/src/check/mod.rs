@@ -52,6 +52,7 @@ pub(crate) mod bundle;
 pub mod judged;
 pub mod budget;
 pub mod notice;
+pub mod ahead;
 pub mod package;
 
 use std::collections::BTreeMap;

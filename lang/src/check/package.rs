@@ -1,8 +1,9 @@
 //! The package as a whole: names used once, one ladder of tiers, and the proof that all is well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::ahead::ahead;
 use super::budget::{EntryCost, costs, over};
 use super::declare::{ladders, parts_by_whole};
 use super::facts::entity_rows;
@@ -11,7 +12,7 @@ use super::part::overlaps;
 use super::scope::{MAX_RULES_BY_ACTIONS, enforced, too_wide};
 use super::table::table_rows;
 use super::{Cx, HirItem, check_item, detector, notice};
-use crate::db::{Database, Db, Namespace, Package, all_files, index, items, local_names, parsed, split};
+use crate::db::{Database, Db, Item, Namespace, Package, all_files, index, items, local_names, parsed, split};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir;
 use crate::span::{ItemKey, Span};
@@ -126,7 +127,7 @@ pub fn across(db: &dyn Db, package: Package) -> Vec<(ItemKey, Diagnostic)> {
     out
 }
 
-fn name_span(db: &dyn Db, item: crate::db::Item<'_>) -> Option<Span> {
+fn name_span(db: &dyn Db, item: Item<'_>) -> Option<Span> {
     item.ast(db).kind.as_ref().map(|k| k.name().span)
 }
 
@@ -263,6 +264,7 @@ fn in_data_files(db: &Database, package: Package) -> Vec<Located> {
 /// # Errors
 /// Its mistakes, if it has any.
 pub fn package(db: &Database, package: Package) -> Result<CheckedPackage, Vec<Located>> {
+    ahead(db, package);
     let mistakes = diagnostics(db, package);
     if !mistakes.is_empty() {
         return Err(mistakes);
@@ -292,13 +294,13 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
         suites: vec![],
     };
     let root = package.name(db);
-    let policies = enforced(db, package);
+    let policies: HashMap<Item<'_>, bool> = enforced(db, package).iter().rev().copied().collect();
     let wholes = parts_by_whole(db, package);
     for item in &index(db, package).all {
         // Of other packages nothing is enforced but what is named, and nothing tested.
         let foreign = *item.home(db) != *root;
         let word = split(item.key(db)).0;
-        let counted = policies.iter().find(|(i, _)| i == item);
+        let counted = policies.get(item).copied();
         if foreign && (matches!(word, "suite" | "enforce" | "use" | "extend") || word == "policy" && counted.is_none())
         {
             continue;
@@ -333,7 +335,7 @@ fn assembled(db: &Database, package: Package) -> Result<hir::Package, Vec<Locate
             Some(HirItem::Tiers(_)) => {}
             Some(HirItem::Policy(x)) => {
                 let mut x = x.clone();
-                if counted.is_none_or(|(_, allows)| !allows) {
+                if !counted.unwrap_or(false) {
                     Arc::make_mut(&mut x).rules.retain(|rule| rule.effect != hir::Effect::Allow);
                 }
                 hir.windows.extend(x.limits.iter().map(|w| (w.name.clone(), w.clone())));

@@ -65,7 +65,7 @@ impl Cx<'_> {
             self.report(d);
             return None;
         }
-        Some(Arc::new(Part { whole: declared, when }))
+        Some(Arc::new(Part { whole: declared.clone(), when }))
     }
 }
 

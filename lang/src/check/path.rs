@@ -1,5 +1,6 @@
 //! Paths: what `principal.acts_for.region` is in every action and for every principal of a scope.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -164,11 +165,11 @@ pub(crate) fn dotted(e: &Expr) -> Option<String> {
     }
 }
 
-impl Cx<'_> {
+impl<'db> Cx<'db> {
     /// An event by name.
-    pub(crate) fn find_event(&self, name: &str) -> Option<Arc<Event>> {
+    pub(crate) fn find_event(&self, name: &str) -> Option<&'db Arc<Event>> {
         match &check_item(self.db, self.package, find(self.db, self.package, Namespace::Event, name)?).hir {
-            Some(HirItem::Event(e)) => Some(e.clone()),
+            Some(HirItem::Event(e)) => Some(e),
             _ => None,
         }
     }
@@ -397,16 +398,20 @@ impl Cx<'_> {
     }
 
     /// The fields of an alternative; `None` if they are unknown because of a mistake elsewhere.
-    pub(crate) fn fields_of(&self, a: &Alternative) -> Option<Vec<Field>> {
+    pub(crate) fn fields_of<'a>(&self, a: &'a Alternative) -> Option<Cow<'a, [Field]>>
+    where
+        'db: 'a,
+    {
+        let borrowed = |fields: &'a [Field]| Some(Cow::Borrowed(fields));
         match a {
-            Alternative::Arguments(action) => find_action(self.db, self.package, action).map(|a| a.input.clone()),
+            Alternative::Arguments(action) => borrowed(&find_action(self.db, self.package, action)?.input),
             Alternative::Value(ty, _) => members(self.db, self.package, ty),
             Alternative::Returned(action) => {
-                find_action(self.db, self.package, action).map(|a| a.output.clone().unwrap_or_default())
+                borrowed(find_action(self.db, self.package, action)?.output.as_deref().unwrap_or_default())
             }
-            Alternative::Fields(fields) => Some(fields.to_vec()),
-            Alternative::Told(event) => self.find_event(event).map(|e| e.fields.clone()),
-            Alternative::Nothing => Some(vec![]),
+            Alternative::Fields(fields) => borrowed(fields),
+            Alternative::Told(event) => borrowed(&self.find_event(event)?.fields),
+            Alternative::Nothing => borrowed(&[]),
         }
     }
 
@@ -445,8 +450,7 @@ impl Cx<'_> {
             && let [Alternative::Value(ty, bounds)] = view.alternatives.as_slice()
         {
             let next = self.index_step(ty, bounds)?;
-            let mut path = view.path.clone();
-            path.fields.push(name.text.clone());
+            let path = view.path.then(name.text.clone());
             return Some(View { path, alternatives: vec![next], optional: true, span });
         }
         if let [Alternative::Value(ty, _)] = view.alternatives.as_slice()
@@ -459,8 +463,7 @@ impl Cx<'_> {
         }
         let entities =
             view.alternatives.iter().all(|a| matches!(a, Alternative::Value(Ty::Entity(_), _) | Alternative::Nothing));
-        let mut path = view.path.clone();
-        path.fields.push(name.text.clone());
+        let path = view.path.then(name.text.clone());
         if &*name.text == "id" && entities && !view.alternatives.is_empty() {
             let mut bounds = unbounded(&Ty::String);
             bounds.length = u32::try_from(zt_values::limits::ID_BYTES).unwrap_or(u32::MAX);
@@ -522,7 +525,7 @@ impl Cx<'_> {
                 None if self.declared(a, &name.text) => return None,
                 None => {
                     missing = true;
-                    known.extend(fields.into_iter().map(|f| f.name));
+                    known.extend(fields.iter().map(|f| f.name.clone()));
                 }
             }
         }

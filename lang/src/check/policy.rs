@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::path::Env;
 use super::rule::{Made, conjunction, guard, rule};
-use super::scope::signature;
+use super::scope::{before_rule, signature};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Expr, Name, Policy, Rule, Window};
 use crate::span::Span;
@@ -69,7 +69,8 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
             .help("add a rule, as in `allow small when input.amount <= 50`");
         cx.report(d);
     }
-    let mut rules: Vec<Rule> = vec![];
+    let mut rules: Vec<Rule> = Vec::with_capacity(x.rules.len());
+    let before_name = before_rule(cx.db, cx.package, &x.name.text);
     let mut limits: Vec<Arc<Window>> = vec![];
     let mut seen: BTreeMap<&Name, Span> = BTreeMap::new();
     for r in &x.rules {
@@ -89,7 +90,7 @@ pub(crate) fn policy(cx: &mut Cx<'_>, x: &ast::Policy) -> Option<Policy> {
                 .help("choose another name");
             cx.report(d);
         }
-        match rule(cx, &env, &signature.scope, guard.as_ref(), x, r) {
+        match rule(cx, &env, &signature.scope, guard.as_ref(), (x, &before_name), r) {
             Made::Rule(rule, window) => {
                 rules.push(*rule);
                 limits.extend(window);

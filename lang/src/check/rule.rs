@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::path::{Env, Facts};
-use super::scope::{Selected, full_rule_name};
+use super::scope::Selected;
 use super::tier::AskParts;
 use super::window::{BOUND, MAX_BOUND};
 use crate::diagnostic::{Code, Diagnostic};
@@ -115,7 +115,7 @@ pub(crate) fn rule(
     policy_env: &Env,
     policy_scope: &[(Name, Name)],
     policy_guard: Option<&Expr>,
-    policy: &ast::Policy,
+    (policy, before_name): (&ast::Policy, &str),
     r: &ast::Rule,
 ) -> Made {
     let before = cx.diagnostics.len();
@@ -152,7 +152,7 @@ pub(crate) fn rule(
     }
     let asks = r.effect == Effect::RequireApproval || said.seen.contains(&"with approval");
     let ask = if asks && said.ask.from.is_some() { cx.ask(&env, &said.ask, r.name.span) } else { None };
-    let full_name: Name = full_rule_name(cx.db, cx.package, &policy.name.text, &r.name.text);
+    let full_name: Name = format!("{before_name}{}", r.name.text).into();
     let mut condition = conjunction(parts);
     let mut limit = None;
     let mut window = None;

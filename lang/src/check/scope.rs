@@ -68,8 +68,10 @@ pub fn signature<'db>(db: &'db dyn Db, package: Package, item: Item<'db>) -> Sig
     let mut cx = Cx::new(db, package, item);
     let (scope, tags, whole) = cx.scope(policy);
     let diagnostics = std::mem::take(&mut cx.diagnostics);
-    let counts = |r: &&ast::Rule| r.effect != Effect::Allow || allows(db, package, item);
-    let rules = policy.rules.iter().filter(counts).map(|r| cx.rule_head(r)).collect();
+    let allows = allows(db, package, item);
+    let counts = |r: &&ast::Rule| r.effect != Effect::Allow || allows;
+    let mut rules: Vec<RuleHead> = policy.rules.iter().filter(counts).map(|r| cx.rule_head(r)).collect();
+    rules.shrink_to_fit();
     let whole = whole && tree.diagnostics.is_empty();
     Signature { name: policy.name.text.clone(), scope, tags, rules, whole, diagnostics }
 }
@@ -407,16 +409,22 @@ pub fn enforced<'db>(db: &'db dyn Db, package: Package) -> Vec<(Item<'db>, bool)
 
 /// Whether the allows of a policy count.
 fn allows(db: &dyn Db, package: Package, item: Item<'_>) -> bool {
-    enforced(db, package).iter().any(|(i, allows)| *i == item && *allows)
+    // Those of the root package always do; of others few are named.
+    *item.home(db) == *package.name(db) || enforced(db, package).iter().any(|(i, allows)| *i == item && *allows)
 }
 
 /// The full name of a rule, `package/policy.rule`, by the policy's name in the bundle.
 pub(crate) fn full_rule_name(db: &dyn Db, package: Package, policy: &str, rule: &str) -> Name {
+    format!("{}{rule}", before_rule(db, package, policy)).into()
+}
+
+/// What stands in the full names of a policy's rules before their own.
+pub(crate) fn before_rule(db: &dyn Db, package: Package, policy: &str) -> String {
     let home = find(db, package, Namespace::Policy, policy).map_or_else(|| package.name(db), |item| item.home(db));
     let short = policy.strip_prefix(&**home).and_then(|rest| rest.strip_prefix('.'));
     // The root's policies have no package in front.
     let short = short.filter(|_| *home != *package.name(db)).unwrap_or(policy);
-    format!("{home}/{short}.{rule}").into()
+    format!("{home}/{short}.")
 }
 
 /// The most times that a rule is compiled, summed over the rules of a package: once for each action that it covers.

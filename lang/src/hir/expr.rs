@@ -224,6 +224,16 @@ pub struct Path {
 }
 
 impl Path {
+    /// What a step leads to.
+    #[must_use]
+    pub fn then(&self, step: Name) -> Path {
+        // There are many paths, and none of them grows.
+        let mut fields = Vec::with_capacity(self.fields.len() + 1);
+        fields.extend_from_slice(&self.fields);
+        fields.push(step);
+        Path { root: self.root, fields }
+    }
+
     /// As it is written, after what stands for its root. What a value turned out to be is no word of it.
     #[must_use]
     pub fn written(&self, root: &str) -> String {

@@ -1,7 +1,7 @@
 //! Conditions that are settled before any request is there: rules that never hold, parts that are always true or never,
 //! parts that say nothing beside their neighbours, and `all` of what may be empty.
 
-use super::reason::{Known, Reasoner};
+use super::reason::{Known, Reasoner, Terms};
 use super::removal::{Idle, conjuncts, removable};
 use super::whole::Counted;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,6 +12,9 @@ use crate::syntax::ast;
 /// What is found in a policy's own condition.
 pub(super) fn guard(reasoner: &Reasoner<'_>, policy: &Policy, out: &mut Vec<Diagnostic>) {
     let Some(guard) = &policy.guard else { return };
+    if Terms::of([guard]).is_some_and(|terms| reasoner.are_free(&terms)) {
+        return;
+    }
     let mut walk = Walk::new(reasoner);
     walk.walk(guard, &Known::default(), &Known::default());
     out.extend(walk.found.iter().map(Found::diagnostic));
@@ -26,6 +29,10 @@ pub(super) fn rule(
     out: &mut Vec<Diagnostic>,
 ) {
     let parts: Vec<&Expr> = policy.guard.iter().chain([&rule.condition]).flat_map(conjuncts).collect();
+    // Of conditions that may come out as they please there is nothing to say.
+    if Terms::of(parts.iter().copied()).is_some_and(|terms| reasoner.are_free(&terms)) {
+        return;
+    }
     if let Some(culprit) = impossible(reasoner, &parts) {
         let none = Known::default();
         let d = Diagnostic::new(Code::NeverHolds, rule.name_span, format!("rule `{}` can never hold", rule.name))

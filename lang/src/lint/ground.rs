@@ -1,8 +1,10 @@
 //! What is declared of the values that a condition reads: their types, what these refuse, and whether reading them can
 //! fail.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::domain::Domain;
@@ -53,7 +55,7 @@ pub(super) struct Seen {
 pub(super) struct Ground<'db> {
     db: &'db dyn Db,
     package: Package,
-    paths: RefCell<BTreeMap<Path, Seen>>,
+    paths: RefCell<BTreeMap<Path, Rc<Seen>>>,
     calls: Calls,
 }
 
@@ -103,15 +105,15 @@ impl<'db> Ground<'db> {
     }
 
     /// What may stand at a path; `vars` are the elements of the quantifiers around.
-    pub(super) fn read(&self, path: &Path, vars: &[Vec<Slot>]) -> Seen {
+    pub(super) fn read(&self, path: &Path, vars: &[Vec<Slot>]) -> Rc<Seen> {
         // What a variable is depends on where it stands.
         if matches!(path.root, Root::Var(_)) {
-            return self.walk(path, vars);
+            return Rc::new(self.walk(path, vars));
         }
         if let Some(seen) = self.paths.borrow().get(path) {
             return seen.clone();
         }
-        let seen = self.walk(path, vars);
+        let seen = Rc::new(self.walk(path, vars));
         self.paths.borrow_mut().insert(path.clone(), seen.clone());
         seen
     }
@@ -148,9 +150,10 @@ impl<'db> Ground<'db> {
         for step in &path.fields {
             let mut next: Vec<From> = vec![];
             for from in &at {
-                let (fields, entity): (Vec<Field>, Option<&Name>) = match from {
+                let (fields, entity): (Cow<'_, [Field]>, Option<&Name>) = match from {
                     From::Arguments(action) => {
-                        (find_action(self.db, self.package, action).map(|a| a.input.clone()).unwrap_or_default(), None)
+                        let input = find_action(self.db, self.package, action).map(|a| Cow::Borrowed(&*a.input));
+                        (input.unwrap_or_default(), None)
                     }
                     From::Value(ty, bounds) => {
                         if step.starts_with('[') {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::conditions::parts;
 use super::ground::{Calls, Ground};
-use super::reason::{Known, Reasoner};
+use super::reason::{Known, Reasoner, Terms};
 use super::whole::{Counted, Pair, Pairs};
 use crate::db::{Db, Package};
 use crate::diagnostic::{Code, Diagnostic};
@@ -88,14 +88,23 @@ impl<'r> Apart<'r, '_> {
             }
         }
         let grants: Vec<&'r Counted> = grants.into_iter().map(|index| &self.rules[index]).collect();
+        // What has nothing to do with an `allow` may well hold where that does.
+        if let Some(terms) = Terms::of(asked.iter().copied()) {
+            for grant in &grants {
+                let granted = Terms::of(parts(grant)).filter(|granted| terms.are_apart_from(granted));
+                let reasoner = self.reasoner(&both(one, grant));
+                if granted.is_some_and(|granted| reasoner.are_free(&terms) && reasoner.are_free(&granted)) {
+                    return false;
+                }
+            }
+        }
         let alone = self.reasoner(&one.pairs);
         let known = alone.assuming(asked.iter().map(|part| (*part, true)), &Known::default());
         if known.is_dead() || asked.iter().any(|part| !alone.truth(part, &known).yes) || !alone.has_fuel() {
             return false;
         }
         grants.into_iter().all(|grant| {
-            let both: Pairs = one.pairs.intersection(&grant.pairs).cloned().collect();
-            let reasoner = self.reasoner(&Arc::new(both));
+            let reasoner = self.reasoner(&both(one, grant));
             let granted = parts(grant);
             let known = reasoner.assuming(granted.iter().map(|part| (*part, true)), &Known::default());
             if known.is_dead() {
@@ -119,4 +128,12 @@ impl<'r> Apart<'r, '_> {
         reasoner.refuel();
         reasoner
     }
+}
+
+/// The calls in the scope of both.
+fn both(one: &Counted, other: &Counted) -> Arc<Pairs> {
+    if one.pairs == other.pairs {
+        return one.pairs.clone();
+    }
+    Arc::new(one.pairs.intersection(&other.pairs).cloned().collect())
 }

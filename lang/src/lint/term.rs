@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::hir::{Expr, ExprKind, Inspected, Path};
+use crate::hir::{Expr, ExprKind, Inspected, Path, Root};
 
 /// What an expression says, without its places. Expressions that differ have different keys.
 pub(super) fn key(e: &Expr) -> String {
@@ -19,9 +19,27 @@ pub(super) fn path_key(path: &Path) -> String {
 }
 
 fn write_path(path: &Path, out: &mut String) {
-    let _ = write!(out, "{:?}", path.root);
+    match path.root {
+        Root::Principal => out.push_str("Principal"),
+        Root::Resource => out.push_str("Resource"),
+        Root::Context => out.push_str("Context"),
+        Root::Input => out.push_str("Input"),
+        root => drop(write!(out, "{root:?}")),
+    }
     for field in &path.fields {
-        let _ = write!(out, ".{field:?}");
+        out.push('.');
+        quote(field, out);
+    }
+}
+
+/// A text in quotes, with what ends it written out. Most are names, for which nothing has to be.
+fn quote(text: &str, out: &mut String) {
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' ')) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        let _ = write!(out, "{text:?}");
     }
 }
 
@@ -31,7 +49,10 @@ fn write(e: &Expr, out: &mut String) {
     let _ = match &e.kind {
         ExprKind::Bool(value) => write!(out, "{value}"),
         ExprKind::Int(n) | ExprKind::Decimal(n) => write!(out, "{n}"),
-        ExprKind::Text(text) => write!(out, "{text:?}"),
+        ExprKind::Text(text) => {
+            quote(text, out);
+            Ok(())
+        }
         ExprKind::Entity(id) => write!(out, "entity {ty:?} {id:?}"),
         ExprKind::Member(at) => write!(out, "member {at}"),
         ExprKind::List(_) => write!(out, "list {ty:?}"),

@@ -23,12 +23,23 @@ pub(crate) struct Cx<'a> {
     pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
     /// Whether something was cut because it was nested too deep.
     deep: Cell<bool>,
+    /// Names that stood in it so far: most stand there many times, and are held once.
+    names: RefCell<Vec<Arc<str>>>,
 }
 
 /// A span from its ends.
 pub(crate) fn sp(start: u32, end: u32) -> Span {
     Span::new(start, end.max(start))
 }
+
+/// A list that does not grow any more, in no more memory than it needs.
+pub(crate) fn tight<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
+}
+
+/// The most names of an item that are remembered.
+const MAX_NAMES: usize = 24;
 
 /// `suite "…"`
 pub(crate) struct SuiteHead {
@@ -64,7 +75,7 @@ impl Suite {
 
 impl<'a> Cx<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Cx { text, diagnostics: RefCell::default(), deep: Cell::new(false) }
+        Cx { text, diagnostics: RefCell::default(), deep: Cell::new(false), names: RefCell::default() }
     }
 
     /// Whether something was cut because it was nested too deep since this was last asked.
@@ -81,7 +92,19 @@ impl<'a> Cx<'a> {
     }
 
     pub(crate) fn ident(&self, span: Span) -> Ident {
-        Ident { text: Arc::from(self.slice(span)), span }
+        Ident { text: self.name(self.slice(span)), span }
+    }
+
+    fn name(&self, text: &str) -> Arc<str> {
+        let mut names = self.names.borrow_mut();
+        if let Some(known) = names.iter().find(|known| ***known == *text) {
+            return known.clone();
+        }
+        let name: Arc<str> = text.into();
+        if names.len() < MAX_NAMES {
+            names.push(name.clone());
+        }
+        name
     }
 
     /// A dotted name; there may be blanks around its dots.
@@ -354,6 +377,10 @@ impl<'a> Cx<'a> {
         match a.kind {
             ExprKind::Logic(same, mut operands) if same == op => {
                 let depth = a.depth.max(b.depth.saturating_add(1).min(MAX_DEPTH));
+                if operands.len() < 8 {
+                    // Most chains are short, and there are many.
+                    operands.reserve_exact(1);
+                }
                 operands.push(b);
                 Expr { kind: ExprKind::Logic(op, operands), span, depth }
             }

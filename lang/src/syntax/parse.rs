@@ -10,11 +10,16 @@ use crate::syntax::brackets::stray_bracket;
 use crate::syntax::recover::{block_end, first_on_line, take_item};
 use crate::syntax::stray::{hidden_character, lexical, outside};
 use crate::syntax::token::{Spanned, Token, Tokens, WORDS, lex, misspelt_item};
+use crate::threads;
 
 /// The most bytes a policy file may have. Spans are 32 bits wide, and nobody reads a longer one.
 pub const MAX_FILE: usize = 16 << 20;
 /// After so many stretches of text that belong to no item, the rest of a chunk is one stretch.
 const MAX_STRAYS: usize = 100;
+/// So many tokens are worth a thread.
+const ENOUGH: usize = 8 << 10;
+/// How many chunks a thread takes at once.
+const SHARE: usize = 8;
 
 /// A file, taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,35 +59,61 @@ pub fn parse(file: &Arc<str>, text: &str) -> Parse {
     }
     let Tokens { tokens, comments } = lex(text);
     let unseen = comments.iter().filter_map(|c| hidden_character(text, *c, "a comment")).collect();
-    let mut out = Items {
-        file,
-        parse: Parse { comments, diagnostics: unseen, ..Parse::default() },
-        seen: HashMap::new(),
-        public: false,
-    };
+    let mut out = Parse { comments, diagnostics: unseen, ..Parse::default() };
     let mut starts = item_starts(text, &tokens);
     if starts.first() != Some(&0) {
         starts.insert(0, 0);
     }
-    for (i, &start) in starts.iter().enumerate() {
-        let end = starts.get(i + 1).copied().unwrap_or(tokens.len());
-        out.chunk(text, tokens.get(start..end).unwrap_or_default());
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for chunk in chunks(text, &tokens, &starts) {
+        out.diagnostics.extend(chunk.diagnostics);
+        for (label, offset, item) in chunk.items {
+            let name = label.as_str().into();
+            let nth = seen.entry(label).or_default();
+            let key = ItemKey { file: file.clone(), name, nth: *nth };
+            *nth += 1;
+            out.items.push(ParsedItem { key, offset, item: Arc::new(item) });
+        }
     }
-    out.parse
+    out
 }
 
-/// The items found so far.
-struct Items<'a> {
-    file: &'a Arc<str>,
-    parse: Parse,
-    seen: HashMap<String, u32>,
+/// What stands in each chunk of the tokens, in order. Chunks have nothing to do with each other, so that those of a long
+/// file are taken apart on all cores.
+fn chunks(text: &str, tokens: &[Spanned], starts: &[usize]) -> Vec<Chunk> {
+    let chunk = |at: usize| -> Option<Chunk> {
+        let end = starts.get(at + 1).copied().unwrap_or(tokens.len());
+        let mut out = Chunk::default();
+        out.take(text, tokens.get(*starts.get(at)?..end)?);
+        Some(out)
+    };
+    let threads = threads::worth(tokens.len(), ENOUGH);
+    if threads == 1 {
+        return (0..starts.len()).filter_map(chunk).collect();
+    }
+    let own = vec![vec![]; threads];
+    let taken = threads::each(own, starts.len(), SHARE, |own: &mut Vec<(usize, Chunk)>, at| {
+        own.extend(chunk(at).map(|chunk| (at, chunk)));
+    });
+    let mut all: Vec<(usize, Chunk)> = taken.into_iter().flatten().collect();
+    all.sort_unstable_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, chunk)| chunk).collect()
+}
+
+/// What stands in a chunk: an item, or several, or text that belongs to none.
+#[derive(Debug, Clone, Default)]
+struct Chunk {
+    /// The items, each with its word and name, and with where it starts in the file.
+    items: Vec<(String, u32, Item)>,
+    /// Mistakes outside of every item.
+    diagnostics: Vec<Diagnostic>,
     /// Whether `pub` stands in front of the next item.
     public: bool,
 }
 
-impl Items<'_> {
+impl Chunk {
     /// Takes items off a chunk until nothing is left: one, unless text follows that belongs to none.
-    fn chunk(&mut self, text: &str, tokens: &[Spanned]) {
+    fn take(&mut self, text: &str, tokens: &[Spanned]) {
         let mut rest = tokens;
         let mut strays = 0;
         while let Some(first) = rest.first().copied() {
@@ -122,12 +153,12 @@ impl Items<'_> {
     /// Text that no word of the language opens.
     fn stray(&mut self, text: &str, tokens: &[Spanned], offset: u32) {
         if let Some(d) = stray_bracket(tokens) {
-            return self.parse.diagnostics.push(d);
+            return self.diagnostics.push(d);
         }
         let mistake = lexical(text, tokens).unwrap_or_else(|| outside(text, tokens, 0));
         let name = written_name(text, tokens);
         if name.is_empty() {
-            return self.parse.diagnostics.push(mistake);
+            return self.diagnostics.push(mistake);
         }
         let stop = tokens.last().map_or(offset, |t| t.span.end);
         let mut mistake = mistake;
@@ -147,11 +178,7 @@ impl Items<'_> {
 
     fn add(&mut self, word: &str, name: &str, offset: u32, mut item: Item) {
         item.public = std::mem::take(&mut self.public);
-        let label = format!("{word} {name}");
-        let nth = self.seen.entry(label.clone()).or_default();
-        let key = ItemKey { file: self.file.clone(), name: label.into(), nth: *nth };
-        *nth += 1;
-        self.parse.items.push(ParsedItem { key, offset, item: Arc::new(item) });
+        self.items.push((format!("{word} {name}"), offset, item));
     }
 }
 

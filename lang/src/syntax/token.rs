@@ -344,6 +344,9 @@ pub fn lex(text: &str) -> Tokens {
 #[must_use]
 pub(crate) fn hidden(text: &str, span: Span) -> Option<(Span, char)> {
     let source = text.get(span.start as usize..span.end as usize)?;
+    if source.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return None;
+    }
     let (at, c) = source.char_indices().find(|(at, c)| match c {
         '\t' | '\n' => false,
         // A line end that only some editors show: what follows it in a comment looks alive and is not.

@@ -18,19 +18,20 @@ impl Known {
         self.dead
     }
 
-    /// What is known of a term.
-    pub(in crate::lint) fn get(&self, key: &str) -> Option<&Domain> {
-        self.terms.get(key)
+    /// What is known of a term, the key of which is asked for only if something is known at all.
+    pub(super) fn get(&self, key: impl FnOnce() -> String) -> Option<&Domain> {
+        if self.terms.is_empty() { None } else { self.terms.get(&*key()) }
     }
 
     /// Takes a term to be one of these, too.
     pub(super) fn set(&mut self, key: &str, domain: Domain) {
-        let next = match self.terms.get(key) {
-            Some(old) => old.meet(&domain),
-            None => domain,
-        };
-        self.dead |= next.is_empty();
-        self.terms.insert(key.into(), next);
+        if let Some(old) = self.terms.get_mut(key) {
+            *old = old.meet(&domain);
+            self.dead |= old.is_empty();
+            return;
+        }
+        self.dead |= domain.is_empty();
+        self.terms.insert(key.into(), domain);
     }
 
     /// What both know.

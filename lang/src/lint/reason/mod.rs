@@ -20,11 +20,13 @@ mod order;
 mod size;
 mod truth;
 mod assume;
+mod alone;
 
 use std::cell::{Cell, RefCell};
 
 use super::ground::{Ground, Slot};
 
+pub(super) use self::alone::Terms;
 pub(super) use self::known::Known;
 pub(super) use self::value::is_constant;
 

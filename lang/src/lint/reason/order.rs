@@ -28,16 +28,15 @@ impl Reasoner<'_> {
             }
             _ => (x, y),
         };
-        let (a_key, b_key) = (key(a), key(b));
         if !is_constant(a) && !is_constant(b) {
-            let (name, flipped) = sign_key(&a_key, &b_key);
+            let (name, flipped) = sign_key(&key(a), &key(b));
             known.set(&name, if flipped { turned(&signs) } else { signs });
         }
-        for (e, key, domain) in [(a, a_key, x), (b, b_key, y)] {
+        for (e, domain) in [(a, x), (b, y)] {
             if is_constant(e) {
                 known.dead |= domain.is_empty();
             } else {
-                known.set(&key, domain);
+                known.set(&key(e), domain);
             }
         }
     }
@@ -46,8 +45,9 @@ impl Reasoner<'_> {
     /// also -1).
     pub(super) fn signs(&self, a: &Expr, b: &Expr, known: &Known) -> Domain {
         let (x, y) = (self.value(a, known).domain, self.value(b, known).domain);
-        let (a_key, b_key) = (key(a), key(b));
-        if a_key == b_key && !is_constant(a) {
+        // Of two of which one is written out nothing is known but what each may be.
+        let keys = if is_constant(a) || is_constant(b) { None } else { Some((key(a), key(b))) };
+        if keys.as_ref().is_some_and(|(a, b)| a == b) {
             return Domain::number(0);
         }
         let mut signs = Domain::Numbers(vec![]);
@@ -67,8 +67,8 @@ impl Reasoner<'_> {
             _ if differ => signs = signs.join(&Domain::number(-1)).join(&Domain::number(1)),
             _ => {}
         }
-        let (name, flipped) = sign_key(&a_key, &b_key);
-        match known.get(&name) {
+        let Some((name, flipped)) = keys.map(|(a, b)| sign_key(&a, &b)) else { return signs };
+        match known.get(|| name) {
             Some(said) => signs.meet(&if flipped { turned(said) } else { said.clone() }),
             None => signs,
         }

@@ -11,8 +11,7 @@ impl Reasoner<'_> {
     /// The least and the greatest number of elements.
     pub(super) fn size(&self, e: &Expr, known: &Known) -> (i64, i64) {
         let sized = self.own_size(e, known);
-        let count = format!("count({},)", key(e));
-        match known.get(&count).and_then(Domain::ends) {
+        match known.get(|| format!("count({},)", key(e))).and_then(Domain::ends) {
             Some((least, most)) => (sized.0.max(least), sized.1.min(most)),
             None => sized,
         }

@@ -135,7 +135,7 @@ impl Reasoner<'_> {
 
     /// A condition as a term: what is known of it, or what it may be by itself.
     pub(super) fn atom(&self, e: &Expr, known: &Known, by_itself: Truth) -> Truth {
-        match known.get(&key(e)) {
+        match known.get(|| key(e)) {
             Some(domain) => {
                 Truth { yes: by_itself.yes && domain.may_be(1), no: by_itself.no && domain.may_be(0), fails: false }
             }

@@ -24,7 +24,7 @@ impl Reasoner<'_> {
         if is_constant(e) {
             return value;
         }
-        match known.get(&key(e)) {
+        match known.get(|| key(e)) {
             Some(said) => Value { domain: value.domain.meet(said), fails: false },
             None => value,
         }
@@ -179,7 +179,7 @@ impl Reasoner<'_> {
         } else {
             Domain::Any
         };
-        known.get(&type_key(path)).map_or(declared.clone(), |said| declared.meet(said))
+        known.get(|| type_key(path)).map_or(declared.clone(), |said| declared.meet(said))
     }
 
     /// What a call says, written out.

@@ -123,6 +123,28 @@ pub(crate) enum EvalFormat {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// The package, or a folder to search for packages
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// A file with a request, or one a line, instead of the calls of the tests; `-` is standard input
+    #[arg(long, alias = "request", value_name = "FILE")]
+    pub(crate) requests: Option<PathBuf>,
+    /// A file of facts that a host would answer, for requests from a file
+    #[arg(long, value_name = "FILE", requires = "requests")]
+    pub(crate) facts: Option<PathBuf>,
+    /// The instant of decisions on requests from a file, as in 2026-03-27T14:00:00Z [default: that of the facts, or else now]
+    #[arg(long, value_name = "INSTANT", requires = "requests")]
+    pub(crate) now: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = FactsFormat::Human)]
+    pub(crate) format: FactsFormat,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct FactsArgs {
     /// The package
     #[arg(value_name = "PATH")]

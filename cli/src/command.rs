@@ -3,8 +3,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::{
-    CheckArgs, CompletionsArgs, DocArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs, LspArgs,
-    TestArgs,
+    BenchArgs, CheckArgs, CompletionsArgs, DocArgs, EvalArgs, ExplainArgs, FactsArgs, FmtArgs, ImportArgs, InitArgs,
+    LspArgs, TestArgs,
 };
 use crate::exit::{self, Stop};
 use crate::output::{Style, complain};
@@ -48,6 +48,11 @@ enum Command {
         after_help = "Examples:\n  zt eval refunds --request request.json\n  zt eval refunds --request request.json --why\n  zt eval refunds --request request.json --facts facts.json --now 2026-03-27T14:00:00Z\n  cat log.jsonl | zt eval refunds --request - --exit-status\n\nA request is AuthZEN JSON: {\"subject\":{\"type\",\"id\",\"properties\"},\"action\":{\"name\",\"properties\"},\n\"resource\":{\"type\",\"id\",\"properties\"},\"context\":{…}}. A refused request is decided: denied.\nEach request is decided by itself, with nothing before it: windows are empty, and nothing is remembered of it."
     )]
     Eval(EvalArgs),
+    /// Measure decisions of each action: time, rules asked, machine code
+    #[command(
+        after_help = "Examples:\n  zt bench refunds\n  zt bench refunds --requests log.jsonl --now 2026-03-27T14:00:00Z\n  zt bench refunds --json\n\nWithout requests from a file, the calls of the package's tests are decided: at their clocks, with their facts,\nafter what came before them in their tests. What is printed for an action is the median of its requests.\nFigures are those of this machine, and of what else it does meanwhile.\nExits with 3 if a package does not compile, 4 if there is no request."
+    )]
+    Bench(BenchArgs),
     /// Print what a gateway sends and a host answers, for each action
     #[command(
         after_help = "Examples:\n  zt facts refunds\n  zt facts refunds orders.refund\n  zt facts refunds --format json\n\nWhat a policy reads decides what is asked: sources only for what some rule reads. What is required in a request\nis sent whether it is read or not."
@@ -97,6 +102,7 @@ pub fn main() -> u8 {
         Command::Fmt(args) => crate::fmt::run(args),
         Command::Test(args) => crate::test::run(args),
         Command::Eval(args) => crate::eval::run(args),
+        Command::Bench(args) => crate::bench::run(args),
         Command::Facts(args) => crate::facts::run(args),
         Command::Doc(args) => crate::doc::run(args),
         Command::Import(args) => crate::import::run(args),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Read;
+use std::path::Path;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -22,27 +23,14 @@ use zt_packages::folder;
 
 pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
     let package = load::one(&args.path)?;
-    let bytes = if args.request.as_os_str() == "-" {
-        let mut bytes = vec![];
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .map_err(|e| Stop::usage(format!("cannot read standard input: {e}")))?;
-        bytes
-    } else {
-        folder::read(&args.request)?
-    };
+    let bytes = read(&args.request)?;
     let checked = package.check().map_err(|mistakes| refuse(&package, &mistakes))?;
     if bytes.trim_ascii().is_empty() {
-        let from = if args.request.as_os_str() == "-" {
-            "standard input".to_owned()
-        } else {
-            args.request.display().to_string()
-        };
-        return Err(Stop::nothing(format!("there is no request in {from}")));
+        return Err(nothing(&args.request));
     }
     let compiled = load::compile(checked)?;
     let evaluator = args.why.then(|| Evaluator::new(compiled.checked.hir()));
-    let facts = Known::read(args)?;
+    let facts = Known::read(args.facts.as_deref(), args.now.as_deref())?;
     let format = args.format.unwrap_or(if args.why { EvalFormat::Human } else { EvalFormat::Json });
     let style = Style::detect();
     let mut frame = Frame::default();
@@ -101,24 +89,40 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8, Stop> {
     })
 }
 
+/// The bytes of a file; `-` is standard input.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Stop> {
+    if file.as_os_str() != "-" {
+        return Ok(folder::read(file)?);
+    }
+    let mut bytes = vec![];
+    std::io::stdin().read_to_end(&mut bytes).map_err(|e| Stop::usage(format!("cannot read standard input: {e}")))?;
+    Ok(bytes)
+}
+
+/// A file in which there is no request.
+pub(crate) fn nothing(file: &Path) -> Stop {
+    let from = if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() };
+    Stop::nothing(format!("there is no request in {from}"))
+}
+
 /// What a host would know, for both evaluators.
-struct Known {
-    native: Facts,
+pub(crate) struct Known {
+    pub(crate) native: Facts,
     reference: zt_lang::eval::Host,
-    now: i64,
+    pub(crate) now: i64,
 }
 
 impl Known {
-    fn read(args: &EvalArgs) -> Result<Self, Stop> {
-        let text = match &args.facts {
+    pub(crate) fn read(facts: Option<&Path>, now: Option<&str>) -> Result<Self, Stop> {
+        let text = match facts {
             Some(path) => folder::read(path)?,
             None => b"{}".to_vec(),
         };
-        let place = || args.facts.as_deref().map_or_else(String::new, |p| p.display().to_string());
+        let place = || facts.map_or_else(String::new, |p| p.display().to_string());
         let wrong = |why: String| Stop::usage(format!("{}: {why}", place()));
         let native = Facts::from_json(&text).map_err(wrong)?;
         let mut reference = zt_lang::eval::Host::from_json(&text).map_err(wrong)?;
-        let now = match (&args.now, native.now) {
+        let now = match (now, native.now) {
             (Some(now), _) => zt_values::time::parse_instant(now)
                 .map_err(|why| Stop::usage(format!("--now {now}: {why}; write it as 2026-03-27T14:00:00Z")))?,
             (None, Some(now)) => now,
@@ -130,7 +134,7 @@ impl Known {
 }
 
 /// One request, or one a line: lines if any of several is a whole JSON object.
-fn split(bytes: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn split(bytes: &[u8]) -> Vec<&[u8]> {
     if serde_json::from_slice::<&RawValue>(bytes).is_ok() {
         return vec![bytes];
     }

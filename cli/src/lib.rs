@@ -16,6 +16,7 @@ mod check;
 mod test;
 mod why;
 mod eval;
+mod bench;
 mod facts;
 mod doc;
 pub mod import;

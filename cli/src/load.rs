@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use zt_compiler::Bug;
 use zt_lang::check::package::CheckedPackage;
 use zt_runtime::Pdp;
+use zt_runtime::image::Image;
 
 use crate::exit::Stop;
 
@@ -23,9 +24,17 @@ pub struct Compiled {
 /// # Errors
 /// Only by a bug of ours.
 pub fn compile(checked: CheckedPackage) -> Result<Compiled, Stop> {
-    let image = zt_compiler::compile(&checked).map_err(|bug: Bug| Stop::bug(bug))?;
+    let image = image(&checked)?;
     let pdp = Pdp::load(&image).map_err(Stop::bug)?;
     Ok(Compiled { checked, pdp })
+}
+
+/// Compiles a package to native code.
+///
+/// # Errors
+/// Only by a bug of ours.
+pub fn image(checked: &CheckedPackage) -> Result<Image, Stop> {
+    zt_compiler::compile(checked).map_err(|bug: Bug| Stop::bug(bug))
 }
 
 /// Finds and loads the packages at some paths.

@@ -2,7 +2,7 @@
 
 use crate::effect::Effect;
 use crate::index::{Group, Index, Leaf};
-use crate::ir::{self, Due, Entry, EntryRule, Program, Rule, RuleId};
+use crate::ir::{self, Due, Entry, EntryRule, EntryWindow, Program, Rule, RuleId};
 use crate::obligations::Made;
 
 /// What a group's rules are, one bit each.
@@ -39,6 +39,8 @@ pub(crate) struct Groups {
     /// For each group what its rules oblige to, by their places.
     owed: Vec<Vec<Vec<Owed>>>,
     shadow: bool,
+    /// For each of its windows whether it has the key of the one before it.
+    pub(crate) keyed_alike: Vec<bool>,
 }
 
 /// What a rule obliges to.
@@ -146,7 +148,7 @@ impl Groups {
             Some(rule.obligations.iter().map(owed).collect())
         };
         let owed = index.groups().iter().map(|group| group.rules.iter().filter_map(of_rule).collect()).collect();
-        Self { index, masks, ids, owed, shadow }
+        Self { index, masks, ids, owed, shadow, keyed_alike: EntryWindow::keyed_alike(&entry.windows) }
     }
 
     /// Takes what a function answers of a case. An answer that cannot be right, or none, means that every rule of the

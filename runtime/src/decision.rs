@@ -7,6 +7,7 @@ use crate::frame::Serial;
 use crate::ir::RuleId;
 use crate::obligations::Carried;
 use crate::refusal::Refusal;
+use crate::windows::{Kept, Read};
 
 /// What a decision rests on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +76,8 @@ pub(crate) struct Scratch {
     pub(crate) is_plain: bool,
     /// A list of rules that no decision holds.
     pub(crate) rules: Vec<RuleId>,
+    pub(crate) windows: Kept,
+    pub(crate) read: Read,
 }
 
 impl Clone for Scratch {

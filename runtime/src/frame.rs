@@ -201,6 +201,13 @@ impl Frame {
         }
     }
 
+    /// Stores a value in the frame itself, whichever row is being read.
+    pub(crate) fn put(&mut self, slot: Slot, value: u64) {
+        if let Some(place) = usize::try_from(slot.0).ok().and_then(|slot| self.slots.get_mut(slot)) {
+            *place = value;
+        }
+    }
+
     /// The bytes of an arena text.
     pub(crate) fn text(&self, start: u32, length: u32) -> Option<&str> {
         slice_text(&self.text, start, length)

@@ -1,6 +1,7 @@
 //! Judging: one decision, from a frame that holds a request to what is answered and recorded.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
 use crate::approvals::{self, Approvals, Fitting, Marks, people};
 use crate::cause::Cause;
@@ -19,7 +20,7 @@ use crate::pattern::Patterns;
 use crate::recording::record;
 use crate::refusal::Refusal;
 use crate::request;
-use crate::windows::{Prepared, Read, Windows};
+use crate::windows::{Few, Read, Windows};
 
 /// Gives what the rules of a case of a group say: the bits of those that hold and of those that failed.
 pub(crate) trait Answer: Fn(Leaf, &Operands<'_>, &Frame) -> Option<[u64; 2]> {}
@@ -62,7 +63,7 @@ struct Situation<'a> {
 
 /// What was read of windows.
 struct History<'a> {
-    prepared: &'a Prepared<'a, 'a>,
+    windows: &'a Windows<'a>,
     read: &'a Read,
 }
 
@@ -96,34 +97,66 @@ impl Case<'_> {
         if self.entry.windows.is_empty() && evidence.fitting.is_empty() {
             return self.judge(frame, host.facts, &NO_EVIDENCE, None, answer, decision);
         }
-        let marks = Marks::new(self.program, host, evidence.fitting.iter().map(|(_, fitting)| fitting));
-        let windows = Windows::new(self.program, &self.entry.windows, &self.operands(frame), host.clock);
-        let prepared = windows.prepare();
-        let mut accesses = prepared.accesses();
+        // Most calls come without approvals.
+        let fitting = || evidence.fitting.iter().map(|(_, fitting)| fitting);
+        let marks = (!evidence.fitting.is_empty()).then(|| Marks::new(self.program, host, fitting()));
+        // The memory of the decision is lent, as the decision is written meanwhile.
+        let (mut kept, mut read) = (take(&mut decision.scratch.windows), take(&mut decision.scratch.read));
+        kept.fill(self.program, &self.entry.windows, &self.groups.keyed_alike, &self.operands(frame));
+        let (mut items, mut all) = (Few::new(), Few::new());
+        kept.items(&mut items);
+        kept.all(self.program, &self.entry.windows, &items, &mut all);
+        let windows = Windows::new(self.program, &all, host.clock);
+        self.transact(frame, host, answer, decision, (&mut evidence, marks.as_ref()), (&windows, &mut read));
+        drop(all);
+        drop(items);
+        (decision.scratch.windows, decision.scratch.read) = (kept, read);
+    }
+
+    /// Reads, decides and records, all at once.
+    fn transact(
+        &self,
+        frame: &mut Frame,
+        host: &Host<'_>,
+        answer: &impl Answer,
+        decision: &mut Decision,
+        (evidence, marks): (&mut Evidence, Option<&Marks<'_>>),
+        (windows, read): (&Windows<'_>, &mut Read),
+    ) {
+        let mut accesses = Few::new();
+        windows.accesses(&mut accesses);
         let first_mark = accesses.len();
-        accesses.extend(marks.accesses());
+        if let Some(marks) = marks {
+            accesses.extend(marks.accesses());
+        }
 
         // What only shadow rules read must not stand in the way: without it, a second attempt may succeed.
         for shadow in [true, false] {
             let mut decided = false;
-            let mut for_shadow = false;
             let recorded = host.store.transact(&accesses, &mut |readings| {
                 let (of_windows, of_marks) = readings.split_at_checked(first_mark).unwrap_or_default();
-                evidence.unused = marks.unused(of_marks);
-                let read = prepared.read(of_windows, self.patterns, frame);
-                let history = History { prepared: &prepared, read: &read };
-                self.judge(frame, host.facts, &evidence, Some(&history), answer, decision);
+                if let Some(marks) = marks {
+                    evidence.unused = marks.unused(of_marks);
+                }
+                windows.read(of_windows, self.patterns, frame, read);
+                let history = History { windows, read: &*read };
+                self.judge(frame, host.facts, evidence, Some(&history), answer, decision);
                 let of = recorded_by(decision.effect);
-                let mut records = prepared.records(&read, of, shadow);
-                for_shadow = shadow && records.len() > prepared.records(&read, of, false).len();
-                records.extend(marks.records(&evidence.used_by(&decision.scratch.verdict.met), first_mark));
+                let mut records = windows.records(&*read, of, shadow);
+                if let Some(marks) = marks {
+                    records.extend(marks.records(&evidence.used_by(&decision.scratch.verdict.met), first_mark));
+                }
                 decided = true;
                 records
             });
             match recorded {
                 Ok(()) if decided => return,
-                Err(_) if decided && !for_shadow => return decision.unrecorded(),
-                Err(_) if decided => {}
+                Err(_) if decided => {
+                    let count = |all| windows.records(&*read, recorded_by(decision.effect), all).len();
+                    if !shadow || count(true) == count(false) {
+                        return decision.unrecorded();
+                    }
+                }
                 // A store that decides nothing is none.
                 _ => break,
             }
@@ -432,7 +465,7 @@ impl Evidence {
 impl Situation<'_> {
     /// Denies what windows do not take, once it is known what is recorded.
     fn settle(&self, verdict: &mut Verdict, scope: Scope) {
-        let fits = |history: &History<'_>| history.prepared.fits(history.read, recorded_by(verdict.effect), scope);
+        let fits = |history: &History<'_>| history.windows.fits(history.read, recorded_by(verdict.effect), scope);
         if verdict.effect != Effect::Deny && !self.history.is_none_or(fits) {
             verdict.deny(Ground::Unrecorded);
         }
@@ -465,7 +498,7 @@ impl Circumstances for Situation<'_> {
     }
 
     fn recordable(&self, scope: Scope) -> bool {
-        self.history.is_none_or(|history| history.prepared.recordable(history.read, scope))
+        self.history.is_none_or(|history| history.windows.recordable(history.read, scope))
     }
 }
 

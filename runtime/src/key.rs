@@ -62,9 +62,9 @@ pub fn encode_into(components: &[Component<'_>], out: &mut Vec<u8>) {
             Component::Instant(value) => put(out, INSTANT, &value.to_le_bytes()),
             Component::Member(name) => put(out, MEMBER, name.as_bytes()),
             Component::Entity { kind, id } => {
-                put(out, ENTITY, &encode(&[Component::Text(kind), Component::Text(id)]));
+                nest(out, ENTITY, |out| encode_into(&[Component::Text(kind), Component::Text(id)], out));
             }
-            Component::List(elements) => put(out, LIST, &encode(elements)),
+            Component::List(elements) => nest(out, LIST, |out| encode_into(elements, out)),
         }
     }
 }
@@ -73,6 +73,18 @@ fn put(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     out.push(tag);
     out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
     out.extend_from_slice(bytes);
+}
+
+/// Puts what `write` appends, whose length is known afterwards.
+fn nest(out: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut Vec<u8>)) {
+    put(out, tag, &[]);
+    let start = out.len();
+    write(out);
+    let length = out.len().saturating_sub(start) as u64;
+    let before = start.checked_sub(size_of::<u64>());
+    if let Some(place) = before.and_then(|at| out.get_mut(at..)).and_then(<[u8]>::first_chunk_mut) {
+        *place = length.to_le_bytes();
+    }
 }
 
 /// One value read back.

@@ -43,18 +43,20 @@ mod lookups;
 mod approvals;
 mod effect;
 mod combine;
-mod decision;
 mod windows;
+mod decision;
 mod recording;
 mod judge;
 mod report;
 mod validate;
 mod native;
 mod pdp;
+mod batch;
 
 #[cfg(test)]
 mod fixture;
 
+pub use batch::Batch;
 pub use cause::Cause;
 pub use decision::{Decision, DeterminedBy, RuleError, Shadow};
 pub use effect::Effect;
@@ -62,7 +64,7 @@ pub use frame::Frame;
 pub use host::{Clock, Facts, Host};
 pub use lookups::{About, Question};
 pub use obligations::Obligation;
-pub use pdp::{AttestError, LoadError, Pdp};
+pub use pdp::{Asked, AttestError, LoadError, Pdp};
 pub use refusal::{Refusal, RefusalCode};
 pub use report::{Message, Report};
 pub use request::Way;

@@ -115,6 +115,15 @@ impl From<ImageError> for LoadError {
     }
 }
 
+/// What is asked about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Index into [`Program::entries`].
+    pub entry: usize,
+    /// How many of its rules.
+    pub rules: usize,
+}
+
 impl fmt::Debug for Pdp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pdp").field("package", &self.program.package).finish_non_exhaustive()
@@ -222,6 +231,22 @@ impl Pdp {
     /// If the frame holds no request of this PDP.
     pub fn read_as(&self, frame: &Frame) -> Result<Vec<String>, Refusal> {
         Ok(request::shown(&self.program, self.case(frame)?.entry, frame))
+    }
+
+    /// Which entry decides the request in a frame, and how many of its rules are asked: what leads to the others says that
+    /// they do not hold. What was read of windows and answered by sources is that of the decision before.
+    ///
+    /// # Errors
+    ///
+    /// If the frame holds no request of this PDP.
+    pub fn asked(&self, frame: &Frame) -> Result<Asked, Refusal> {
+        let case = self.case(frame)?;
+        let mut rules = 0_usize;
+        case.groups.index.visit(frame.slots(), &mut |leaf| {
+            let group = usize::try_from(leaf.group).ok().and_then(|group| case.groups.index.groups().get(group));
+            rules = rules.saturating_add(group.map_or(0, |group| group.case(leaf.case).len()));
+        });
+        Ok(Asked { entry: case.index, rules })
     }
 
     /// Decides the request in a frame by nothing else: no approval, no window, no source answers. A frame that holds

@@ -8,7 +8,8 @@ use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::request;
-use crate::windows::Windows;
+use crate::store::Records;
+use crate::windows::{Few, Kept, Read, Windows};
 
 /// Records what a frame holds in windows, and tells whether every one took it that enforced rules rely on. If not,
 /// nothing was recorded. Slots of readings are overwritten.
@@ -20,16 +21,22 @@ pub(crate) fn record(
     host: &Host<'_>,
     of: Recorded,
 ) -> bool {
-    let windows = Windows::new(program, windows, &Operands::new(program, patterns, frame), host.clock);
-    let prepared = windows.prepare();
-    let accesses = prepared.accesses();
+    let (mut kept, mut read) = (Kept::default(), Read::default());
+    let alike = EntryWindow::keyed_alike(windows);
+    kept.fill(program, windows, &alike, &Operands::new(program, patterns, frame));
+    let (mut items, mut all) = (Few::new(), Few::new());
+    kept.items(&mut items);
+    kept.all(program, windows, &items, &mut all);
+    let windows = Windows::new(program, &all, host.clock);
+    let mut accesses = Few::new();
+    windows.accesses(&mut accesses);
     let mut recorded = false;
     // As in a decision, what only shadow rules read does not stand in the way.
     for shadow in [true, false] {
         let done = host.store.transact(&accesses, &mut |readings| {
-            let read = prepared.read(readings, patterns, frame);
-            recorded = prepared.attestable(&read, &[of]);
-            if recorded { prepared.records(&read, &[of], shadow) } else { vec![] }
+            windows.read(readings, patterns, frame, &mut read);
+            recorded = windows.attestable(&read, &[of]);
+            if recorded { windows.records(&read, &[of], shadow) } else { Records::new() }
         });
         recorded &= done.is_ok();
         if recorded {

@@ -18,6 +18,7 @@ mod memory;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 pub use entries::{Entries, Room};
 pub use failure::Failure;
@@ -54,10 +55,21 @@ pub enum Horizon<'a> {
     },
     /// Those in the same unit of the calendar as `t`.
     Calendar {
-        /// The unit that holds an instant: its first instant and the first one after it. `None` where that cannot be
-        /// told. It must not use the store.
-        unit: &'a dyn Fn(i64) -> Option<(i64, i64)>,
+        /// Which units there are; none where that cannot be told. It must not use the store.
+        unit: &'a dyn Calendar,
     },
+}
+
+/// What cuts time into units.
+pub trait Calendar {
+    /// The unit that holds an instant: its first instant and the first one after it.
+    fn unit(&self, at: i64) -> Option<(i64, i64)>;
+}
+
+impl<F: Fn(i64) -> Option<(i64, i64)>> Calendar for F {
+    fn unit(&self, at: i64) -> Option<(i64, i64)> {
+        self(at)
+    }
 }
 
 /// What a window reads from its entries.
@@ -94,6 +106,12 @@ pub struct Record<'a> {
     pub items: &'a [Item<'a>],
 }
 
+/// What a decision appends. Few windows need no memory of their own.
+pub type Records<'a> = SmallVec<[Record<'a>; FEW]>;
+
+/// So many windows of one decision are handled without taking memory.
+pub(crate) const FEW: usize = 8;
+
 /// What an access sees, or why it sees nothing.
 pub type Reading<'s> = Result<Entries<'s>, Failure>;
 
@@ -111,7 +129,7 @@ pub trait Store: Send + Sync {
     fn transact<'r>(
         &self,
         accesses: &[Access<'_>],
-        decide: &mut dyn FnMut(&[Reading<'_>]) -> Vec<Record<'r>>,
+        decide: &mut dyn FnMut(&[Reading<'_>]) -> Records<'r>,
     ) -> Result<(), Failure>;
 }
 
@@ -123,9 +141,9 @@ impl Store for Outage {
     fn transact<'r>(
         &self,
         accesses: &[Access<'_>],
-        decide: &mut dyn FnMut(&[Reading<'_>]) -> Vec<Record<'r>>,
+        decide: &mut dyn FnMut(&[Reading<'_>]) -> Records<'r>,
     ) -> Result<(), Failure> {
-        let readings: Vec<_> = accesses.iter().map(|_| Err(Failure::Unavailable)).collect();
+        let readings: SmallVec<[_; FEW]> = accesses.iter().map(|_| Err(Failure::Unavailable)).collect();
         let records = decide(&readings);
         if records.iter().all(|r| r.items.is_empty()) { Ok(()) } else { Err(Failure::Unavailable) }
     }

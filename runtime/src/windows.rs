@@ -1,8 +1,9 @@
 //! Windows of a decision: what it reads of them, and what it records.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use zt_values::zone::Zone;
+use smallvec::SmallVec;
 use zt_values::{is_ident, parts};
 
 use crate::cause::Cause;
@@ -10,40 +11,37 @@ use crate::combine::Scope;
 use crate::frame::Frame;
 use crate::host::Clock;
 use crate::interpret;
-use crate::ir::{self, Brought, Component, EntryWindow, Kind, Over, Program, Recorded, Sought};
+use crate::ir::{self, Brought, Component, EntryWindow, Expr, Kind, Over, Program, Recorded, Sought};
 use crate::key::{self, Decoded};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::request::canonical;
 use crate::schema::Type;
-use crate::store::{Access, Aggregate, Entries, Failure, Horizon, Item, Reading, Record, Room};
+use crate::store::{Access, Aggregate, Calendar, Entries, FEW, Horizon, Item, Reading, Record, Records, Room};
 
-/// What a call or an event brings to a window, owned.
+/// What a call or an event brings to a window; values as where they stand among the bytes of [`Kept`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Portion {
     Unit,
     Number(i64),
-    Bytes(Vec<u8>),
-}
-
-impl Portion {
-    fn item(&self) -> Item<'_> {
-        match self {
-            Self::Unit => Item::Unit,
-            Self::Number(number) => Item::Number(*number),
-            Self::Bytes(bytes) => Item::Bytes(bytes),
-        }
-    }
+    Bytes(Range<usize>),
 }
 
 /// A window as one decision touches it.
-struct Touched<'a> {
-    of: &'a EntryWindow,
-    window: &'a ir::Window,
-    /// The canonical key; nothing if a part of it failed.
-    key: Option<Vec<u8>>,
-    /// What a call brings that counts; nothing if that failed.
-    brought: Option<Vec<Portion>>,
+#[derive(Debug)]
+struct Touched {
+    /// Where the canonical key stands among the bytes; nothing if a part of it failed.
+    key: Option<Range<usize>>,
+    /// Which portions a call brings that counts; nothing if that failed.
+    brought: Option<Range<usize>>,
+}
+
+/// Memory for the windows of a decision, used again.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    touched: Vec<Touched>,
+    portions: Vec<Portion>,
+    bytes: Vec<u8>,
 }
 
 /// Whether a call counts for a window.
@@ -60,28 +58,30 @@ enum Share {
 /// The windows of one decision, before it is taken.
 pub(crate) struct Windows<'a> {
     program: &'a Program,
-    touched: Vec<Touched<'a>>,
+    all: &'a [One<'a>],
     clock: Clock,
 }
 
-/// The unit of a calendar around an instant.
-type Around<'a> = Box<dyn Fn(i64) -> Option<(i64, i64)> + 'a>;
-
-/// The windows of one decision with what a store is handed.
-pub(crate) struct Prepared<'w, 'a> {
-    windows: &'w Windows<'a>,
-    /// For each window that has a key, its accesses.
-    units: Vec<Around<'a>>,
-    /// For each window what is brought.
-    items: Vec<Vec<Item<'w>>>,
+/// One of them.
+#[derive(Clone, Copy)]
+pub(crate) struct One<'a> {
+    of: &'a EntryWindow,
+    window: &'a ir::Window,
+    key: Option<&'a [u8]>,
+    items: Option<&'a [Item<'a>]>,
 }
 
+/// A list of what there is one of for each window.
+pub(crate) type Few<T> = SmallVec<[T; FEW]>;
+
 /// What was read of the windows: for each, what is there or why it is not.
+#[derive(Debug, Default)]
 pub(crate) struct Read {
     pub(crate) windows: Vec<ReadOne>,
 }
 
 /// What was read of a window.
+#[derive(Debug)]
 pub(crate) struct ReadOne {
     /// Looking back.
     pub(crate) past: Option<i64>,
@@ -92,44 +92,138 @@ pub(crate) struct ReadOne {
     pub(crate) wait: Option<i64>,
 }
 
-impl<'a> Windows<'a> {
-    /// Evaluates what some windows need to know of a call.
-    pub(crate) fn new(program: &'a Program, windows: &'a [EntryWindow], operands: &Operands<'_>, clock: Clock) -> Self {
-        let touch = |of: &'a EntryWindow| {
-            let window = program.windows.get(usize::try_from(of.window).ok()?)?;
-            Some(Touched { of, window, key: key(program, &of.key, operands), brought: brought(program, of, operands) })
-        };
-        let touched = windows.iter().filter_map(touch).collect();
+impl ReadOne {
+    /// Nothing was read.
+    const UNREAD: Self = Self { past: None, share: Share::Failed, fits: false, wait: None };
+}
+
+impl Kept {
+    /// Takes note of what some windows need to know of a call. `alike` says of each whether it has the key of the one
+    /// before.
+    pub(crate) fn fill(&mut self, program: &Program, windows: &[EntryWindow], alike: &[bool], operands: &Operands<'_>) {
+        self.touched.clear();
+        self.portions.clear();
+        self.bytes.clear();
+        for (window, alike) in windows.iter().zip(alike) {
+            let key = match self.touched.last() {
+                Some(before) if *alike => before.key.clone(),
+                _ => self.key(program, &window.key, operands),
+            };
+            let first = self.portions.len();
+            let brought = match &window.records {
+                Some(recording) => self.bring(program, &recording.brought, operands),
+                None => Some(()),
+            };
+            let brought = brought.map(|()| first..self.portions.len());
+            self.touched.push(Touched { key, brought });
+        }
         // What referred to nothing failed, and decides nothing else.
         operands.take_fault();
-        Self { program, touched, clock }
     }
 
-    /// What a store is handed.
-    pub(crate) fn prepare(&self) -> Prepared<'_, 'a> {
-        let unit = |touched: &Touched<'a>| -> Around<'a> {
-            match &touched.window.over {
-                Over::Sliding(_) => Box::new(|_| None),
-                Over::Calendar(unit, zone) => Box::new(move |at| around(zone, *unit, at)),
-            }
-        };
-        let mut items = Vec::with_capacity(self.touched.len());
-        for touched in &self.touched {
-            items.push(touched.brought.iter().flatten().map(Portion::item).collect());
+    /// The canonical key; nothing if a part of it fails.
+    fn key(&mut self, program: &Program, parts: &[Component], operands: &Operands<'_>) -> Option<Range<usize>> {
+        let start = self.bytes.len();
+        for part in parts {
+            let word = interpret::value(&part.expr, operands)?;
+            encode(program, &part.kind, word, operands, &mut self.bytes)?;
         }
-        Prepared { windows: self, units: self.touched.iter().map(unit).collect(), items }
+        Some(start..self.bytes.len())
+    }
+
+    /// What a call brings; nothing if that cannot be told.
+    fn bring(&mut self, program: &Program, brought: &Brought, operands: &Operands<'_>) -> Option<()> {
+        match brought {
+            Brought::Once => self.portions.push(Portion::Unit),
+            Brought::Number(expr) => {
+                let number = interpret::value(expr, operands)?.cast_signed();
+                // Sums never make room again.
+                self.portions.push((number >= 0).then_some(Portion::Number(number))?);
+            }
+            Brought::Value(part) => {
+                let word = interpret::value(&part.expr, operands)?;
+                self.put(|bytes| encode(program, &part.kind, word, operands, bytes))?;
+            }
+            Brought::Elements { kind, of } => {
+                for gather in of {
+                    for word in interpret::gather(gather, operands)? {
+                        self.put(|bytes| encode(program, kind, word, operands, bytes))?;
+                    }
+                }
+            }
+            Brought::Parts { sought, of } => {
+                for gather in of {
+                    for word in interpret::gather(gather, operands)? {
+                        for part in parts_of(operands.text(word)?, *sought) {
+                            self.put(|bytes| {
+                                key::encode_into(&[key::Component::Text(&part)], bytes);
+                                Some(())
+                            })?;
+                        }
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Takes note of a value that is appended to the bytes.
+    fn put(&mut self, append: impl FnOnce(&mut Vec<u8>) -> Option<()>) -> Option<()> {
+        let start = self.bytes.len();
+        append(&mut self.bytes)?;
+        self.portions.push(Portion::Bytes(start..self.bytes.len()));
+        Some(())
+    }
+
+    /// Everything that a call brings, as a store takes it.
+    pub(crate) fn items<'a>(&'a self, into: &mut Few<Item<'a>>) {
+        let item = |portion: &Portion| match portion {
+            Portion::Unit => Item::Unit,
+            Portion::Number(number) => Item::Number(*number),
+            Portion::Bytes(range) => Item::Bytes(self.bytes.get(range.clone()).unwrap_or_default()),
+        };
+        into.extend(self.portions.iter().map(item));
+    }
+
+    /// The windows of which this was noted, with these items.
+    pub(crate) fn all<'a>(
+        &'a self,
+        program: &'a Program,
+        windows: &'a [EntryWindow],
+        items: &'a [Item<'a>],
+        into: &mut Few<One<'a>>,
+    ) {
+        let one = |(of, touched): (&'a EntryWindow, &'a Touched)| {
+            let window = program.windows.get(usize::try_from(of.window).ok()?)?;
+            let key = touched.key.as_ref().and_then(|key| self.bytes.get(key.clone()));
+            let items = touched.brought.as_ref().and_then(|brought| items.get(brought.clone()));
+            Some(One { of, window, key, items })
+        };
+        into.extend(windows.iter().zip(&self.touched).filter_map(one));
     }
 }
 
-impl Touched<'_> {
+impl Calendar for Over {
+    fn unit(&self, at: i64) -> Option<(i64, i64)> {
+        match self {
+            Self::Sliding(_) => None,
+            Self::Calendar(unit, zone) => Some((zone.start_of(*unit, at).ok()?, zone.start_of_next(*unit, at).ok()?)),
+        }
+    }
+}
+
+impl One<'_> {
     /// Whether the call counts.
-    fn share(&self, operands: &Operands<'_>) -> Share {
+    fn share<'o>(&self, operands: impl FnOnce() -> Operands<'o>) -> Share {
         let Some(recording) = &self.of.records else { return Share::None };
-        let counts = interpret::condition(&recording.condition, operands);
-        operands.take_fault();
+        let counts = match &recording.condition {
+            // Most windows have no condition.
+            Expr::Const(value) => Some(*value != 0),
+            condition => interpret::condition(condition, &operands()),
+        };
         match counts {
             Some(false) => Share::None,
-            Some(true) if self.key.is_some() && self.brought.is_some() => Share::Items,
+            Some(true) if self.key.is_some() && self.items.is_some() => Share::Items,
             Some(true) | None => Share::Failed,
         }
     }
@@ -137,73 +231,76 @@ impl Touched<'_> {
     fn relied_on(&self, scope: Scope) -> bool {
         self.window.enforced || scope == Scope::All && self.window.shadow
     }
+
+    fn takes(&self, of: &[Recorded]) -> bool {
+        self.of.records.is_some() && of.contains(&self.window.of)
+    }
 }
 
-impl Prepared<'_, '_> {
+impl<'a> Windows<'a> {
+    pub(crate) const fn new(program: &'a Program, all: &'a [One<'a>], clock: Clock) -> Self {
+        Self { program, all, clock }
+    }
+
     /// What is read: one access for each window that has a key.
-    pub(crate) fn accesses(&self) -> Vec<Access<'_>> {
-        let mut accesses = Vec::new();
-        for (touched, unit) in self.windows.touched.iter().zip(&self.units) {
-            let Some(key) = touched.key.as_deref() else { continue };
-            let (horizon, clock) = match &touched.window.over {
-                Over::Sliding(span) => (Horizon::Sliding { span: *span }, self.windows.clock.mono),
-                Over::Calendar(..) => (Horizon::Calendar { unit }, self.windows.clock.now),
+    pub(crate) fn accesses(&self, accesses: &mut Few<Access<'a>>) {
+        for one in self.all {
+            let Some(key) = one.key else { continue };
+            let (horizon, clock) = match &one.window.over {
+                Over::Sliding(span) => (Horizon::Sliding { span: *span }, self.clock.mono),
+                calendar @ Over::Calendar(..) => (Horizon::Calendar { unit: calendar }, self.clock.now),
             };
-            accesses.push(Access {
-                window: touched.of.window,
-                key,
-                horizon,
-                aggregate: touched.window.aggregate,
-                bound: touched.window.bound,
-                clock,
-            });
+            let (aggregate, bound) = (one.window.aggregate, one.window.bound);
+            accesses.push(Access { window: one.of.window, key, horizon, aggregate, bound, clock });
         }
-        accesses
     }
 
     /// Puts readings into the frame, and keeps what else is asked of them. Which calls a limit counts may depend on
     /// what the windows that are declared say; these depend on none.
-    pub(crate) fn read(&self, readings: &[Reading<'_>], patterns: &Patterns, frame: &mut Frame) -> Read {
-        let mut readings = readings.iter();
-        let entries: Vec<Option<Entries<'_>>> = self
-            .windows
-            .touched
-            .iter()
-            .map(|touched| match touched.key {
-                Some(_) => readings.next().copied().unwrap_or(Err(Failure::Unavailable)).ok(),
-                None => None,
-            })
-            .collect();
-        let mut read: Vec<ReadOne> =
-            entries.iter().map(|_| ReadOne { past: None, share: Share::Failed, fits: false, wait: None }).collect();
-        for limits in [false, true] {
-            let all = self.windows.touched.iter().zip(&self.items).zip(&entries).zip(&mut read);
-            for (((touched, items), entries), one) in all.filter(|(((of, ..), _), _)| of.window.limit == limits) {
-                let operands = Operands::new(self.windows.program, patterns, frame);
-                *one = self.one(touched, items, *entries, touched.share(&operands), (patterns, frame));
+    pub(crate) fn read(&self, readings: &[Reading<'_>], patterns: &Patterns, frame: &mut Frame, read: &mut Read) {
+        read.windows.clear();
+        let mut late = false;
+        let mut of = readings.iter();
+        for one in self.all {
+            let entries = one.key.and_then(|_| of.next()).and_then(|reading| reading.as_ref().ok());
+            late |= one.window.limit;
+            read.windows.push(if one.window.limit {
+                ReadOne::UNREAD
+            } else {
+                self.one(one, entries, (patterns, frame))
+            });
+        }
+        if !late {
+            return;
+        }
+        let mut of = readings.iter();
+        for (one, into) in self.all.iter().zip(&mut read.windows) {
+            let entries = one.key.and_then(|_| of.next()).and_then(|reading| reading.as_ref().ok());
+            if one.window.limit {
+                *into = self.one(one, entries, (patterns, frame));
             }
         }
-        Read { windows: read }
     }
 
-    fn one(
-        &self,
-        touched: &Touched<'_>,
-        items: &[Item<'_>],
-        entries: Option<Entries<'_>>,
-        share: Share,
-        (patterns, frame): (&Patterns, &mut Frame),
-    ) -> ReadOne {
+    fn one(&self, one: &One<'_>, entries: Option<&Entries<'_>>, (patterns, frame): (&Patterns, &mut Frame)) -> ReadOne {
+        let share = one.share(|| Operands::new(self.program, patterns, frame));
         let counting = entries.filter(|_| share != Share::Failed);
-        let items = if share == Share::Items { items } else { &[] };
-        self.put(touched, touched.of.past, entries, &[], (patterns, frame));
-        self.put(touched, touched.of.counting, counting, items, (patterns, frame));
-        let room = touched.of.max.and_then(|max| counting?.room(max, items).ok());
+        let items = one.items.filter(|_| share == Share::Items).unwrap_or_default();
+        let past = entries.and_then(|entries| entries.reading().ok());
+        let with = if items.is_empty() { past } else { counting.and_then(|of| of.with(items).ok()) };
+        let with = with.filter(|_| counting.is_some());
+        if let Some(place) = one.of.past {
+            self.put(one, place, entries.zip(past), &[], (patterns, frame));
+        }
+        if let Some(place) = one.of.counting {
+            self.put(one, place, counting.zip(with), items, (patterns, frame));
+        }
+        let room = one.of.max.and_then(|max| counting?.room(max, items).ok());
         ReadOne {
-            past: entries.and_then(|entries| entries.reading().ok()),
+            past,
             share,
             // Nothing always fits, even where there is no room.
-            fits: share == Share::Items && items.is_empty() || counting.is_some_and(|of| of.with(items).is_ok()),
+            fits: share == Share::Items && items.is_empty() || with.is_some(),
             wait: match room {
                 Some(Room::After(wait)) => Some(wait),
                 Some(Room::Now | Room::Never) | None => None,
@@ -214,42 +311,40 @@ impl Prepared<'_, '_> {
     /// Puts one reading into the frame.
     fn put(
         &self,
-        touched: &Touched<'_>,
-        place: Option<ir::Reading>,
-        entries: Option<Entries<'_>>,
+        one: &One<'_>,
+        place: ir::Reading,
+        reading: Option<(&Entries<'_>, i64)>,
         items: &[Item<'_>],
         (patterns, frame): (&Patterns, &mut Frame),
     ) {
-        let Some(place) = place else { return };
-        let value = entries.and_then(|entries| match touched.window.aggregate {
-            Aggregate::Set => self.set(touched, entries, items, (patterns, frame)),
-            Aggregate::Count | Aggregate::Sum | Aggregate::Distinct => entries.with(items).ok().map(i64::cast_unsigned),
+        let value = reading.and_then(|(entries, number)| match one.window.aggregate {
+            Aggregate::Set => self.set(one, entries, items, (patterns, frame)),
+            Aggregate::Count | Aggregate::Sum | Aggregate::Distinct => Some(number.cast_unsigned()),
         });
-        frame.store(Some(place.value), value.unwrap_or_default());
-        let failed = if value.is_some() { 0 } else { Cause::Window(touched.of.window).pack() };
-        frame.store(Some(place.failed), failed);
+        frame.put(place.value, value.unwrap_or_default());
+        let failed = if value.is_some() { 0 } else { Cause::Window(one.of.window).pack() };
+        frame.put(place.failed, failed);
     }
 
     /// The values of a set window and some more, as a set of the frame.
     fn set(
         &self,
-        touched: &Touched<'_>,
-        entries: Entries<'_>,
+        one: &One<'_>,
+        entries: &Entries<'_>,
         items: &[Item<'_>],
         (patterns, frame): (&Patterns, &mut Frame),
     ) -> Option<u64> {
-        entries.with(items).ok()?;
         let more = items.iter().filter_map(|item| match item {
             Item::Bytes(bytes) => Some(*bytes),
             Item::Unit | Item::Number(_) => None,
         });
-        let mut words = Vec::new();
+        let mut words: SmallVec<[u64; 32]> = SmallVec::new();
         let mut texts = false;
         for value in entries.values().chain(more) {
             let word = match key::decode(value)? {
                 Decoded::Bool(value) => value.into(),
                 Decoded::Int(value) | Decoded::Decimal(value) | Decoded::Instant(value) => value.cast_unsigned(),
-                Decoded::Member(name) => self.member(&touched.window.kind, name)?,
+                Decoded::Member(name) => self.member(&one.window.kind, name)?,
                 Decoded::Text(text) | Decoded::Entity(text) => {
                     texts = true;
                     frame.push_text(text)?
@@ -258,13 +353,13 @@ impl Prepared<'_, '_> {
             words.push(word);
         }
         words.into_iter().for_each(|word| frame.push_element(word));
-        let literal = |text: &str| patterns.literal(self.windows.program, text);
+        let literal = |text: &str| patterns.literal(self.program, text);
         frame.finish_set(if texts { Some(&literal) } else { None })
     }
 
     fn member(&self, kind: &Kind, name: &str) -> Option<u64> {
         let Kind::Member(ty) = kind else { return None };
-        let Type::Enum { members } = self.windows.program.types.get(usize::try_from(ty.0).ok()?)? else {
+        let Type::Enum { members } = self.program.types.get(usize::try_from(ty.0).ok()?)? else {
             return None;
         };
         members.iter().position(|member| member == name).and_then(|index| u64::try_from(index).ok())
@@ -273,104 +368,47 @@ impl Prepared<'_, '_> {
     /// Whether it is known what the call brings to every window that some rules rely on. What an attestation brings is
     /// asked when it comes.
     pub(crate) fn recordable(&self, read: &Read, scope: Scope) -> bool {
-        self.windows.touched.iter().zip(&read.windows).all(|(touched, read)| {
-            let later = matches!(touched.window.of, Recorded::Failed | Recorded::Succeeded);
-            later || read.share != Share::Failed || !touched.relied_on(scope)
+        self.all.iter().zip(&read.windows).all(|(one, read)| {
+            let later = matches!(one.window.of, Recorded::Failed | Recorded::Succeeded);
+            later || read.share != Share::Failed || !one.relied_on(scope)
         })
     }
 
     /// Whether every window that enforced rules rely on takes what it should hold of an attestation.
     pub(crate) fn attestable(&self, read: &Read, of: &[Recorded]) -> bool {
-        let known = self.windows.touched.iter().zip(&read.windows).all(|(touched, read)| {
-            read.share != Share::Failed || !touched.takes(of) || !touched.relied_on(Scope::Enforced)
-        });
+        let known = self
+            .all
+            .iter()
+            .zip(&read.windows)
+            .all(|(one, read)| read.share != Share::Failed || !one.takes(of) || !one.relied_on(Scope::Enforced));
         known && self.fits(read, of, Scope::Enforced)
     }
 
     /// Whether every window that some rules rely on takes what it should hold of such calls.
     pub(crate) fn fits(&self, read: &Read, of: &[Recorded], scope: Scope) -> bool {
-        self.windows.touched.iter().zip(&read.windows).all(|(touched, read)| {
-            !touched.relied_on(scope) || !touched.takes(of) || read.share == Share::None || read.fits
-        })
+        self.all
+            .iter()
+            .zip(&read.windows)
+            .all(|(one, read)| read.fits || read.share == Share::None || !one.relied_on(scope) || !one.takes(of))
     }
 
     /// What is recorded of such calls. What does not fit is left out, as is on demand what no enforced rule reads.
-    pub(crate) fn records(&self, read: &Read, of: &[Recorded], all: bool) -> Vec<Record<'_>> {
+    pub(crate) fn records(&self, read: &Read, of: &[Recorded], all: bool) -> Records<'a> {
         let mut access = 0_usize;
-        let mut records = Vec::new();
-        for ((touched, items), read) in self.windows.touched.iter().zip(&self.items).zip(&read.windows) {
-            if touched.key.is_none() {
-                continue;
-            }
-            let wanted = touched.window.enforced || all;
-            if wanted && touched.takes(of) && read.fits && read.share == Share::Items && !items.is_empty() {
+        let mut records = Records::new();
+        for (one, read) in self.all.iter().zip(&read.windows).filter(|(one, _)| one.key.is_some()) {
+            let wanted = one.window.enforced || all;
+            let items = one.items.filter(|items| read.fits && read.share == Share::Items && !items.is_empty());
+            if wanted
+                && one.takes(of)
+                && let Some(items) = items
+            {
                 records.push(Record { access, items });
             }
             access = access.saturating_add(1);
         }
         records
     }
-}
-
-impl Touched<'_> {
-    fn takes(&self, of: &[Recorded]) -> bool {
-        self.of.records.is_some() && of.contains(&self.window.of)
-    }
-}
-
-/// The calendar's unit around an instant.
-fn around(zone: &Zone, unit: zt_values::civil::Unit, at: i64) -> Option<(i64, i64)> {
-    Some((zone.start_of(unit, at).ok()?, zone.start_of_next(unit, at).ok()?))
-}
-
-/// The canonical key; nothing if a part of it fails.
-fn key(program: &Program, parts: &[Component], operands: &Operands<'_>) -> Option<Vec<u8>> {
-    let mut key = Vec::new();
-    for part in parts {
-        let word = interpret::value(&part.expr, operands)?;
-        encode(program, &part.kind, word, operands, &mut key)?;
-    }
-    Some(key)
-}
-
-/// What a call brings; nothing if that cannot be told.
-fn brought(program: &Program, of: &EntryWindow, operands: &Operands<'_>) -> Option<Vec<Portion>> {
-    let Some(recording) = &of.records else { return Some(Vec::new()) };
-    let bytes = |kind, word| {
-        let mut bytes = Vec::new();
-        encode(program, kind, word, operands, &mut bytes).map(|()| Portion::Bytes(bytes))
-    };
-    Some(match &recording.brought {
-        Brought::Once => vec![Portion::Unit],
-        Brought::Number(expr) => {
-            let number = interpret::value(expr, operands)?.cast_signed();
-            // Sums never make room again.
-            vec![(number >= 0).then_some(Portion::Number(number))?]
-        }
-        Brought::Value(part) => vec![bytes(&part.kind, interpret::value(&part.expr, operands)?)?],
-        Brought::Elements { kind, of } => {
-            let mut portions = Vec::new();
-            for gather in of {
-                for word in interpret::gather(gather, operands)? {
-                    portions.push(bytes(kind, word)?);
-                }
-            }
-            portions
-        }
-        Brought::Parts { sought, of } => {
-            let mut portions = Vec::new();
-            for gather in of {
-                for word in interpret::gather(gather, operands)? {
-                    portions.extend(parts_of(operands.text(word)?, *sought).iter().map(|part| {
-                        let mut bytes = Vec::new();
-                        key::encode_into(&[key::Component::Text(part)], &mut bytes);
-                        Portion::Bytes(bytes)
-                    }));
-                }
-            }
-            portions
-        }
-    })
 }
 
 /// The parts of a text that are meant, as they are compared.

@@ -230,6 +230,47 @@ fn no_request_is_no_decision() {
 
 #[cfg(unix)]
 #[test]
+fn a_bench_times_what_is_decided() {
+    let package = root().join("tests/packages/refunds");
+    let package = package.to_string_lossy();
+    let table = zt(&root(), &["bench", &package], b"", &[]);
+    assert_eq!((table.code, table.stderr.as_str()), (Some(0), ""), "{}", table.stdout);
+    let lines: Vec<&str> = table.stdout.lines().collect();
+    assert!(lines[0].ends_with(": nanoseconds for one decision") && lines[1].contains("from JSON"), "{}", table.stdout);
+    assert!(lines[2].contains(" by ") && lines[2].contains(" of "), "{}", table.stdout);
+
+    let request = std::fs::read(root().join("tests/packages/refunds/requests/large.json")).expect("a request");
+    let line = String::from_utf8(request).expect("text").replace('\n', " ");
+    let from_file = |text: &str, more: &[&str]| {
+        let args = [&["bench", &package, "--requests", "-", "--json"], more].concat();
+        zt(&root(), &args, text.as_bytes(), &[])
+    };
+    let timed = |out: &Outcome| {
+        let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+        report["bench"].as_array().expect("a list").iter().filter_map(|entry| entry["requests"].as_u64()).sum::<u64>()
+    };
+    let out = from_file(&format!("{line}\n{line}\n{{}}\n"), &["--now", "2026-03-27T14:00:00Z"]);
+    assert_eq!((out.code, timed(&out)), (Some(0), 2), "{}", out.stderr);
+    assert!(out.stderr.starts_with("1 request is refused, and not timed"), "{}", out.stderr);
+
+    // Nothing to decide: no request, none that is not refused, no test.
+    assert_eq!(from_file(" \n", &[]).code, Some(4));
+    assert_eq!(from_file("{}", &[]).code, Some(4));
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("zt.toml"), "[package]\nname = \"p\"\nedition = \"2026\"\n").expect("written");
+    std::fs::write(folder.path().join("p.zt"), "package p\nentity A from pep {}\naction go { by A }\n")
+        .expect("written");
+    let out = zt(folder.path(), &["bench"], b"", &[]);
+    assert_eq!((out.code, out.stdout.as_str()), (Some(4), ""), "{}", out.stderr);
+    // What only a file of requests can use, a package that is not there, one that does not compile.
+    assert_eq!(zt(&root(), &["bench", &package, "--now", "2026-03-27T14:00:00Z"], b"", &[]).code, Some(2));
+    assert_eq!(from_file(&line, &["--now", "yesterday"]).code, Some(2));
+    assert_eq!(zt(&root(), &["bench", "examples/nothing"], b"", &[]).code, Some(2));
+    std::fs::write(folder.path().join("p.zt"), "package p\naction go { by B }\n").expect("written");
+    assert_eq!(zt(folder.path(), &["bench"], b"", &[]).code, Some(3));
+}
+
+#[test]
 fn a_policy_that_cannot_be_read_is_not_passed_over() {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&root().join("tests/packages/refunds"), &folder.path().join("refunds"));

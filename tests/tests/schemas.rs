@@ -59,6 +59,28 @@ fn costs_and_facts() {
 }
 
 #[test]
+fn bench() {
+    let schema = schema("bench.schema.json");
+    // Calls with approvals and windows, and without.
+    for package in ["examples/risk_tier_gate", "examples/email_agent"] {
+        let out = zt(&root(), &["bench", package, "--json"], b"", &[]);
+        assert_eq!(out.code, Some(0), "{}", out.stderr);
+        let report = valid(&schema, &out.stdout);
+        let all = report["bench"].as_array().expect("a list");
+        assert!(all.iter().any(|entry| entry["requests"].as_u64() > Some(1)), "{report:#}");
+        for entry in all {
+            let timed = entry["requests"].as_u64() > Some(0);
+            // How long it takes is not asked, but that it takes some time.
+            assert_eq!(entry["prepared_ns"].as_f64() > Some(0.0), timed, "{entry}");
+            assert_eq!(entry["json_ns"].as_f64() > Some(0.0), timed, "{entry}");
+            assert_eq!(entry["rules_asked"].is_u64(), timed, "{entry}");
+            assert!(entry["rules_asked"].as_u64() <= entry["rules"].as_u64(), "{entry}");
+            assert!(entry["rules"] == 0 || entry["code_bytes"].as_u64() > Some(0), "{entry}");
+        }
+    }
+}
+
+#[test]
 fn imports() {
     let schema = schema("import.schema.json");
     let list =

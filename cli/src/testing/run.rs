@@ -91,12 +91,19 @@ pub fn run(pdp: &Pdp, plan: &[Planned<'_>], jobs: usize) -> Vec<TestResult> {
 }
 
 /// Native code, with a store that only this test has.
-struct Native<'a> {
+pub(crate) struct Native<'a> {
     pdp: &'a Pdp,
     frame: &'a mut Frame,
-    store: Box<dyn Store>,
+    pub(crate) store: Box<dyn Store>,
     /// The decision before: the frame holds its request.
     last: Option<Decision>,
+}
+
+impl<'a> Native<'a> {
+    /// With nothing before.
+    pub(crate) fn new(pdp: &'a Pdp, frame: &'a mut Frame) -> Self {
+        Native { pdp, frame, store: Box::new(Memory::default()), last: None }
+    }
 }
 
 impl Judge for Native<'_> {
@@ -139,7 +146,7 @@ impl Judge for Native<'_> {
 fn lawful(pdp: &Pdp, planned: &Planned<'_>, law: &hir::Law, evaluator: &Evaluator, frame: &mut Frame) -> TestResult {
     let started = Instant::now();
     let mut judge = |with: With<'_>| {
-        with(&mut Native { pdp, frame: &mut *frame, store: Box::new(Memory::default()), last: None });
+        with(&mut Native::new(pdp, &mut *frame));
     };
     let wrong = |expect: &Expect, decision: &Value| !compare(expect, decision).is_empty();
     match tried(planned.package, evaluator, law, &mut judge, &wrong) {
@@ -184,7 +191,7 @@ fn one(pdp: &Pdp, planned: &Planned<'_>, test: &hir::Test, frame: &mut Frame) ->
     let mut calls = 0;
     // What fails in every turn of a `repeat` is told of the first.
     let mut told: BTreeSet<Span> = BTreeSet::new();
-    let mut judge = Native { pdp, frame, store: Box::new(Memory::default()), last: None };
+    let mut judge = Native::new(pdp, frame);
     walk(planned.package, test, &mut judge, &mut |moment, happening| {
         calls = moment.call;
         match happening {

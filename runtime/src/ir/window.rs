@@ -186,6 +186,12 @@ pub struct Event {
 }
 
 impl EntryWindow {
+    /// For each of some windows whether it has the key of the one before it, as most of one action have.
+    pub(crate) fn keyed_alike(windows: &[Self]) -> Vec<bool> {
+        let same = windows.iter().zip(windows.iter().skip(1)).map(|(before, of)| before.key == of.key);
+        windows.iter().take(1).map(|_| false).chain(same).collect()
+    }
+
     /// Its expressions.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
         let recording = self.records.iter().flat_map(|recording| {

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use super::history::{History, Log};
 use super::live::Live;
-use super::{Access, Aggregate, Failure, Item};
+use super::{Access, Aggregate, FEW, Failure, Item};
 
 /// The live entries of one key, at one access.
 #[derive(Debug, Clone, Copy)]
 pub struct Entries<'s> {
     log: Option<&'s Log>,
     live: Live,
+    /// How many entries are over, which stand before those that are live.
+    over: usize,
     count: usize,
     aggregate: Aggregate,
     bound: usize,
@@ -35,12 +37,12 @@ impl<'s> Entries<'s> {
         if log.is_some_and(|log| !log.is_of(access.aggregate)) {
             return Err(Failure::Misuse);
         }
-        let count = log.map_or(0, |log| log.count(live.from));
+        let (over, count) = log.map_or((0, 0), |log| log.split(live.from));
         let bound = usize::try_from(access.bound).unwrap_or(usize::MAX);
         if count >= bound {
             return Err(Failure::Bound);
         }
-        Ok(Self { log, live, count, aggregate: access.aggregate, bound, asked: access.clock })
+        Ok(Self { log, live, over, count, aggregate: access.aggregate, bound, asked: access.clock })
     }
 
     /// The clock at which the entries are read: the access's, or the greatest recorded for the key if that is later.
@@ -60,7 +62,10 @@ impl<'s> Entries<'s> {
     /// # Errors
     /// If a sum overflows, which no history lets happen: it takes no item that would make it.
     pub fn reading(&self) -> Result<i64, Failure> {
-        self.with(&[])
+        match self.aggregate {
+            Aggregate::Sum => i64::try_from(self.sum()).map_err(|_| Failure::Overflow),
+            Aggregate::Count | Aggregate::Distinct | Aggregate::Set => self.fits(0),
+        }
     }
 
     /// The same if these items were appended.
@@ -76,17 +81,32 @@ impl<'s> Entries<'s> {
                 let sum = u128::from(self.sum()).saturating_add(amount(items)?);
                 i64::try_from(sum).map_err(|_| Failure::Overflow)
             }
-            Aggregate::Distinct | Aggregate::Set => {
-                let mut new = BTreeSet::new();
-                for item in items {
-                    let Item::Bytes(value) = *item else { return Err(Failure::Misuse) };
-                    if !self.contains(value) {
-                        new.insert(value);
-                    }
-                }
-                self.fits(new.len())
+            Aggregate::Distinct | Aggregate::Set => self.fits(self.new(items)?),
+        }
+    }
+
+    /// How many values among some items are not there.
+    fn new(&self, items: &[Item<'_>]) -> Result<usize, Failure> {
+        if let [Item::Bytes(value)] = items {
+            return Ok((!self.contains(value)).into());
+        }
+        let mut new = 0_usize;
+        let mut seen = BTreeSet::new();
+        for (position, item) in items.iter().enumerate() {
+            let Item::Bytes(value) = *item else { return Err(Failure::Misuse) };
+            // Few are compared with each other, which takes no memory.
+            let again = || match items.get(..position) {
+                Some(before) if position < FEW => before.contains(item),
+                _ => false,
+            };
+            if self.contains(value) || again() {
+                continue;
+            }
+            if items.len() <= FEW || seen.insert(value) {
+                new = new.saturating_add(1);
             }
         }
+        Ok(new)
     }
 
     /// Whether a value is among those of a [`Aggregate::Distinct`] or [`Aggregate::Set`] window.
@@ -121,8 +141,8 @@ impl<'s> Entries<'s> {
         }
         // So much of the oldest has to be over: the entry is there, as `excess` is not more than `there`.
         let last = match self.log {
-            Some(Log::Numbers(numbers)) => u64::try_from(excess).ok().and_then(|e| numbers.reaches(self.live.from, e)),
-            Some(log) => usize::try_from(excess.saturating_sub(1)).ok().and_then(|n| log.nth(self.live.from, n)),
+            Some(Log::Numbers(numbers)) => u64::try_from(excess).ok().and_then(|e| numbers.reaches(self.over, e)),
+            Some(log) => usize::try_from(excess.saturating_sub(1)).ok().and_then(|n| log.nth(self.over, n)),
             None => None,
         };
         let over = last.map_or(i64::MAX, |at| self.live.over(at));
@@ -134,7 +154,7 @@ impl<'s> Entries<'s> {
     }
 
     fn sum(&self) -> u64 {
-        self.log.and_then(Log::numbers).map_or(0, |numbers| numbers.sum(self.live.from))
+        self.log.and_then(Log::numbers).map_or(0, |numbers| numbers.sum(self.over))
     }
 
     /// How many entries there are with so many more.
@@ -146,11 +166,17 @@ impl<'s> Entries<'s> {
 
 /// How many items there are, if they are what a count takes.
 fn units(items: &[Item<'_>]) -> Result<usize, Failure> {
+    if let [Item::Unit] = items {
+        return Ok(1);
+    }
     if items.iter().all(|item| *item == Item::Unit) { Ok(items.len()) } else { Err(Failure::Misuse) }
 }
 
 /// The sum of items, if they are what a sum takes.
 fn amount(items: &[Item<'_>]) -> Result<u128, Failure> {
+    if let [Item::Number(number)] = items {
+        return u128::try_from(*number).map_err(|_| Failure::Negative);
+    }
     items.iter().try_fold(0_u128, |sum, item| {
         let Item::Number(number) = *item else { return Err(Failure::Misuse) };
         let number = u128::try_from(number).map_err(|_| Failure::Negative)?;

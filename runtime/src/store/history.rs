@@ -3,7 +3,7 @@
 //! Reading changes nothing: what is over is skipped, and only appending removes it. Entries may therefore be read at
 //! any clock not before the last recorded one, in any order, with the same result as from a full log.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::live::Live;
@@ -43,12 +43,26 @@ struct Number {
     total: u64,
 }
 
-/// Values with the last instant of each.
+/// Values with the last instant of each. Instants only grow, so that a value that is seen again goes to the end.
 #[derive(Debug, Default)]
 pub(super) struct Values {
-    by_value: BTreeMap<Arc<[u8]>, i64>,
-    by_instant: BTreeSet<(i64, Arc<[u8]>)>,
+    /// Where each value stands.
+    by_value: BTreeMap<Arc<[u8]>, usize>,
+    entries: Vec<Value>,
+    /// Places among the entries that are free.
+    free: Vec<usize>,
+    /// The entries with the least and the greatest instant.
+    first: Option<usize>,
+    last: Option<usize>,
     bytes: usize,
+}
+
+#[derive(Debug)]
+struct Value {
+    at: i64,
+    value: Arc<[u8]>,
+    before: Option<usize>,
+    after: Option<usize>,
 }
 
 /// What an entry is taken to need in bytes: deques and trees keep up to about as much again in reserve.
@@ -117,7 +131,7 @@ impl History {
     /// What appending at an instant would give back.
     pub(super) fn freed(&self, live: Live) -> usize {
         match &self.log {
-            Log::Units(units) => units.partition_point(|at| *at < live.from).saturating_mul(UNIT_BYTES),
+            Log::Units(units) => over(units, |at| *at < live.from).saturating_mul(UNIT_BYTES),
             Log::Numbers(numbers) => numbers.over(live.from).saturating_mul(NUMBER_BYTES),
             Log::Values(values) => values.over(live.from).map(value_bytes).fold(0, usize::saturating_add),
         }
@@ -157,20 +171,20 @@ impl Log {
         )
     }
 
-    /// How many entries there are from an instant on.
-    pub(super) fn count(&self, from: i64) -> usize {
+    /// How many entries are over at an instant, and how many are not.
+    pub(super) fn split(&self, from: i64) -> (usize, usize) {
         let (all, over) = match self {
-            Self::Units(units) => (units.len(), units.partition_point(|at| *at < from)),
+            Self::Units(units) => (units.len(), over(units, |at| *at < from)),
             Self::Numbers(numbers) => (numbers.entries.len(), numbers.over(from)),
             Self::Values(values) => (values.by_value.len(), values.over(from).count()),
         };
-        all.saturating_sub(over)
+        (over, all.saturating_sub(over))
     }
 
-    /// The instant of the `n`th entry from an instant on, from 0.
-    pub(super) fn nth(&self, from: i64, n: usize) -> Option<i64> {
+    /// The instant of the `n`th entry behind so many, from 0.
+    pub(super) fn nth(&self, over: usize, n: usize) -> Option<i64> {
         match self {
-            Self::Units(units) => units.get(units.partition_point(|at| *at < from).saturating_add(n)).copied(),
+            Self::Units(units) => units.get(over.saturating_add(n)).copied(),
             _ => None,
         }
     }
@@ -186,14 +200,12 @@ impl Log {
     fn prune(&mut self, from: i64) {
         match self {
             Self::Units(units) => {
-                units.drain(..units.partition_point(|at| *at < from));
-                give_back(units);
+                drop_first(units, over(units, |at| *at < from));
             }
             Self::Numbers(numbers) => {
                 let over = numbers.over(from);
                 numbers.base = numbers.before(over);
-                numbers.entries.drain(..over);
-                give_back(&mut numbers.entries);
+                drop_first(&mut numbers.entries, over);
             }
             Self::Values(values) => values.prune(from),
         }
@@ -213,17 +225,47 @@ impl Log {
     }
 }
 
-/// A burst must not keep its storage for ever.
-fn give_back<T>(entries: &mut VecDeque<T>) {
-    if entries.capacity() > 16 && entries.capacity() / 4 > entries.len() {
+/// How many entries at the start are over. Most of what is over was removed when something was appended last, so there are
+/// few, which are found from the start in steps that double.
+fn over<T>(entries: &VecDeque<T>, is_over: impl Fn(&T) -> bool) -> usize {
+    let is_over = |at: usize| entries.get(at).is_some_and(&is_over);
+    let (mut known, mut step) = (0_usize, 1_usize);
+    while is_over(known.saturating_add(step).saturating_sub(1)) {
+        known = known.saturating_add(step);
+        step = step.saturating_mul(2);
+    }
+    let mut end = known.saturating_add(step).saturating_sub(1).min(entries.len());
+    while known < end {
+        let middle = known.midpoint(end);
+        if is_over(middle) {
+            known = middle.saturating_add(1);
+        } else {
+            end = middle;
+        }
+    }
+    known
+}
+
+fn drop_first<T>(entries: &mut VecDeque<T>, count: usize) {
+    match count {
+        0 => {}
+        1 => drop(entries.pop_front()),
+        _ => drop(entries.drain(..count)),
+    }
+    if is_spacious(entries.capacity(), entries.len()) {
         entries.shrink_to(entries.len().saturating_mul(2));
     }
+}
+
+/// Whether so few entries have so much room that some is given back: a burst must not keep its storage for ever.
+const fn is_spacious(room: usize, entries: usize) -> bool {
+    room > 16 && room / 4 > entries
 }
 
 impl Numbers {
     /// How many entries are over.
     fn over(&self, from: i64) -> usize {
-        self.entries.partition_point(|n| n.at < from)
+        over(&self.entries, |n| n.at < from)
     }
 
     fn last(&self) -> u64 {
@@ -235,57 +277,115 @@ impl Numbers {
         index.checked_sub(1).and_then(|i| self.entries.get(i)).map_or(self.base, |n| n.total)
     }
 
-    /// The sum from an instant on.
-    pub(super) fn sum(&self, from: i64) -> u64 {
-        self.last().wrapping_sub(self.before(self.over(from)))
+    /// The sum of what stands behind so many entries.
+    pub(super) fn sum(&self, over: usize) -> u64 {
+        self.last().wrapping_sub(self.before(over))
     }
 
-    /// The instant of the entry, from an instant on, at which the sum reaches `amount`.
-    pub(super) fn reaches(&self, from: i64, amount: u64) -> Option<i64> {
-        let skipped = self.before(self.over(from)).wrapping_sub(self.base);
-        let wanted = skipped.saturating_add(amount);
-        let index = self.entries.partition_point(|n| n.at < from || n.total.wrapping_sub(self.base) < wanted);
-        self.entries.get(index).map(|n| n.at)
+    /// The instant of the entry, behind so many, at which the sum reaches `amount`.
+    pub(super) fn reaches(&self, over: usize, amount: u64) -> Option<i64> {
+        let wanted = self.before(over).wrapping_sub(self.base).saturating_add(amount);
+        let index = self.entries.partition_point(|n| n.total.wrapping_sub(self.base) < wanted);
+        self.entries.get(index.max(over)).map(|n| n.at)
     }
 }
 
 impl Values {
     /// What is over, oldest first.
     fn over(&self, from: i64) -> impl Iterator<Item = &[u8]> {
-        self.by_instant.iter().take_while(move |(at, _)| *at < from).map(|(_, value)| &**value)
+        let get = |place: usize| self.entries.get(place);
+        let all = std::iter::successors(self.first.and_then(get), move |value| value.after.and_then(get));
+        all.take_while(move |value| value.at < from).map(|value| &*value.value)
     }
 
     pub(super) fn contains(&self, from: i64, value: &[u8]) -> bool {
-        self.by_value.get(value).is_some_and(|at| *at >= from)
+        self.find(value).is_some_and(|value| value.at >= from)
+    }
+
+    fn find(&self, value: &[u8]) -> Option<&Value> {
+        self.entries.get(*self.by_value.get(value)?)
     }
 
     /// What is there from an instant on, sorted.
     pub(super) fn iter(&self, from: i64) -> impl Iterator<Item = &[u8]> {
-        self.by_value.iter().filter(move |(_, at)| **at >= from).map(|(value, _)| &**value)
+        let is_live = move |place: usize| self.entries.get(place).is_some_and(|value| value.at >= from);
+        self.by_value.iter().filter(move |(_, place)| is_live(**place)).map(|(value, _)| &**value)
     }
 
     fn prune(&mut self, from: i64) {
-        while self.by_instant.first().is_some_and(|(at, _)| *at < from) {
-            if let Some((_, value)) = self.by_instant.pop_first() {
-                self.by_value.remove(&*value);
-                self.bytes = self.bytes.saturating_sub(value_bytes(&value));
-            }
+        while let Some(first) = self.first
+            && let Some(value) = self.entries.get_mut(first).filter(|value| value.at < from)
+        {
+            let value = std::mem::take(&mut value.value);
+            self.by_value.remove(&value);
+            self.bytes = self.bytes.saturating_sub(value_bytes(&value));
+            self.unlink(first);
+            self.free.push(first);
+        }
+        if is_spacious(self.entries.len(), self.by_value.len()) {
+            self.compact();
         }
     }
 
     fn push(&mut self, at: i64, value: &[u8]) {
-        let known = self.by_value.get_key_value(value).map(|(value, last)| (*last, Arc::clone(value)));
-        let value = match known {
-            Some(entry) => {
-                self.by_instant.remove(&entry);
-                entry.1
+        if let Some(&place) = self.by_value.get(value) {
+            if self.last != Some(place) {
+                self.unlink(place);
+                self.link(place);
             }
-            None => {
-                self.bytes = self.bytes.saturating_add(value_bytes(value));
-                Arc::from(value)
+            if let Some(value) = self.entries.get_mut(place) {
+                value.at = at;
             }
+            return;
+        }
+        let new = Value { at, value: Arc::from(value), before: None, after: None };
+        self.bytes = self.bytes.saturating_add(value_bytes(value));
+        let (place, known) = match self.free.pop() {
+            Some(place) => (place, self.entries.get_mut(place)),
+            None => (self.entries.len(), None),
         };
-        self.by_value.insert(Arc::clone(&value), at);
-        self.by_instant.insert((at, value));
+        self.by_value.insert(Arc::clone(&new.value), place);
+        match known {
+            Some(known) => *known = new,
+            None => self.entries.push(new),
+        }
+        self.link(place);
+    }
+
+    /// Takes an entry out of the order of instants.
+    fn unlink(&mut self, place: usize) {
+        let Some(Value { before, after, .. }) = self.entries.get_mut(place) else { return };
+        let (before, after) = (before.take(), after.take());
+        match before.and_then(|before| self.entries.get_mut(before)) {
+            Some(before) => before.after = after,
+            None => self.first = after,
+        }
+        match after.and_then(|after| self.entries.get_mut(after)) {
+            Some(after) => after.before = before,
+            None => self.last = before,
+        }
+    }
+
+    /// Puts an entry that stands nowhere at the end of that order.
+    fn link(&mut self, place: usize) {
+        let last = self.last.replace(place);
+        match last.and_then(|last| self.entries.get_mut(last)) {
+            Some(last) => last.after = Some(place),
+            None => self.first = Some(place),
+        }
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.before = last;
+        }
+    }
+
+    /// Moves entries together, and gives back what is free.
+    fn compact(&mut self) {
+        let mut all = std::mem::take(self);
+        let mut next = all.first;
+        while let Some(value) = next.and_then(|place| all.entries.get_mut(place)) {
+            next = value.after;
+            let (at, value) = (value.at, std::mem::take(&mut value.value));
+            self.push(at, &value);
+        }
     }
 }

@@ -36,7 +36,7 @@ impl Live {
             }
             Horizon::Calendar { unit } => {
                 let (start, end) =
-                    unit(at).filter(|(start, end)| (*start..*end).contains(&at)).ok_or(Failure::Calendar)?;
+                    unit.unit(at).filter(|(start, end)| (*start..*end).contains(&at)).ok_or(Failure::Calendar)?;
                 Ok(Self { at, from: start, end: End::At(end) })
             }
         }

@@ -8,11 +8,14 @@
 
 mod shard;
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use smallvec::SmallVec;
+
 use self::shard::{Shard, Write};
-use super::{Access, Failure, Reading, Record, Store};
+use super::{Access, FEW, Failure, Reading, Records, Store};
 
 /// How much a [`Memory`] may hold.
 ///
@@ -48,8 +51,13 @@ const LEAST_SHARE: usize = 1024;
 pub struct Memory {
     /// Keyed at random in each process, so that nobody can make keys that collide.
     hasher: RandomState,
-    shards: Box<[Mutex<Shard>]>,
+    shards: Box<[Place]>,
 }
+
+/// A shard with its lock, on cache lines of its own.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Place(Mutex<Shard>);
 
 impl Default for Memory {
     fn default() -> Self {
@@ -69,9 +77,8 @@ impl Memory {
             keys: share(capacity.keys),
             bytes: share(capacity.bytes),
         };
-        let hasher = RandomState::new();
-        let shards = (0..shards).map(|_| Mutex::new(Shard::new(share, hasher.clone()))).collect();
-        Self { hasher, shards }
+        let shards = (0..shards).map(|number| Place(Mutex::new(Shard::new(number, share)))).collect();
+        Self { hasher: RandomState::new(), shards }
     }
 
     /// How many keys there are, of all windows, and how many bytes they are estimated to need.
@@ -83,32 +90,54 @@ impl Memory {
         })
     }
 
-    /// The shard of a key.
-    fn place(&self, access: &Access<'_>) -> usize {
-        let hash = self.hasher.hash_one((access.window, access.key));
-        usize::try_from(hash >> 32).unwrap_or(0).checked_rem(self.shards.len()).unwrap_or(0)
+    /// The shard and the hash of a key. It is in the same shard in every window, as most decisions have one key for several.
+    fn place(&self, key: &[u8]) -> (usize, u64) {
+        let hash = self.hasher.hash_one(key);
+        let shard = usize::try_from(hash >> 32).unwrap_or(0).checked_rem(self.shards.len()).unwrap_or(0);
+        (shard, hash)
+    }
+}
+
+/// Where the key of an access is.
+#[derive(Debug, Clone, Copy)]
+struct Sought<'a> {
+    key: &'a [u8],
+    shard: usize,
+    hash: u64,
+    slot: Option<usize>,
+}
+
+impl Sought<'_> {
+    fn is_of(&self, key: &[u8]) -> bool {
+        std::ptr::eq(self.key, key) || self.key == key
     }
 }
 
 /// Locks a shard. A panic elsewhere leaves nothing half done: nothing is changed before `decide` has returned.
-fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+fn lock(Place(shard): &Place) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The shards of one transaction, locked, lowest first.
-struct Locked<'m>(Vec<(usize, MutexGuard<'m, Shard>)>);
+struct Locked<'m>(SmallVec<[(usize, MutexGuard<'m, Shard>); FEW]>);
 
 impl<'m> Locked<'m> {
-    fn new(shards: &'m [Mutex<Shard>], places: &[usize]) -> Self {
-        let mut order = places.to_vec();
-        order.sort_unstable();
-        order.dedup();
+    fn new(shards: &'m [Place], sought: &[Sought<'_>]) -> Self {
+        let mut order: SmallVec<[usize; FEW]> = SmallVec::new();
+        for sought in sought {
+            if order.last() != Some(&sought.shard) {
+                order.push(sought.shard);
+            }
+        }
+        if order.len() > 1 {
+            order.sort_unstable();
+            order.dedup();
+        }
         Self(order.into_iter().filter_map(|place| Some((place, lock(shards.get(place)?)))).collect())
     }
 
     fn get(&self, place: usize) -> Option<&Shard> {
-        let index = self.0.binary_search_by_key(&place, |(p, _)| *p).ok()?;
-        self.0.get(index).map(|(_, shard)| &**shard)
+        self.0.iter().find(|(p, _)| *p == place).map(|(_, shard)| &**shard)
     }
 }
 
@@ -116,43 +145,57 @@ impl Store for Memory {
     fn transact<'r>(
         &self,
         accesses: &[Access<'_>],
-        decide: &mut dyn FnMut(&[Reading<'_>]) -> Vec<Record<'r>>,
+        decide: &mut dyn FnMut(&[Reading<'_>]) -> Records<'r>,
     ) -> Result<(), Failure> {
-        let places: Vec<usize> = accesses.iter().map(|access| self.place(access)).collect();
-        let mut locked = Locked::new(&self.shards, &places);
-        let readings: Vec<Reading<'_>> = accesses
-            .iter()
-            .zip(&places)
-            .map(|(access, place)| locked.get(*place).ok_or(Failure::Unavailable)?.read(access))
-            .collect();
+        let mut sought: SmallVec<[Sought<'_>; FEW]> = SmallVec::new();
+        for Access { key, .. } in accesses {
+            let again = sought.last().filter(|before| before.is_of(key)).copied();
+            sought.push(again.unwrap_or_else(|| {
+                let (shard, hash) = self.place(key);
+                Sought { key, shard, hash, slot: None }
+            }));
+        }
+        let mut locked = Locked::new(&self.shards, &sought);
+        let mut readings: SmallVec<[Reading<'_>; FEW]> = SmallVec::new();
+        let mut before: Option<Sought<'_>> = None;
+        for (access, sought) in accesses.iter().zip(&mut sought) {
+            let shard = locked.get(sought.shard);
+            sought.slot = match before {
+                Some(before) if before.is_of(sought.key) => before.slot,
+                _ => shard.and_then(|shard| shard.find(sought.hash, sought.key)),
+            };
+            before = Some(*sought);
+            readings.push(shard.ok_or(Failure::Unavailable).and_then(|shard| shard.read(sought.slot, access)));
+        }
         let records = decide(&readings);
 
-        let mut writes: Vec<Write<'_>> = Vec::with_capacity(records.len());
+        let mut writes: SmallVec<[Write<'_>; FEW]> = SmallVec::new();
         for record in records.iter().filter(|record| !record.items.is_empty()) {
             let access = accesses.get(record.access).ok_or(Failure::Misuse)?;
             let entries = (*readings.get(record.access).ok_or(Failure::Misuse)?)?;
-            let place = *places.get(record.access).ok_or(Failure::Misuse)?;
+            let Sought { shard, hash, slot, .. } = *sought.get(record.access).ok_or(Failure::Misuse)?;
             // One key may be there several times; what is appended to it is judged together.
-            let known = writes.iter().position(|w| w.window == access.window && w.key == access.key);
-            let mut write = known.map_or_else(|| Write::new(place, access, entries.live()), |i| writes.swap_remove(i));
-            if entries.live().at > write.live.at {
-                write.live = entries.live();
+            let known = writes.iter_mut().find(|w| w.access.window == access.window && w.access.key == access.key);
+            if let Some(write) = known {
+                if entries.live().at > write.live.at {
+                    write.live = entries.live();
+                }
+                write.items.to_mut().extend_from_slice(record.items);
+                entries.with(&write.items)?;
+            } else {
+                entries.with(record.items)?;
+                let items = Cow::Borrowed(record.items);
+                writes.push(Write { shard, hash, slot, access, live: entries.live(), items });
             }
-            write.items.extend_from_slice(record.items);
-            entries.with(&write.items)?;
-            writes.push(write);
         }
         drop(readings);
 
         // Whatever can fail comes before anything is appended.
-        let of = |place: usize| writes.iter().filter(move |write| write.place == place);
-        for (place, shard) in &mut locked.0 {
-            shard.make_room(&of(*place).collect::<Vec<_>>())?;
+        for (_, shard) in &mut locked.0 {
+            shard.make_room(&writes)?;
         }
-        for (place, shard) in &mut locked.0 {
-            for write in of(*place) {
-                shard.append(write);
-            }
+        for (_, shard) in &mut locked.0 {
+            shard.append(&writes);
         }
         Ok(())
     }

@@ -6,6 +6,8 @@ mod limits;
 mod flood;
 mod failing;
 
+use smallvec::smallvec;
+
 use super::{Access, Aggregate, Entries, Failure, Horizon, Item, Memory, Record, Room, Store};
 
 /// A window that counts, over `span`.
@@ -20,7 +22,7 @@ fn limited(store: &Memory, access: Access<'_>, limit: i64, item: Item<'_>) -> Re
     let mut said = Err(Failure::Unavailable);
     store.transact(&[access], &mut |readings| {
         said = readings[0].and_then(|entries| entries.room(limit, &items));
-        if said == Ok(Room::Now) { vec![Record { access: 0, items: &items }] } else { vec![] }
+        if said == Ok(Room::Now) { smallvec![Record { access: 0, items: &items }] } else { smallvec![] }
     })?;
     said
 }
@@ -31,7 +33,7 @@ fn reading(store: &dyn Store, access: Access<'_>) -> Result<i64, Failure> {
     store
         .transact(&[access], &mut |readings| {
             read = readings[0].and_then(|entries: Entries<'_>| entries.reading());
-            vec![]
+            smallvec![]
         })
         .expect("nothing is appended");
     read
@@ -39,5 +41,5 @@ fn reading(store: &dyn Store, access: Access<'_>) -> Result<i64, Failure> {
 
 /// Appends without looking.
 fn append(store: &dyn Store, access: Access<'_>, items: &[Item<'_>]) -> Result<(), Failure> {
-    store.transact(&[access], &mut |_| vec![Record { access: 0, items }])
+    store.transact(&[access], &mut |_| smallvec![Record { access: 0, items }])
 }

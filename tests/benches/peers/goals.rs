@@ -44,6 +44,11 @@ const GOALS: &[(Of, Of, Wanted)] = &[
         AtLeast(80.0),
     ),
     (of("W4", Prepared, "zt"), of("W4", Prepared, "hand"), AtMost(0.1)),
+    (of("W6", Prepared, "zt"), of("W6", Prepared, "sharded"), AtMost(2.0)),
+    (of("W7", Prepared, "zt"), of("W7", Prepared, "hand"), AtMost(1.0)),
+    (of("W7", Json, "zt"), of("W7", Json, "hand"), AtMost(0.6)),
+    (of("W7", Prepared, "cedar"), of("W7", Prepared, "zt"), AtLeast(200.0)),
+    (of("W6", Prepared, "zt"), of("W6-increments", Prepared, "increments"), AtMost(2.0)),
 ];
 
 /// What loading may take: rules, milliseconds, mebibytes.

@@ -15,9 +15,11 @@ mod sharing;
 mod exports;
 mod goals;
 mod loads;
+mod instructions;
 mod workloads;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use measure::{Figure, Settings};
 
@@ -26,7 +28,7 @@ const OWN: &str = "--own";
 
 /// Builds the bench once more, with other engines, and runs that.
 #[expect(clippy::print_stdout, reason = "a bench says what it waits for")]
-fn with_others(options: &[String], wanted: &[String]) {
+fn with_others(options: &[String], wanted: &[String]) -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     println!("building the other engines, which takes some minutes the first time; `-- {OWN}` leaves them out");
     let status = std::process::Command::new(cargo)
@@ -35,7 +37,7 @@ fn with_others(options: &[String], wanted: &[String]) {
         .args(wanted)
         .status()
         .expect("cargo runs");
-    std::process::exit(status.code().unwrap_or(1));
+    if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Engines that people compare with and that are not here.
@@ -49,12 +51,20 @@ fn pin() -> Option<usize> {
 }
 
 #[expect(clippy::print_stdout, reason = "a bench prints its figures")]
-fn main() {
+fn main() -> ExitCode {
     // `cargo bench` adds `--bench`; what else stands there names workloads.
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let (options, wanted): (Vec<String>, Vec<String>) = args.into_iter().partition(|arg| arg.starts_with("--"));
     if let Some(rules) = options.iter().find_map(|option| option.strip_prefix(loads::OPTION)) {
-        return loads::child(rules);
+        loads::child(rules);
+        return ExitCode::SUCCESS;
+    }
+    if let Some(figure) = options.iter().find_map(|option| option.strip_prefix(instructions::CHILD)) {
+        instructions::child(figure);
+        return ExitCode::SUCCESS;
+    }
+    if options.iter().any(|option| option == instructions::OPTION) {
+        return instructions::guard();
     }
     // Other engines take minutes to build, so no other build has them.
     if !cfg!(feature = "peers") && !options.iter().any(|option| option == OWN) {
@@ -70,6 +80,7 @@ fn main() {
     goals::print(&figures, &loads);
     println!("\nNot measured, as they are no libraries of Rust: {NOT_MEASURED}");
     write(&figures);
+    ExitCode::SUCCESS
 }
 
 /// Where cargo puts what it makes; the bench stands in `target/PROFILE/deps`.

@@ -126,6 +126,32 @@ impl<T, R, D: FnMut(&mut T, &mut R), O: Fn(&T, &R) -> Outcome> Work for Rewritin
     }
 }
 
+/// All requests, decided by one call.
+struct Together<T, S, D, O> {
+    requests: Vec<T>,
+    state: S,
+    decide: D,
+    outcomes: O,
+}
+
+impl<T, S, D: FnMut(&[T], &mut S), O: Fn(&S) -> Vec<Outcome>> Work for Together<T, S, D, O> {
+    fn sweep(&mut self, times: usize) {
+        for _ in 0..times {
+            (self.decide)(black_box(&self.requests), &mut self.state);
+            black_box(&mut self.state);
+        }
+    }
+
+    fn outcomes(&mut self) -> Vec<Outcome> {
+        (self.decide)(&self.requests, &mut self.state);
+        (self.outcomes)(&self.state)
+    }
+
+    fn timed(&self) -> usize {
+        self.requests.len()
+    }
+}
+
 impl<'a> Contender<'a> {
     /// An engine with requests as it takes them, of which the first so many are timed; `decide` gives the whole record of
     /// a decision, and `outcome` spells that out.
@@ -139,6 +165,24 @@ impl<'a> Contender<'a> {
     ) -> Self {
         assert!((1..=requests.len()).contains(&timed), "{engine} has no requests");
         Self { engine, left_out, work: Box::new(Each { requests, timed, decide, outcome }) }
+    }
+
+    /// An engine that decides all requests by one call.
+    pub(crate) fn together<T: 'a, S: 'a>(
+        engine: &'static str,
+        left_out: &'static str,
+        requests: Vec<T>,
+        state: S,
+        decide: impl FnMut(&[T], &mut S) + 'a,
+        outcomes: impl Fn(&S) -> Vec<Outcome> + 'a,
+    ) -> Self {
+        assert!(!requests.is_empty(), "{engine} has no requests");
+        Self { engine, left_out, work: Box::new(Together { requests, state, decide, outcomes }) }
+    }
+
+    /// Gives it another name.
+    pub(crate) fn rename(&mut self, engine: &'static str) {
+        self.engine = engine;
     }
 
     /// Decides all requests so many times before the race.

@@ -4,6 +4,7 @@ use crate::goals::Load;
 use crate::measure::{Contender, Figure, Mode, Settings, race};
 #[cfg(feature = "peers")]
 use crate::others;
+use crate::outcome::{Effect, Outcome};
 use crate::{exports, loads, refunds, reports, rules, sharing, zt};
 
 /// Runs the workloads whose names begin with one of those wanted; all if none is.
@@ -33,6 +34,9 @@ pub(crate) fn all(settings: Settings, wanted: &[String]) -> (Vec<Figure>, Vec<Lo
     }
     if is_wanted("W6") {
         figures.extend(w6(settings));
+    }
+    if is_wanted("W7") {
+        figures.extend(w7(settings));
     }
     let load = |count: &usize| is_wanted(&format!("load-{count}")).then(|| loads::measure(*count));
     (figures, [1_000, 100_000].iter().filter_map(load).collect())
@@ -316,20 +320,23 @@ fn w5<R: serde::de::DeserializeOwned + 'static>(
 
 /// Other engines remember nothing between decisions.
 fn w6(settings: Settings) -> Vec<Figure> {
-    use exports::{START, STEP, best, hand};
+    use exports::{START, STEP, best, hand, sharded};
     let requests = exports::requests();
     let pdp = zt::load(exports::POLICY);
     let facts = zt_runtime::Facts::default();
     let by_hand = hand::Policy::default();
     let mut at_best = best::Policy::new();
+    let in_shards = sharded::Policy::new();
     let timed = requests.len();
-    let (mut now, mut now_at_best) = (START, START);
+    let (mut now, mut now_at_best, mut now_in_shards) = (START, START, START);
+    let decoded =
+        || requests.iter().map(|r| hand::decode(r.as_bytes()).expect("the request is right")).collect::<Vec<_>>();
 
     let mut contenders = zt::remembering(&pdp, &facts, START, STEP, &requests);
     contenders.push(Contender::new(
         "hand",
         "JSON read into structs of strings",
-        requests.iter().map(|r| hand::decode(r.as_bytes()).expect("the request is right")).collect(),
+        decoded(),
         timed,
         |request| {
             now += STEP;
@@ -348,10 +355,92 @@ fn w6(settings: Settings) -> Vec<Figure> {
         },
         |_, decision| best::outcome(decision),
     ));
+    contenders.push(Contender::new(
+        "sharded",
+        "JSON read into structs of strings; by any key, behind the locks of 64 shards for each window",
+        decoded(),
+        timed,
+        |request| {
+            now_in_shards += STEP;
+            in_shards.decide(request, now_in_shards)
+        },
+        |_, decision| hand::outcome(&decision),
+    ));
     for one in &mut contenders {
         one.warm(WARM);
     }
-    race("W6", Mode::Prepared, contenders, settings)
+    let mut figures = race("W6", Mode::Prepared, contenders, settings);
+
+    // It decides nothing, so there is nothing to compare it with but its time.
+    let counters = sharded::Increments::new();
+    let nothing = |_: &hand::Request, _: u64| Outcome::new(Effect::Deny, ["default"]);
+    let what = "the same; five increments, without a decision";
+    let increments = Contender::new("increments", what, decoded(), timed, |request| counters.add(request), nothing);
+    figures.extend(race("W6-increments", Mode::Prepared, vec![increments], settings));
+    figures
+}
+
+/// zt, native code alone, one request after the other.
+fn one_by_one(mut contenders: Vec<Contender<'_>>) -> Contender<'_> {
+    let mut native = contenders.swap_remove(0);
+    native.rename("zt-loop");
+    native
+}
+
+/// How many requests a list of W7 has.
+const LISTED: usize = 64;
+
+/// The requests of W1 as one list, as those ask who show what somebody may do: zt takes it whole, others in a loop.
+fn w7(settings: Settings) -> Vec<Figure> {
+    use refunds::{NOW, TIMED, best, hand};
+    let all = refunds::requests();
+    let requests: Vec<String> = all[..TIMED].iter().cycle().take(LISTED).cloned().collect();
+    let pdp = zt::load(refunds::POLICY);
+    let now = zt::Now::new(NOW);
+    let by_hand = hand::Policy::new();
+    let at_best = best::Policy::new();
+
+    #[cfg(feature = "peers")]
+    let others = refunds::peers::others();
+    #[cfg(feature = "peers")]
+    let told = refunds::peers::with_now(&requests);
+
+    let mut contenders = vec![zt::listed(&pdp, &now, &requests)];
+    contenders.push(one_by_one(zt::prepared(&pdp, Some(&now), &requests, LISTED)));
+    contenders.push(Contender::new(
+        "hand",
+        "JSON read into structs of strings",
+        requests.iter().map(|r| hand::Policy::decode(r.as_bytes()).expect("the request is right")).collect(),
+        LISTED,
+        |request| by_hand.decide(request, NOW),
+        |_, decision| hand::outcome(&decision),
+    ));
+    contenders.push(Contender::new(
+        "best",
+        "JSON read, roles, levels and permissions interned, `idle` reasons recognised",
+        requests.iter().map(|r| best::Policy::decode(r.as_bytes()).expect("the request is right")).collect(),
+        LISTED,
+        |request| at_best.decide(request, NOW),
+        |_, decision| best::outcome(decision),
+    ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(Mode::Prepared, &requests, &told, LISTED));
+    let mut figures = race("W7", Mode::Prepared, contenders, settings);
+
+    let mut contenders = vec![zt::listed_json(&pdp, &now, &requests)];
+    contenders.push(one_by_one(zt::json(&pdp, Some(&now), &requests, LISTED)));
+    contenders.push(Contender::new(
+        "hand",
+        "nothing",
+        requests.iter().map(|r| r.clone().into_bytes()).collect(),
+        LISTED,
+        |bytes: &mut Vec<u8>| hand::Policy::decode(bytes).map(|request| by_hand.decide(&request, NOW)),
+        |_, decision| hand::outcome(&decision.expect("the request is right")),
+    ));
+    #[cfg(feature = "peers")]
+    contenders.extend(others.contenders(Mode::Json, &requests, &told, LISTED));
+    figures.extend(race("W7", Mode::Json, contenders, settings));
+    figures
 }
 
 #[cfg(feature = "peers")]

@@ -1,7 +1,7 @@
 //! zt as a gateway uses it: a package is loaded once, a frame serves many requests.
 
 use zt_runtime::store::{Capacity, Memory};
-use zt_runtime::{Clock, Decision, Facts, Frame, Host, Pdp};
+use zt_runtime::{Batch, Clock, Decision, Facts, Frame, Host, Pdp};
 use zt_tests::front::load_bundle;
 
 use crate::measure::Contender;
@@ -108,6 +108,24 @@ pub(crate) fn json<'a>(pdp: &'a Pdp, now: Option<&'a Now>, requests: &[String], 
         Contender::rewriting("zt", NOTHING, bytes(), timed, native, outcome),
         Contender::rewriting("zt-portable", NOTHING, bytes(), timed, portable, outcome),
     ]
+}
+
+/// All requests of a list by one call, from frames that it holds already.
+pub(crate) fn listed<'a>(pdp: &'a Pdp, now: &'a Now, requests: &[String]) -> Contender<'a> {
+    let mut batch = Batch::default();
+    pdp.decode_batch(requests, &mut batch);
+    let decide = move |_: &[String], batch: &mut Batch| pdp.decide_batch_with(batch, &now.host());
+    Contender::together("zt", DECODED, requests.to_vec(), batch, decide, move |batch| spelled(pdp, batch))
+}
+
+/// The same from JSON.
+pub(crate) fn listed_json<'a>(pdp: &'a Pdp, now: &'a Now, requests: &[String]) -> Contender<'a> {
+    let decide = move |requests: &[String], batch: &mut Batch| pdp.evaluate_batch_with(requests, &now.host(), batch);
+    Contender::together("zt", NOTHING, requests.to_vec(), Batch::default(), decide, move |batch| spelled(pdp, batch))
+}
+
+fn spelled(pdp: &Pdp, batch: &Batch) -> Vec<Outcome> {
+    batch.iter().map(|(frame, decision)| Outcome::of_json(&pdp.to_json(decision, frame))).collect()
 }
 
 /// From frames, with a memory of their own, by a clock that goes on with each decision; microseconds.

@@ -6,7 +6,7 @@ use crate::fixture::{field, inside, reads};
 use crate::ir::{Brought, Component, EntryWindow, Event, Gather, Kind, Recording, Sought};
 use crate::recording::observe;
 use crate::schema::Syntax;
-use crate::store::{Access, Aggregate, Horizon};
+use crate::store::{Access, Aggregate, Horizon, Records};
 
 /// `told`, with a text and a context, in a set of addresses by session; and `seen`, without either.
 fn program() -> Program {
@@ -75,7 +75,7 @@ fn values(store: &dyn Store, session: &str) -> Vec<String> {
     let read = store.transact(&[access], &mut |readings| {
         let entries = readings[0].iter().flat_map(|entries| entries.values());
         found = entries.map(|value| format!("{:?}", crate::key::decode(value).unwrap())).collect();
-        vec![]
+        Records::new()
     });
     read.unwrap();
     found

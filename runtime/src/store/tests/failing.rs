@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use smallvec::smallvec;
+
 use super::super::{Access, Aggregate, Capacity, Failure, History, Horizon, Item, Memory, Outage, Record, Store};
 use super::{append, counting, reading};
 
@@ -53,15 +55,15 @@ fn one_failing_append_undoes_the_others() {
             let first = accesses[0].window == count.window;
             let said = store.transact(&accesses, &mut |_| {
                 let (a, b) = if first { (unit, *items) } else { (*items, unit) };
-                vec![Record { access: 0, items: a }, Record { access: 1, items: b }]
+                smallvec![Record { access: 0, items: a }, Record { access: 1, items: b }]
             });
             assert_eq!(said, Err(*failure));
             assert_eq!(reading(&store, count), Ok(0), "{failure:?}");
             assert_eq!(store.used().0, 1);
         }
     }
-    let said =
-        store.transact(&[count], &mut |_| vec![Record { access: 0, items: unit }, Record { access: 1, items: unit }]);
+    let said = store
+        .transact(&[count], &mut |_| smallvec![Record { access: 0, items: unit }, Record { access: 1, items: unit }]);
     assert_eq!(said, Err(Failure::Misuse));
     assert_eq!(reading(&store, count), Ok(0));
     assert_eq!(append(&store, count, unit), Ok(()));
@@ -75,7 +77,7 @@ fn one_key_twice_is_judged_together() {
     let twice = |n: usize| {
         store.transact(&[access, access], &mut |_| {
             let items: &[Item<'_>] = if n == 1 { &[Item::Unit] } else { &[Item::Unit; 2] };
-            vec![Record { access: 0, items }, Record { access: 1, items }]
+            smallvec![Record { access: 0, items }, Record { access: 1, items }]
         })
     };
     assert_eq!(twice(2), Err(Failure::Bound));
@@ -108,7 +110,7 @@ fn an_outage_is_a_failure_of_every_reading() {
             calls.set(calls.get() + 1);
             assert_eq!(readings.len(), 2);
             assert!(readings.iter().all(|r| r.is_err_and(|f| f == Failure::Unavailable)));
-            vec![Record { access: 0, items }]
+            smallvec![Record { access: 0, items }]
         })
     };
     assert_eq!(decide(&[Item::Unit]), Err(Failure::Unavailable));

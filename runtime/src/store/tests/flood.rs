@@ -1,6 +1,11 @@
 //! Floods: more keys, entries and bytes than there is room for.
 
-use super::super::{Access, Aggregate, Capacity, Failure, Item, Memory};
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use smallvec::smallvec;
+
+use super::super::{Access, Aggregate, Capacity, Failure, Item, Memory, Record, Store};
 use super::{append, counting, reading};
 
 const FOREVER: i64 = 1 << 60;
@@ -82,7 +87,7 @@ fn a_dropped_key_does_not_come_back_empty_in_its_own_time() {
     let access = counting(1, b"a", 1_000, 10);
     super::Store::transact(&store, &[access], &mut |readings| {
         clock = readings[0].expect("a reading").clock();
-        vec![]
+        smallvec![]
     })
     .expect("nothing is appended");
     assert_eq!(clock, 6_000);
@@ -95,11 +100,79 @@ fn a_key_that_is_written_to_makes_no_room() {
     assert_eq!(append(&store, counting(1, b"a", 1_000, 0), &[Item::Unit]), Ok(()));
     let both = [counting(1, b"a", 1_000, 5_000), counting(1, b"b", 1_000, 5_000)];
     let said = super::Store::transact(&store, &both, &mut |_| {
-        vec![super::Record { access: 0, items: &[Item::Unit] }, super::Record { access: 1, items: &[Item::Unit] }]
+        smallvec![super::Record { access: 0, items: &[Item::Unit] }, super::Record { access: 1, items: &[Item::Unit] }]
     });
     assert_eq!((said, store.used().0), (Err(Failure::Keys), 1));
     assert_eq!(append(&store, both[1], &[Item::Unit]), Ok(()));
     assert_eq!((reading(&store, both[0]), reading(&store, both[1]), store.used().0), (Ok(0), Ok(1), 1));
+}
+
+/// A key of two windows is dropped from one of them, and comes back where it was.
+#[test]
+fn a_key_is_dropped_window_by_window() {
+    let store = Memory::new(Capacity { keys: 3, ..Capacity::default() });
+    let (short, long) = (|key, clock| counting(1, key, 10, clock), |key, clock| counting(2, key, 1_000, clock));
+    let both = |clock| {
+        store.transact(&[short(b"a", clock), long(b"a", clock)], &mut |_| {
+            smallvec![Record { access: 0, items: &[Item::Unit] }, Record { access: 1, items: &[Item::Unit] }]
+        })
+    };
+    assert_eq!((both(0), store.used().0), (Ok(()), 2));
+    // One of the short window makes room, and what the long one has of it stays.
+    for key in [b"b", b"c"] {
+        assert_eq!(append(&store, short(key, 20), &[Item::Unit]), Ok(()));
+    }
+    assert_eq!((reading(&store, short(b"a", 20)), reading(&store, long(b"a", 20)), store.used().0), (Ok(0), Ok(1), 3));
+    assert_eq!(append(&store, short(b"a", 20), &[Item::Unit]), Err(Failure::Keys));
+    assert_eq!(append(&store, short(b"a", 1_020), &[Item::Unit]), Ok(()));
+    // Now it is the long one's that is over, and the short one's that stays.
+    for key in [b"b", b"c"] {
+        assert_eq!(append(&store, long(key, 1_020), &[Item::Unit]), Ok(()));
+    }
+    let of_a = (reading(&store, short(b"a", 1_020)), reading(&store, long(b"a", 1_020)));
+    assert_eq!((of_a, store.used().0), ((Ok(1), Ok(0)), 3));
+    // A write to both puts the one back that was dropped, and stops at what is live.
+    assert_eq!(both(1_020), Err(Failure::Keys));
+    assert_eq!((both(2_020), store.used().0), (Ok(()), 3));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// In a store that has to drop keys all the time, what is live is read as it was recorded.
+    #[test]
+    fn nothing_live_is_dropped(steps in prop::collection::vec((0..6_i64, 0..4_u8, 0..8_u8), 1..200)) {
+        let store = Memory::new(Capacity { keys_per_window: 3, keys: 6, ..Capacity::default() });
+        let spans = [5, 20, 60];
+        let mut logs: BTreeMap<(usize, u8), Vec<i64>> = BTreeMap::new();
+        let mut clock = 0;
+        for (tick, key, windows) in steps {
+            clock += tick;
+            let keys = [key];
+            let accesses = [0, 1, 2].map(|window| counting(window, &keys, spans[window as usize], clock));
+            let mut read = vec![];
+            let said = store.transact(&accesses, &mut |readings| {
+                read = readings.iter().map(|entries| entries.expect("a reading").count()).collect();
+                let wanted = (0..3).filter(|window| windows & (1 << window) != 0);
+                wanted.map(|access| Record { access, items: &[Item::Unit] }).collect()
+            });
+            for window in 0..3 {
+                let log = logs.entry((window, key)).or_default();
+                prop_assert_eq!(read[window], log.iter().filter(|at| **at > clock - spans[window]).count());
+                if said.is_ok() && windows & (1 << window) != 0 {
+                    log.push(clock);
+                }
+            }
+            let live = |window: usize| {
+                let is_live = |at: &i64| *at > clock - spans[window];
+                logs.iter().filter(|((of, _), log)| *of == window && log.iter().any(is_live)).count()
+            };
+            let all = (0..3).map(live).sum::<usize>();
+            let (keys, bytes) = store.used();
+            prop_assert!((all..=6).contains(&keys), "{keys} keys for {all} that are live");
+            prop_assert!(keys == 0 || bytes > 0);
+        }
+    }
 }
 
 /// A key far ahead of the clock does not make others look as if they were over.
@@ -113,7 +186,7 @@ fn one_key_ahead_of_time_drops_no_other() {
     assert_eq!(append(&store, counting(2, b"new", 1_000, 11), &[Item::Unit]), Err(Failure::Keys));
     let both = [counting(1, b"ahead", 1_000, 11), counting(1, b"new", 1_000, 11)];
     let said = super::Store::transact(&store, &both, &mut |_| {
-        vec![super::Record { access: 0, items: &[Item::Unit] }, super::Record { access: 1, items: &[Item::Unit] }]
+        smallvec![super::Record { access: 0, items: &[Item::Unit] }, super::Record { access: 1, items: &[Item::Unit] }]
     });
     assert_eq!(said, Err(Failure::Keys));
     assert_eq!(reading(&store, counting(1, b"live", 1_000, 12)), Ok(1));

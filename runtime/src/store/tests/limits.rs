@@ -1,8 +1,9 @@
 //! Limits hold at the edges of windows, and whatever clocks do.
 
 use proptest::prelude::*;
+use smallvec::smallvec;
 
-use super::super::{Access, Aggregate, Capacity, Failure, Horizon, Item, Memory, Room};
+use super::super::{Access, Aggregate, Calendar, Capacity, Failure, Horizon, Item, Memory, Room};
 use super::{append, counting, limited, reading};
 
 const SPAN: i64 = 1_000;
@@ -65,7 +66,7 @@ proptest! {
         for (at, key) in steps {
             let access = counting(1, std::slice::from_ref(&key), SPAN, at);
             let mut clock = 0;
-            super::Store::transact(&store, &[access], &mut |r| { clock = r[0].expect("a reading").clock(); vec![] }).expect("nothing is appended");
+            super::Store::transact(&store, &[access], &mut |r| { clock = r[0].expect("a reading").clock(); smallvec![] }).expect("nothing is appended");
             let log: &mut Vec<i64> = &mut admitted[usize::from(key)];
             prop_assert!(clock >= at && log.last().is_none_or(|last| clock >= *last));
             if limited(&store, access, limit, Item::Unit) == Ok(Room::Now) {
@@ -135,7 +136,7 @@ fn calendar_units_start_empty() {
     let broken = |at: i64| Some((at + 1, at + 24));
     let empty = |at: i64| Some((at, at));
     let silent = |_: i64| None;
-    for unit in [&broken as &dyn Fn(i64) -> Option<(i64, i64)>, &empty, &silent] {
+    for unit in [&broken as &dyn Calendar, &empty, &silent] {
         let access = Access { horizon: Horizon::Calendar { unit }, ..access(0) };
         assert_eq!(reading(&store, access), Err(Failure::Calendar));
         assert_eq!(append(&store, access, &[Item::Unit]), Err(Failure::Calendar));

@@ -5,6 +5,8 @@ use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use smallvec::smallvec;
+
 use super::super::{Aggregate, Capacity, Failure, Horizon, Item, Memory, Record, Room, Store};
 use super::{Access, counting, limited, reading};
 
@@ -68,8 +70,8 @@ fn several_limits_have_room_together() {
                         let by_sum = readings[1].and_then(|e| e.room(30_000, &amount));
                         allowed = by_count == Ok(Room::Now) && by_sum == Ok(Room::Now);
                         let records =
-                            vec![Record { access: 0, items: &[Item::Unit] }, Record { access: 1, items: &amount }];
-                        if allowed { records } else { vec![] }
+                            smallvec![Record { access: 0, items: &[Item::Unit] }, Record { access: 1, items: &amount }];
+                        if allowed { records } else { smallvec![] }
                     });
                     assert_eq!(said, Ok(()));
                     if allowed {
@@ -108,7 +110,7 @@ fn overlapping_transactions_end() {
                                 keys.iter().map(|k| counting(u32::from(k[0] % 3), k, 1 << 40, 0)).collect();
                             let said = store.transact(&accesses, &mut |readings| {
                                 if readings.iter().any(Result::is_err) {
-                                    return vec![];
+                                    return smallvec![];
                                 }
                                 (0..accesses.len())
                                     .step_by(5)

@@ -11,16 +11,16 @@ use crate::outcome::{Effect, Outcome};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
-    subject: Subject,
-    action: Action,
+    pub(super) subject: Subject,
+    pub(super) action: Action,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "some of it is read by no rule")]
-struct Subject {
+pub(super) struct Subject {
     r#type: String,
-    id: String,
+    pub(super) id: String,
     properties: Agent,
 }
 
@@ -34,16 +34,16 @@ struct Agent {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "there is one action")]
-struct Action {
+pub(super) struct Action {
     name: String,
-    properties: Input,
+    pub(super) properties: Input,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Input {
-    rows: i64,
-    destination: String,
+pub(super) struct Input {
+    pub(super) rows: i64,
+    pub(super) destination: String,
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Option<Request> {
@@ -53,8 +53,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Request> {
 /// The record of a decision.
 #[derive(Debug)]
 pub(crate) struct Decision {
-    allows: bool,
-    determined_by: Vec<&'static str>,
+    pub(super) allows: bool,
+    pub(super) determined_by: Vec<&'static str>,
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 
 pub(crate) mod best;
 pub(crate) mod hand;
+pub(crate) mod sharded;
 
 use serde_json::json;
 

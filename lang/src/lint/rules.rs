@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::conditions::parts;
 use super::dues::{demands, is_plain, same, without};
 use super::ground::{Calls, Ground};
-use super::reason::{Known, Reasoner, is_constant};
+use super::reason::{Known, Reasoner, Terms, is_constant};
 use super::term::{key, path_key};
 use super::whole::{Counted, Pairs};
 use crate::db::{Db, Package};
@@ -52,6 +52,20 @@ pub(super) fn beside(db: &dyn Db, package: Package, rules: &[Counted], out: &mut
         });
         reasoner.refuel();
         let own = parts(one);
+        // What a part of another rule asks of something else does not follow.
+        let terms = Terms::of(own.iter().copied());
+        let asks_more = |other: &Counted| {
+            let Some(terms) = &terms else { return false };
+            parts(other).into_iter().any(|part| {
+                let asked = Terms::of([part]).filter(|asked| asked.are_apart_from(terms));
+                asked.is_some_and(|asked| reasoner.are_free(&asked))
+            })
+        };
+        let candidates: Vec<_> = candidates.into_iter().filter(|(other, _)| !asks_more(other)).collect();
+        let obliges: Vec<_> = obliges.into_iter().filter(|(_, other)| !asks_more(other)).collect();
+        if candidates.is_empty() && obliges.is_empty() {
+            continue;
+        }
         let known = reasoner.assuming(own.iter().map(|part| (*part, true)), &Known::default());
         // Of a rule that never holds that is said.
         if known.is_dead() || own.iter().any(|part| !reasoner.truth(part, &known).yes) {
@@ -175,8 +189,7 @@ fn kind(db: &dyn Db, package: Package, one: &Counted, other: &Counted, before: b
         _ => false,
     };
     // Of two that cover each other the later one says nothing.
-    let mutual = before || !may_cover(one, other);
-    (covered && silent && mutual).then_some(Kind::Covered)
+    (covered && silent && (before || !may_cover(one, other))).then_some(Kind::Covered)
 }
 
 /// Whether two rules may cover each other: then they have the same scope and as many conditions.

@@ -192,18 +192,18 @@ impl Steps {
         // A test that everything passes is of some slot, too.
         let slots = if slots.is_empty() { &[0] } else { slots };
         let place = |place: u32| first.checked_add(usize::try_from(place).ok()?);
-        let mut bit = 1_u64.wrapping_shl(places.start);
         let (mut held, mut left) = (0_u64, 0_u64);
-        for row in self.rules.get(place(places.start)?..place(places.end)?)? {
+        let rows = self.rules.get(place(places.start)?..place(places.end)?)?;
+        for (at, row) in (places.start..).zip(rows) {
             let [first, second] = row.slots.map(|slot| slots.get(usize::from(slot)));
             let [one, other] = row.tests;
-            let holds = one.holds(*first?) & other.holds(*second?);
-            let mask = u64::from(holds).wrapping_neg() & bit;
-            held |= mask;
-            left |= mask & u64::from(row.steps != NO_STEPS).wrapping_neg();
-            bit = bit.wrapping_shl(1);
+            // Shifted rather than chosen, or the compiler makes branches of it.
+            let holds = u64::from(one.holds(*first?)) & u64::from(other.holds(*second?));
+            held |= holds.wrapping_shl(at);
+            left |= u64::from(row.steps != NO_STEPS).wrapping_shl(at);
         }
-        held &= !left;
+        left &= held;
+        held ^= left;
         let mut failed = 0;
         let mut answers = Answers::default();
         while left != 0 {

@@ -1,5 +1,7 @@
 //! Combining: from what single rules say to the decision, 64 rules at a time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::effect::Effect;
 use crate::index::{Group, Index, Leaf};
 use crate::ir::{self, Due, Entry, EntryRule, EntryWindow, Program, Rule, RuleId};
@@ -32,7 +34,11 @@ pub(crate) struct Results {
 /// The rules of an entry: how they are found, and what they are.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Groups {
+    /// Tells those of this entry from all others of the process.
+    pub(crate) number: u64,
     pub(crate) index: Index,
+    /// The only case, if there is one alone.
+    pub(crate) only: Option<Leaf>,
     masks: Vec<Masks>,
     /// For each group its rules, by their places.
     ids: Vec<Vec<RuleId>>,
@@ -137,6 +143,8 @@ impl Verdict {
 impl Groups {
     /// Those of an entry, the ones that can be data apart from the others or not.
     pub(crate) fn of(program: &Program, entry: &Entry, apart: bool) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+
         let index = Index::of(entry, apart);
         let masks: Vec<Masks> = index.groups().iter().map(|group| Masks::of(program, entry, group)).collect();
         let shadow = masks.iter().any(|masks| masks.shadow != 0);
@@ -148,11 +156,21 @@ impl Groups {
             Some(rule.obligations.iter().map(owed).collect())
         };
         let owed = index.groups().iter().map(|group| group.rules.iter().filter_map(of_rule).collect()).collect();
-        Self { index, masks, ids, owed, shadow, keyed_alike: EntryWindow::keyed_alike(&entry.windows) }
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            only: index.only(),
+            index,
+            masks,
+            ids,
+            owed,
+            shadow,
+            keyed_alike: EntryWindow::keyed_alike(&entry.windows),
+        }
     }
 
     /// Takes what a function answers of a case. An answer that cannot be right, or none, means that every rule of the
     /// case failed.
+    #[inline]
     pub(crate) fn results(&self, leaf: Leaf, answer: Option<[u64; 2]>) -> Results {
         let group = usize::try_from(leaf.group).unwrap_or(usize::MAX);
         let case = match self.index.groups().get(group) {
@@ -330,7 +348,8 @@ impl Outcome<'_> {
         if found.deny != 0 || found.allow == 0 {
             return Some(Plain { effect: Effect::Deny, tier, by_rules: found.deny != 0, is_due });
         }
-        let asked = found.waiting != 0 || tiers(self.program, tier).any(|(_, tier)| tier.ask.is_some());
+        let by_tiers = || tiers(self.program, tier).any(|(_, tier)| tier.ask.is_some());
+        let asked = found.waiting != 0 || tier.is_some() && by_tiers();
         (!asked).then_some(Plain { effect: Effect::Allow, tier, by_rules: true, is_due })
     }
 

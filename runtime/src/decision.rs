@@ -74,6 +74,8 @@ pub(crate) struct Scratch {
     /// Whether the decision says nothing but its effect, what that rests on, a tier, and obligations: all else is as by
     /// default.
     pub(crate) is_plain: bool,
+    /// What the decision follows from, if it is plain: the number of its entry's rules, and what they say.
+    pub(crate) from: Option<(u64, Results)>,
     /// A list of rules that no decision holds.
     pub(crate) rules: Vec<RuleId>,
     pub(crate) windows: Kept,
@@ -146,6 +148,7 @@ impl Decision {
     /// The same, but for what it rests on.
     #[inline]
     pub(crate) fn clear_but_rules(&mut self) {
+        self.scratch.from = None;
         self.effect = Effect::Deny;
         self.entry = None;
         self.serial = Serial::NONE;

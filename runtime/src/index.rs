@@ -134,16 +134,18 @@ impl Index {
         groups.saturating_add(nodes)
     }
 
+    /// The only case, if there is one alone.
+    pub(crate) fn only(&self) -> Option<Leaf> {
+        let [root] = self.root[..] else { return None };
+        match usize::try_from(root).ok().and_then(|root| self.nodes.get(root)) {
+            Some(Node::Leaf(leaf)) => Some(*leaf),
+            _ => None,
+        }
+    }
+
     /// Visits each case that has a rule which may hold or fail, given the words of the slots. A slot that is not there
     /// excludes nothing.
-    #[inline]
     pub(crate) fn visit(&self, slots: &[u64], visit: &mut impl FnMut(Leaf)) {
-        // As it is where there are few rules.
-        if let [root] = self.root[..]
-            && let Some(Node::Leaf(leaf)) = usize::try_from(root).ok().and_then(|root| self.nodes.get(root))
-        {
-            return visit(*leaf);
-        }
         for node in &self.root {
             self.visit_node(*node, slots, visit);
         }

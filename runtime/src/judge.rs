@@ -238,40 +238,43 @@ impl Case<'_> {
         decision: &mut Decision,
     ) {
         let operands = self.operands(frame);
-        let mut results = std::mem::take(&mut decision.scratch.results);
-        results.clear();
-        self.groups.index.visit(frame.slots(), &mut |leaf| {
+        let ask = |leaf| {
             let answer = answer(leaf, &operands, frame);
             let sound = !operands.take_fault();
-            results.push(self.groups.results(leaf, answer.filter(|_| sound)));
-        });
+            self.groups.results(leaf, answer.filter(|_| sound))
+        };
         let alone = history.is_none() && evidence.fitting.is_empty() && facts.supported.is_none();
-        if !(alone && self.decide_plainly(&results, frame, &operands, decision)) {
-            self.decide_wholly(self.outcome(&results), frame, (facts, evidence, history), &operands, decision);
+        // As it is where there are few rules: what follows needs no loops then.
+        if let Some(leaf) = self.groups.only {
+            let results = [ask(leaf)];
+            let from = results.first().map(|one| (self.groups.number, *one));
+            if alone && decision.scratch.from == from && !frame.has_defaults() {
+                // The decision that was written down last says all of this one.
+                decision.serial = frame.serial();
+                return;
+            }
+            let outcome = self.outcome(&results);
+            if !alone || self.write_plain(&outcome, frame, &operands, decision).is_none() {
+                self.decide_wholly(outcome, frame, (facts, evidence, history), &operands, decision);
+            } else if decision.scratch.is_plain && decision.obligations.iter().all(Carried::is_constant) {
+                decision.scratch.from = from;
+            }
+        } else {
+            let mut results = std::mem::take(&mut decision.scratch.results);
+            results.clear();
+            self.groups.index.visit(frame.slots(), &mut |leaf| results.push(ask(leaf)));
+            let outcome = self.outcome(&results);
+            if !alone || self.write_plain(&outcome, frame, &operands, decision).is_none() {
+                self.decide_wholly(outcome, frame, (facts, evidence, history), &operands, decision);
+            }
+            decision.scratch.results = results;
         }
         decision.entry = Some(self.index);
         decision.serial = frame.serial();
-        decision.scratch.results = results;
     }
 
     const fn outcome<'r>(&'r self, results: &'r [Results]) -> Outcome<'r> {
         Outcome { program: self.program, entry: self.entry, groups: self.groups, results }
-    }
-
-    /// Writes a decision down if rules alone make it.
-    fn decide_plainly(
-        &self,
-        results: &[Results],
-        frame: &Frame,
-        operands: &Operands<'_>,
-        decision: &mut Decision,
-    ) -> bool {
-        let decided = match results {
-            // As it is where there are few rules: what follows needs no loops then.
-            [one] => self.write_plain(&self.outcome(&[*one]), frame, operands, decision),
-            _ => self.write_plain(&self.outcome(results), frame, operands, decision),
-        };
-        decided.is_some()
     }
 
     /// Writes a decision down that rules alone make; nothing if they do not, or if an argument of an obligation fails.

@@ -224,6 +224,11 @@ fn own(program: &Program, obligation: &Carried) -> String {
 }
 
 impl Carried {
+    /// Whether the same rules always make the same of it.
+    pub(crate) const fn is_constant(&self) -> bool {
+        self.made.0.is_some()
+    }
+
     /// Becomes what is due; nothing if an argument fails.
     fn make(&mut self, program: &Program, kind: &ir::Obligation, due: &Due, operands: &Operands<'_>) -> Option<()> {
         self.kind = due.obligation;

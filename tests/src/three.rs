@@ -91,7 +91,9 @@ impl Three {
 
         let host = Host { clock, facts: &known, store: &*self.native };
         let [frame, other] = &mut self.frames;
-        let by_code = self.pdp.evaluate_with(request, frame, &host);
+        // In the memory of the decision before.
+        let mut by_code = self.last.take().map(|(by_code, ..)| by_code).unwrap_or_default();
+        self.pdp.evaluate_with_into(request, frame, &host, &mut by_code);
         let native = json(self.pdp.to_json(&by_code, frame));
 
         let host = eval::Host::from_json(facts.as_bytes()).expect("facts");

@@ -150,6 +150,12 @@ pub fn within(zone: &Zone, instant: i64, days: Weekdays, start: i64, end: i64) -
     Ok(held)
 }
 
+/// Microseconds from a Monday to 1970-01-01, a Thursday: more than the half of what 64 bits hold, and less than all of it.
+const MONDAY: i64 = {
+    let week = 7 * DAY;
+    (i64::MAX / 2 / week + 2) * week + 3 * DAY
+};
+
 /// A weekly range of a zone's local time, ready to be asked often: what [`within`] answers, without looking anything up but
 /// the offset.
 #[derive(Debug, Clone)]
@@ -196,11 +202,12 @@ impl Weekly {
                 passed.checked_sub(1).and_then(|last| self.offsets.get(last)).map_or(0, |(_, offset)| *offset)
             }
         };
-        // Instants that are covered stay far from the ends of 64 bits.
-        let local = instant.saturating_add(offset);
-        let (days, time) = (local.div_euclid(DAY), local.rem_euclid(DAY));
-        // 1970 began on a Thursday.
-        let weekday = days.saturating_add(3).rem_euclid(7);
+        // Instants that are covered, and their local times, lie between plus and minus the half of what 64 bits hold.
+        // Counted from a Monday before all of them, none is negative.
+        let local = instant.wrapping_add(offset).wrapping_add(MONDAY).cast_unsigned();
+        let day = DAY.cast_unsigned();
+        let (days, time) = (local / day, (local % day).cast_signed());
+        let weekday = days % 7;
         let is_on = |days: u8| days >> weekday & 1 == 1;
         let opened = is_on(self.today) && self.start <= time && (self.end <= self.start || time < self.end);
         Ok(opened || is_on(self.yesterday) && time < self.end)

@@ -19,12 +19,22 @@ struct Side<'a> {
     store: Memory,
     /// Calls that are attested later, by step.
     kept: BTreeMap<usize, (Frame, Decision)>,
+    /// What one decision after another is made in.
     frame: Frame,
+    decision: Decision,
 }
 
 impl<'a> Side<'a> {
     fn new(name: &'static str, pdp: &'a Pdp, portable: bool) -> Self {
-        Side { name, pdp, portable, store: Memory::default(), kept: BTreeMap::new(), frame: Frame::default() }
+        Side {
+            name,
+            pdp,
+            portable,
+            store: Memory::default(),
+            kept: BTreeMap::new(),
+            frame: Frame::default(),
+            decision: Decision::default(),
+        }
     }
 
     fn store(&self, lost: bool) -> &dyn Store {
@@ -33,26 +43,27 @@ impl<'a> Side<'a> {
 
     fn decide(&mut self, at: usize, step: &Step, call: &Call, facts: &str, lost: bool, keep: bool) -> String {
         let mut frame = if keep { Frame::default() } else { std::mem::take(&mut self.frame) };
+        let mut decision = if keep { Decision::default() } else { std::mem::take(&mut self.decision) };
         let said = caught(self.name, || {
             let facts = Facts::from_json(facts.as_bytes()).map_err(Problem::Bug)?;
             let clock = Clock { now: step.now, mono: step.mono };
             let host = Host { clock, facts: &facts, store: self.store(lost) };
-            let decision = if self.portable {
+            if self.portable {
                 // By the other reader, too. A frame that holds no request tells why.
                 let _ = self.pdp.decode_in(Way::Plain, &call.request, &mut frame);
-                self.pdp.decide_portably_with(&mut frame, &host)
+                decision = self.pdp.decide_portably_with(&mut frame, &host);
             } else {
-                self.pdp.evaluate_with(&call.request, &mut frame, &host)
-            };
+                self.pdp.evaluate_with_into(&call.request, &mut frame, &host, &mut decision);
+            }
             let json = self.pdp.to_json(&decision, &frame);
-            Ok((json, decision))
+            Ok(json)
         });
         match said {
-            Ok((json, decision)) => {
+            Ok(json) => {
                 if keep {
                     self.kept.insert(at, (frame, decision));
                 } else {
-                    self.frame = frame;
+                    (self.frame, self.decision) = (frame, decision);
                 }
                 json
             }

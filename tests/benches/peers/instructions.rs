@@ -1,7 +1,8 @@
 //! How many instructions decisions take: a figure that is the same on a busy machine, so that what grows is noticed.
 //!
 //! `-- --own --instructions` counts them under callgrind and holds them against those that were accepted last;
-//! `ZT_BLESS=1` accepts what is counted. Counts depend on the compiler: those of another one are printed, and no more.
+//! `ZT_BLESS=1` accepts what is counted. Counts depend on the compiler: those of another one are printed, and no more. They
+//! are those of the workspace's own profile, without incremental builds (`CARGO_INCREMENTAL=0`).
 
 use std::fmt::Write as _;
 use std::hint::black_box;

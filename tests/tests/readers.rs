@@ -44,6 +44,10 @@ fn every_request_of_the_examples_that_is_accepted_is_read_in_one_pass() {
             let accepted = pdp.decode(&request, &mut Frame::default()).is_ok();
             assert_eq!(quick, accepted, "{}", path.display());
             read += usize::from(quick);
+            // As programs write it that sort members by name: an id comes before its type.
+            let sorted: Option<serde_json::Value> = serde_json::from_slice(&request).ok().filter(|_| accepted);
+            let sorted = sorted.map(|request| request.to_string());
+            assert!(sorted.is_none_or(|request| read_alike(&pdp, request.as_bytes())), "{}", path.display());
         }
     }
     assert!(read > 50, "{read}");

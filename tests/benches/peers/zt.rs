@@ -27,9 +27,12 @@ pub(crate) fn load(text: &str) -> Pdp {
 pub(crate) fn load_by_phases(text: &str, mut ended: impl FnMut(&'static str)) -> Pdp {
     let (db, package) = load_bundle(text);
     let checked = zt_lang::check::package::package(&db, package).expect("the policy is right");
+    // What is checked holds all that is needed.
+    drop(db);
     ended("checked");
     let zt_compiler::lower::Lowered { program, automata } =
         zt_compiler::lower::lower(checked.hir()).expect("a checked package is lowered");
+    drop(checked);
     ended("lowered");
     let target = zt_compiler::generate::Target::host().expect("this machine has a code generator");
     let image = zt_compiler::generate::generate(&program, &automata, &target).expect("a program compiles");

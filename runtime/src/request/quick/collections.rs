@@ -6,6 +6,7 @@ use super::super::collections::{ANCESTOR_ID, ANCESTOR_WORDS};
 use super::super::names::Token;
 use super::super::path::Path;
 use super::super::plan::Kind;
+use super::super::reader::Place;
 use super::super::scalars::Keep;
 use super::super::scan::Scan;
 use super::super::values::{NOTHING, read_at};
@@ -154,8 +155,12 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
             self.decoder.frame.begin_row(&mut list);
             let mut first = true;
             self.reader.open(b'{')?;
-            // The type tells what an id may be; hardly anybody sends it second.
-            if !self.reader.more(&mut first, b'}')? || !(self.reader.token(TYPE) || self.reader.name()? == "type") {
+            // The type tells what an id may be. Where it comes second, one goes back.
+            if !self.reader.more(&mut first, b'}')? {
+                return None;
+            }
+            let before = if self.named(ID, "id") { Some(self.behind()?) } else { None };
+            if before.is_some() && !self.reader.more(&mut first, b'}')? || !self.named(TYPE, "type") {
                 return None;
             }
             self.reader.next()?;
@@ -163,13 +168,23 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
             let is_it =
                 |ty: &&TypeId| matches!(self.decoder.ty(**ty), Ok(Type::Entity { name: known, .. }) if known == name);
             let ty = *above.iter().find(is_it)?;
-            if !self.reader.more(&mut first, b'}')? || !(self.reader.token(ID) || self.reader.name()? == "id") {
-                return None;
-            }
-            self.reader.next()?;
             let Ok(Type::Entity { id, .. }) = self.decoder.ty(ty) else { return None };
             self.decoder.frame.store(keep.then_some(Slot(0)), ty.0.into());
-            self.id(*id, of_id)?;
+            match before {
+                Some(place) => {
+                    let after = self.reader.place();
+                    self.reader.go(place);
+                    self.id(*id, of_id)?;
+                    self.reader.go(after);
+                }
+                None => {
+                    if !self.reader.more(&mut first, b'}')? || !self.named(ID, "id") {
+                        return None;
+                    }
+                    self.reader.next()?;
+                    self.id(*id, of_id)?;
+                }
+            }
             if self.reader.more(&mut first, b'}')? {
                 return None;
             }
@@ -177,6 +192,24 @@ impl<'p: 'a, 'a, S: Scan> Quick<'p, '_, 'a, S> {
         let list = self.decoder.frame.finish_list(&list)?;
         self.decoder.frame.store(reads.ancestors, list);
         Some(())
+    }
+
+    /// Whether the next member has this name; its value comes next then. Else nothing was read.
+    fn named(&mut self, token: Token, name: &str) -> bool {
+        let start = self.reader.place();
+        if self.reader.token(token) || self.reader.name() == Some(name) {
+            return true;
+        }
+        self.reader.go(start);
+        false
+    }
+
+    /// Goes behind the value of a member, and gives where it is.
+    fn behind(&mut self) -> Option<Place> {
+        self.reader.next()?;
+        let place = self.reader.place();
+        self.reader.pass()?;
+        Some(place)
     }
 
     /// Goes behind any JSON that every reader takes for the same. Recursion is bounded by the depth of the request.

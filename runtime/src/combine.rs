@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::effect::Effect;
 use crate::index::{Group, Index, Leaf};
 use crate::ir::{self, Due, Entry, EntryRule, EntryWindow, Program, Rule, RuleId};
-use crate::obligations::Made;
+use crate::made::Made;
 
 /// What a group's rules are, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

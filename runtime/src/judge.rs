@@ -14,7 +14,8 @@ use crate::index::Leaf;
 use crate::interpret;
 use crate::ir::{Ask, Due, Entry, Program, Recorded, RuleId};
 use crate::lookups::look_up;
-use crate::obligations::{self, Carried, Made, kind};
+use crate::made::Made;
+use crate::obligations::{self, Carried, kind};
 use crate::operands::Operands;
 use crate::pattern::Patterns;
 use crate::recording::record;
@@ -302,7 +303,9 @@ impl Case<'_> {
         };
         outcome.each_owed(plain, |owed| add(&owed.due, owed.made));
         if plain.effect == Effect::Allow && plain.tier.is_some() {
-            tiers(self.program, plain.tier).flat_map(|(_, tier)| &tier.obligations).for_each(|due| add(due, None));
+            for (index, tier) in tiers(self.program, plain.tier) {
+                tier.obligations.iter().enumerate().for_each(|(at, due)| add(due, self.patterns.made(index, at)));
+            }
         }
         added?;
         if obligations.len() > 1 {

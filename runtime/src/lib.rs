@@ -28,6 +28,7 @@ pub mod helpers;
 pub mod image;
 mod cause;
 mod symbols;
+mod made;
 mod pattern;
 mod refusal;
 mod rows;

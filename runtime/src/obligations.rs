@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use zt_values::format_decimal;
@@ -10,7 +9,8 @@ use zt_values::quantity::format_duration;
 use zt_values::time::{format_date, format_instant, format_time};
 
 use crate::interpret;
-use crate::ir::{self, Arg, Due, Expr, Merge, Program};
+use crate::ir::{self, Arg, Due, Merge, Program};
+use crate::made::Made;
 use crate::operands::Operands;
 use crate::schema::{Quantity, Type, TypeId};
 
@@ -37,20 +37,6 @@ pub(crate) struct Carried {
     args: Vec<Value>,
     /// What it was made from, if it is still what that makes.
     made: Remembered,
-}
-
-/// What is always made into the same obligation: no two of one process are equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Made(u64);
-
-impl Made {
-    /// That of what is due; nothing if its arguments are no constants.
-    pub(crate) fn of(due: &Due) -> Option<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-
-        let constant = |arg: &Arg| matches!(arg, Arg::Value(Expr::Const(_) | Expr::Literal(_)));
-        due.args.iter().all(constant).then(|| Self(NEXT.fetch_add(1, Ordering::Relaxed)))
-    }
 }
 
 /// What something was made from. It says nothing of what was made.

@@ -13,6 +13,7 @@ use zt_values::ranges::Weekly;
 pub(crate) use self::detector::{Detector, Folded};
 use crate::image::{Automata, PatternTable};
 use crate::ir::{self, Hours, LiteralId, Program};
+use crate::made::Made;
 use crate::symbols::Symbols;
 
 /// All patterns, text constants and times of the week of a package, ready to match.
@@ -28,6 +29,8 @@ pub(crate) struct Patterns {
     symbols: Symbols,
     /// Times of the week.
     hours: Vec<Weekly>,
+    /// For each tier, what its obligations are known by once they are made.
+    made: Vec<Vec<Option<Made>>>,
 }
 
 impl Patterns {
@@ -53,7 +56,8 @@ impl Patterns {
             zone.map(|zone| Weekly::new(zone, of.days, of.start, of.end)).ok_or(Unusable::Hours)
         };
         let hours = program.hours.iter().map(weekly).collect::<Result<_, _>>()?;
-        Ok(Self { texts, detectors, commands, symbols, hours })
+        let made = program.tiers.iter().map(|tier| tier.obligations.iter().map(Made::of).collect()).collect();
+        Ok(Self { texts, detectors, commands, symbols, hours, made })
     }
 
     /// Patterns of texts alone.
@@ -86,6 +90,11 @@ impl Patterns {
     /// Times of the week.
     pub(crate) fn hours(&self, index: u64) -> Option<&Weekly> {
         self.hours.get(usize::try_from(index).ok()?)
+    }
+
+    /// What an obligation of a tier is known by once it is made, if it is the same each time.
+    pub(crate) fn made(&self, tier: u32, obligation: usize) -> Option<Made> {
+        *self.made.get(usize::try_from(tier).ok()?)?.get(obligation)?
     }
 
     /// A list of patterns of commands.

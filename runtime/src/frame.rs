@@ -41,6 +41,9 @@ pub struct Frame {
     pub(crate) room: Room,
 }
 
+/// Says which literal a text is.
+type Recognise<'a> = &'a dyn Fn(&str) -> Option<LiteralId>;
+
 /// What a reader needs while it reads, kept for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
@@ -369,7 +372,7 @@ impl Frame {
 
     /// Ends the set that is being read: sorts it, each element once; nothing if there is no room. Its elements are texts if
     /// it is said which of them are literals; which ones it has is noted behind them, as [`Set`] says.
-    pub(crate) fn finish_set(&mut self, texts: Option<&dyn Fn(&str) -> Option<LiteralId>>) -> Option<u64> {
+    pub(crate) fn finish_set(&mut self, texts: Option<Recognise<'_>>) -> Option<u64> {
         let mut marks = 0;
         if let Some(literal) = texts {
             let arena = &self.text;

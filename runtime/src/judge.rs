@@ -88,7 +88,12 @@ impl Case<'_> {
     ) {
         frame.store(self.entry.now, host.clock.now.cast_unsigned());
         let Entry { lookups, tables, windows, .. } = self.entry;
-        if !(lookups.is_empty() && tables.is_empty() && windows.is_empty()) {
+        if lookups.is_empty() && tables.is_empty() {
+            // What windows said of an earlier decision on this frame is gone.
+            if !windows.is_empty() {
+                frame.rewind();
+            }
+        } else {
             look_up(self.program, self.patterns, (lookups, tables), frame, host.facts);
         }
         if self.entry.windows.is_empty() && host.facts.approvals.is_empty() {
@@ -184,7 +189,8 @@ impl Case<'_> {
 
     /// Decides what needs nothing but the request. Where something else is read, every rule fails.
     pub(crate) fn decide(&self, frame: &Frame, answer: &impl Answer, decision: &mut Decision) {
-        let alone = self.entry.now.is_none() && self.entry.windows.is_empty() && self.entry.lookups.is_empty();
+        let Entry { now, windows, lookups, tables, .. } = self.entry;
+        let alone = now.is_none() && windows.is_empty() && lookups.is_empty() && tables.is_empty();
         let answer =
             |leaf: Leaf, operands: &Operands<'_>, frame: &Frame| answer(leaf, operands, frame).filter(|_| alone);
         self.judge(frame, &NO_FACTS, &UNBOUND, None, &answer, decision);

@@ -81,12 +81,12 @@ impl<'s> Entries<'s> {
                 let sum = u128::from(self.sum()).saturating_add(amount(items)?);
                 i64::try_from(sum).map_err(|_| Failure::Overflow)
             }
-            Aggregate::Distinct | Aggregate::Set => self.fits(self.new(items)?),
+            Aggregate::Distinct | Aggregate::Set => self.fits(self.unknown(items)?),
         }
     }
 
     /// How many values among some items are not there.
-    fn new(&self, items: &[Item<'_>]) -> Result<usize, Failure> {
+    fn unknown(&self, items: &[Item<'_>]) -> Result<usize, Failure> {
         if let [Item::Bytes(value)] = items {
             return Ok((!self.contains(value)).into());
         }

@@ -68,7 +68,7 @@ struct Value {
 /// What an entry is taken to need in bytes: deques and trees keep up to about as much again in reserve.
 const UNIT_BYTES: usize = 16;
 const NUMBER_BYTES: usize = 32;
-const VALUE_BYTES: usize = 160;
+const VALUE_BYTES: usize = 256;
 
 impl History {
     /// Nothing recorded.

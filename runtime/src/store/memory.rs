@@ -19,9 +19,10 @@ use super::{Access, FEW, Failure, Reading, Records, Store};
 
 /// How much a [`Memory`] may hold.
 ///
-/// Each of its shards has an equal share. Keys spread by a hash, so one share can be used up a few in a hundred before
-/// all are. There are fewer shards where shares would be small, and one where a limit is below 2,048 keys: then it is
-/// exact.
+/// Each of its shards has an equal share, of 64 where there is nothing against it. What one key has in all windows is in one shard:
+/// a key that alone needs more than the share of a shard finds no room, although there is some elsewhere. Keys spread
+/// by a hash, so where each has much in many windows, one share can be used up when two thirds of all are. There are fewer
+/// shards where shares would be small, and one where a limit is below 2,048 keys: then it is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     /// Most keys of one window, by default 1,000,000. So a flood of keys in one window leaves room in the others.

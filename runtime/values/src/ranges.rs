@@ -6,6 +6,7 @@
 //! excludes its end.
 
 use std::fmt;
+use std::num::NonZero;
 
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,8 @@ pub fn within(zone: &Zone, instant: i64, days: Weekdays, start: i64, end: i64) -
     Ok(held)
 }
 
+const MICROS_OF_DAY: NonZero<u64> = NonZero::new(DAY.cast_unsigned()).expect("a day has microseconds");
+
 /// Microseconds from a Monday to 1970-01-01, a Thursday: more than the half of what 64 bits hold, and less than all of it.
 const MONDAY: i64 = {
     let week = 7 * DAY;
@@ -205,8 +208,7 @@ impl Weekly {
         // Instants that are covered, and their local times, lie between plus and minus the half of what 64 bits hold.
         // Counted from a Monday before all of them, none is negative.
         let local = instant.wrapping_add(offset).wrapping_add(MONDAY).cast_unsigned();
-        let day = DAY.cast_unsigned();
-        let (days, time) = (local / day, (local % day).cast_signed());
+        let (days, time) = (local / MICROS_OF_DAY, (local % MICROS_OF_DAY).cast_signed());
         let weekday = days % 7;
         let is_on = |days: u8| days >> weekday & 1 == 1;
         let opened = is_on(self.today) && self.start <= time && (self.end <= self.start || time < self.end);

@@ -276,6 +276,10 @@ impl Shard {
                 && let Some(index) = key.histories.iter().position(|(known, _)| *known == number)
             {
                 let (_, history) = key.histories.swap_remove(index);
+                // Room of histories that are gone is not counted any more, so it is given back.
+                if key.histories.capacity() / 2 > key.histories.len() {
+                    key.histories.shrink_to_fit();
+                }
                 window.keys = window.keys.saturating_sub(1);
                 self.keys = self.keys.saturating_sub(1);
                 self.bytes = self.bytes.saturating_sub(history.bytes()).saturating_sub(key_bytes(&key.bytes));

@@ -47,6 +47,8 @@ pub struct Decision {
     pub(crate) determined_by: DeterminedBy,
     pub(crate) refusal: Option<Refusal>,
     pub(crate) entry: Option<usize>,
+    /// The number of the rules that decided, which no other PDP has: it alone can spell the decision out.
+    pub(crate) maker: u64,
     /// The request that was decided.
     pub(crate) serial: Serial,
     /// The defaults that were applied to the arguments, by place.

@@ -277,6 +277,7 @@ impl Case<'_> {
             decision.scratch.results = results;
         }
         decision.entry = Some(self.index);
+        decision.maker = self.groups.number;
         decision.serial = frame.serial();
     }
 

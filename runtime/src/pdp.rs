@@ -396,15 +396,26 @@ impl Pdp {
     }
 
     /// Spells out a decision that was made on this frame. Where the frame holds another request by now, messages
-    /// show `?` for every value.
+    /// show `?` for every value. One that another PDP made is a denial here that says nothing: what it names is not known.
     #[must_use]
     pub fn report<'a>(&'a self, decision: &'a Decision, frame: &Frame) -> Report<'a> {
+        if !self.is_own(decision) {
+            return report::unknown();
+        }
         report::report(&self.program, &self.patterns, decision, frame)
     }
 
-    /// What a decision that this PDP made obliges the enforcement point to.
-    pub fn obligations<'a>(&'a self, decision: &'a Decision) -> impl Iterator<Item = Obligation<'a>> {
-        report::obligations(&self.program, decision)
+    /// What a decision obliges the enforcement point to. Nothing if another PDP made it, which has to be asked instead: then
+    /// it is not known, and the call must not go on.
+    #[must_use]
+    pub fn obligations<'a>(&'a self, decision: &'a Decision) -> Option<Vec<Obligation<'a>>> {
+        self.is_own(decision).then(|| report::obligations(&self.program, decision))
+    }
+
+    /// Whether a decision is this PDP's, or nobody's.
+    fn is_own(&self, decision: &Decision) -> bool {
+        let maker = |entry: usize| self.groups.get(entry).map(|groups| groups.number);
+        decision.entry.is_none_or(|entry| maker(entry) == Some(decision.maker))
     }
 
     /// The messages of the rules that determined a decision that was made on this frame.

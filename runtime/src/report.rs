@@ -161,7 +161,7 @@ pub(crate) fn report<'a>(
             alternatives: required(&decision.alternatives),
             ask: asked(program, patterns, entry, decision, frame),
             binding: decision.binding.as_deref(),
-            obligations: obligations(program, decision).collect(),
+            obligations: obligations(program, decision),
             messages: messages(program, patterns, decision, frame),
             tells: texts(program, patterns, decision, frame, |rule| rule.tell.as_deref()).map(tell).collect(),
             retry_after_ms: decision.retry_after_ms,
@@ -184,8 +184,14 @@ pub(crate) fn report<'a>(
 }
 
 /// What a decision obliges to.
-pub(crate) fn obligations<'a>(program: &'a Program, decision: &'a Decision) -> impl Iterator<Item = Obligation<'a>> {
-    decision.obligations.iter().filter_map(|carried| Obligation::of(program, carried))
+pub(crate) fn obligations<'a>(program: &'a Program, decision: &'a Decision) -> Vec<Obligation<'a>> {
+    decision.obligations.iter().filter_map(|carried| Obligation::of(program, carried)).collect()
+}
+
+/// A decision of which nothing is known.
+pub(crate) fn unknown<'a>() -> Report<'a> {
+    let determined_by = names(&Program::default(), &DeterminedBy::Refused);
+    Report { version: 1, effect: Effect::Deny, determined_by, refusal: None, judged: None }
 }
 
 /// The messages of the rules that determined a decision and hold.

@@ -281,6 +281,21 @@ fn a_frame_of_another_pdp_is_refused() {
 }
 
 #[test]
+fn a_decision_of_another_pdp_is_a_denial_that_says_nothing() {
+    let (one, other) = (load(&parts(&RULES)).unwrap(), load(&parts(&RULES)).unwrap());
+    let mut frame = Frame::default();
+    let allowed = one.evaluate(go(1, 0).as_bytes(), &mut frame);
+    let granted = one.to_json(&allowed, &frame);
+    assert!(granted.contains(r#""effect":"allow""#), "{granted}");
+    assert!(one.obligations(&allowed).is_some() && other.obligations(&allowed).is_none());
+    assert_eq!(other.to_json(&allowed, &frame), r#"{"version":1,"effect":"deny","determined_by":["refused"]}"#);
+    // One that is refused is the same everywhere.
+    let refused = one.evaluate(b"{}", &mut frame);
+    assert_eq!(other.to_json(&refused, &frame), one.to_json(&refused, &frame));
+    assert!(other.obligations(&refused).is_some_and(|all| all.is_empty()));
+}
+
+#[test]
 fn threads_share_a_pdp() {
     const fn may_move_and_be_shared<T: Send + Sync>() {}
     const { may_move_and_be_shared::<Pdp>() };
